@@ -1,0 +1,40 @@
+/** What the rest of the house asks of a cluster outside producing and consuming. */
+export interface Admin {
+  /** Brokers now registered. */
+  brokers(): Promise<readonly { id: number; host: string; port: number }[]>;
+  /** Node id of the active controller, null where the cluster does not tell. */
+  controller(): Promise<number | null>;
+  listTopics(options?: { internal?: boolean }): Promise<readonly string[]>;
+  describeTopic(name: string): Promise<TopicDescription>;
+  /** Resolves when every partition has a leader that clients can see. */
+  createTopic(topic: NewTopic): Promise<void>;
+  /** Deleting a topic that is not there is not an error. */
+  deleteTopics(names: readonly string[]): Promise<void>;
+  /** First and next offset of each partition, by partition number. */
+  offsets(topic: string): Promise<readonly { partition: number; start: number; end: number }[]>;
+  /** Effective topic configuration, broker defaults included. */
+  topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
+  close(): Promise<void>;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  /** −1: the broker's default. */
+  readonly partitions: number;
+  /** −1: the broker's default. */
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: readonly PartitionDescription[];
+}
+
+export interface PartitionDescription {
+  readonly partition: number;
+  /** Broker id, −1 without a leader. */
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly inSyncReplicas: readonly number[];
+}

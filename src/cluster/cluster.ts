@@ -1,0 +1,36 @@
+import type { Admin } from '../admin/admin.ts';
+
+export type ClusterKind = 'external' | 'compose' | 'local' | 'mock';
+
+/** What can be done to one broker, by its service name (kafka1 …). `kill` is SIGKILL, `stop` a clean shutdown. */
+export type BrokerAction = 'stop' | 'start' | 'kill' | 'pause' | 'unpause';
+
+export interface Broker {
+  readonly id: number;
+  /** The compose service's name; local brokers carry the same names, external ones are called by host:port. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A cluster that a run can use. What a provider started it stops, and only that. */
+export interface Cluster {
+  readonly kind: ClusterKind;
+  /** Why this provider was taken, in one clause: the first line of output and the result carry it. */
+  readonly why: string;
+  /** `host:port,host:port` for clients on this machine. */
+  readonly bootstrap: string;
+  readonly brokers: readonly Broker[];
+  /** Kafka's version where it is known (`4.3.0`), else null. */
+  readonly version: string | null;
+  /** Connection and security properties every librdkafka client needs, bootstrap.servers included. */
+  readonly clientConfig: Readonly<Record<string, string | number | boolean>>;
+  readonly actions: ReadonlySet<BrokerAction>;
+  /** Whether brokers run on this machine and compete with the harness for its cores. */
+  readonly sharesMachine: boolean;
+  /** Null for the mock, which has no admin requests: topics appear when first named, with 4 partitions. */
+  readonly admin: Admin | null;
+  act(action: BrokerAction, broker: string): Promise<void>;
+  /** Stops what this provider started unless `keep`; idempotent. */
+  close(options?: { keep?: boolean }): Promise<void>;
+}
