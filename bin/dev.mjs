@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// `node bin/dev.mjs <tool> [arguments]`: what npm's scripts call. The same set-up as the command itself, then
+// one of the tools below or any program from node_modules/.bin.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runInForeground } from './setup/children.mjs';
+import { dependenciesReady, isReady } from './setup/ready.mjs';
+import { setUp } from './setup/setup.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [tool = '', ...args] = process.argv.slice(2);
+
+/** @param {string} name */
+const program = (name) => join(root, 'node_modules', '.bin', name);
+
+/** All four run, so that one look shows everything there is to mend. */
+async function lint() {
+  const checks = [
+    ['eslint', '.'],
+    ['prettier', '--check', '.'],
+    ['tsc', '--noEmit', '-p', '.'],
+    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'bin'],
+  ];
+  const failed = [];
+  for (const [name = '', ...rest] of checks) {
+    if ((await runInForeground(program(name), rest, root)) !== 0) failed.push(name);
+  }
+  if (failed.length > 0) console.error(`lint: ${failed.join(', ')} found something to mend.`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** `bench [name] [arguments]`: bench/<name>.ts against dist/, or every benchmark there, in order of name. */
+async function bench() {
+  const all = readdirSync(join(root, 'bench'))
+    .filter((file) => /^[a-z0-9-]+\.bench\.ts$/.test(file))
+    .map((file) => file.replace('.bench.ts', ''));
+  const named = args[0] !== undefined && all.includes(args[0]);
+  if (args[0] !== undefined && !named && !args[0].startsWith('-')) {
+    console.error(`No benchmark ${args[0]}; there are: ${all.join(', ')}.`);
+    return 2;
+  }
+  const hook = new URL('./setup/typescript-hook.mjs', import.meta.url).href;
+  let code = 0;
+  for (const name of named ? [args[0]] : all) {
+    const file = join(root, 'bench', `${name}.bench.ts`);
+    code ||= await runInForeground(
+      process.execPath,
+      ['--import', hook, file, ...args.slice(named ? 1 : 0)],
+      root,
+    );
+  }
+  return code;
+}
+
+async function main() {
+  const readsSourcesOnly = ['lint', 'prettier', 'eslint', 'tsc', 'depcruise'].includes(tool);
+  if (!(readsSourcesOnly ? dependenciesReady(root) : isReady(root))) {
+    const code = await setUp(root, { only: readsSourcesOnly ? 'dependencies' : undefined });
+    if (code !== 0) return code;
+  }
+  if (tool === 'build') return 0;
+  if (tool === 'lint') return lint();
+  if (tool === 'bench') return bench();
+  if (tool !== '' && existsSync(program(tool))) return runInForeground(program(tool), args, root);
+  console.error(
+    `Usage: node bin/dev.mjs build | lint | bench [name] | <program of node_modules/.bin> [arguments]`,
+  );
+  return 2;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// The command. Node built-ins alone: it also runs in a fresh clone, sets up what is missing there, and only
+// then loads the program. Imports are dynamic so that an old Node reads the line below instead of a stack.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`kafka-bench needs Node 20.19 or newer; this is Node ${process.versions.node}.`);
+  process.exit(5);
+}
+
+const { fileURLToPath } = await import('node:url');
+const { isReady } = await import('./setup/ready.mjs');
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+let code = 0;
+if (!isReady(root)) {
+  const { setUp } = await import('./setup/setup.mjs');
+  code = await setUp(root);
+}
+if (code === 0) {
+  const { main } = await import('../dist/cli/main.js');
+  code = await main(process.argv.slice(2));
+}
+process.exitCode = code;
