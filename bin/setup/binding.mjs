@@ -4,8 +4,24 @@ import { createConnection } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
-import { aboutEntry, copyLoadable, entryKey, findEntries, platformKey, replace, store } from './binding-cache.mjs';
-import { availableFeatures, installCommand, missing, optional, packageManager, packageNames, required } from './build-requirements.mjs';
+import {
+  aboutEntry,
+  copyLoadable,
+  entryKey,
+  findEntries,
+  platformKey,
+  replace,
+  store,
+} from './binding-cache.mjs';
+import {
+  availableFeatures,
+  installCommand,
+  missing,
+  optional,
+  packageManager,
+  packageNames,
+  required,
+} from './build-requirements.mjs';
 import { npmCommand } from './dependencies.mjs';
 import { binaryPath, bindingDirectory, bindingName, bindingStamp, signature } from './ready.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -19,7 +35,9 @@ import { SetupError } from './setup-error.mjs';
 export async function ensureBinding(session, root, cache) {
   const directory = bindingDirectory(root);
   if (directory === null) {
-    throw new SetupError(`${bindingName} is not installed`, { hint: 'Install kafka-bench again: npm install kafka-bench' });
+    throw new SetupError(`${bindingName} is not installed`, {
+      hint: 'Install kafka-bench again: npm install kafka-bench',
+    });
   }
   const present = await load(binaryPath(directory));
   if (present !== null) {
@@ -80,11 +98,18 @@ const downloadMillis = 120_000;
 async function fromDownload(session, directory, cache, platform) {
   const { binary } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   // Behind a proxy or with a mirror the server is not to be reached directly; node-pre-gyp knows both.
-  const indirect = Object.keys(process.env).some((name) => /^https?_proxy$|^npm_config_(https_)?proxy$|binary_host/i.test(name));
+  const indirect = Object.keys(process.env).some((name) =>
+    /^https?_proxy$|^npm_config_(https_)?proxy$|binary_host/i.test(name),
+  );
   if (!indirect && !(await reachable(new URL(binary.host).hostname))) return false;
   return session.step('downloading the native binding', async () => {
-    const tool = createRequire(join(directory, 'package.json')).resolve('@mapbox/node-pre-gyp/bin/node-pre-gyp');
-    const { ok } = await session.run(process.execPath, [tool, 'install'], { cwd: directory, timeoutMillis: downloadMillis });
+    const tool = createRequire(join(directory, 'package.json')).resolve(
+      '@mapbox/node-pre-gyp/bin/node-pre-gyp',
+    );
+    const { ok } = await session.run(process.execPath, [tool, 'install'], {
+      cwd: directory,
+      timeoutMillis: downloadMillis,
+    });
     const loaded = ok ? await load(binaryPath(directory)) : null;
     if (loaded === null) {
       rmSync(join(directory, 'build'), { recursive: true, force: true });
@@ -104,7 +129,10 @@ function reachable(host) {
     const end = (answer) => (socket.destroy(), resolve(answer));
     // The socket's own timeout starts with the connection; a name server that is silent takes longer.
     setTimeout(() => end(false), reachMillis).unref();
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false));
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false));
   });
 }
 
@@ -117,8 +145,16 @@ async function fromSource(session, root, directory, cache, platform) {
   const features = availableFeatures();
   const title = `building the native binding from source${features.length > 0 ? ` with ${features.join(', ')}` : ''} (about a minute)`;
   await session.step(title, async () => {
-    const [npm, args] = npmCommand(['rebuild', bindingName, '--foreground-scripts', '--ignore-scripts=false']);
-    const { ok, output } = await session.run(npm, args, { cwd: installedIn(root, directory), env: buildEnvironment() });
+    const [npm, args] = npmCommand([
+      'rebuild',
+      bindingName,
+      '--foreground-scripts',
+      '--ignore-scripts=false',
+    ]);
+    const { ok, output } = await session.run(npm, args, {
+      cwd: installedIn(root, directory),
+      env: buildEnvironment(),
+    });
     const loaded = ok ? await load(binaryPath(directory)) : null;
     if (loaded === null) throw session.failure('the native binding could not be built', output);
     // On macOS the binary names its libraries by their absolute path in this very build: not to be moved.
@@ -126,7 +162,8 @@ async function fromSource(session, root, directory, cache, platform) {
       process.platform === 'linux'
         ? await store(cache, entryKey(platform, features), join(directory, 'build'), load, 'built')
         : null;
-    if (entry !== null && (await place(entry, directory))) removeObjects(join(directory, 'deps', 'librdkafka'));
+    if (entry !== null && (await place(entry, directory)))
+      removeObjects(join(directory, 'deps', 'librdkafka'));
     else writeStamp(directory, { source: 'built', ...loaded });
   });
 }
@@ -205,8 +242,9 @@ function removeObjects(folder) {
  */
 export function load(binary) {
   if (!existsSync(binary)) return Promise.resolve(null);
-  const script =
-    'const b = require(process.argv[1]); console.log(JSON.stringify({ features: String(b.features()).split(','), librdkafka: b.librdkafkaVersion }))';
+  const script = `const binding = require(process.argv[1]);
+    const features = String(binding.features()).split(',');
+    console.log(JSON.stringify({ features, librdkafka: binding.librdkafkaVersion }));`;
   return new Promise((resolve) => {
     execFile(process.execPath, ['-e', script, binary], { timeout: 20_000 }, (error, stdout) => {
       try {
@@ -219,7 +257,8 @@ export function load(binary) {
 }
 
 /** @param {string} directory */
-const versionOf = (directory) => String(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).version);
+const versionOf = (directory) =>
+  String(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).version);
 
 /**
  * An installation that only root may write works without the stamp, by loading the binary each time.
