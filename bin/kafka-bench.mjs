@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command. Node built-ins alone: it also runs in a fresh clone, sets up what is missing there, and only
 // then loads the program. Imports are dynamic so that an old Node reads the line below instead of a stack.
-const [major, minor] = process.versions.node.split('.').map(Number);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`kafka-bench needs Node 20.19 or newer; this is Node ${process.versions.node}.`);
   process.exit(5);
@@ -17,7 +17,7 @@ if (!isReady(root)) {
   code = await setUp(root);
 }
 if (code === 0) {
-  const { main } = await import('../dist/cli/main.js');
+  const { main } = await import(new URL('../dist/cli/main.js', import.meta.url).href);
   code = await main(process.argv.slice(2));
 }
 process.exitCode = code;
