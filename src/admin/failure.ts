@@ -1,0 +1,86 @@
+import { BenchError } from '../base/errors.ts';
+
+/** Kafka's error codes that this room decides on (org.apache.kafka.common.protocol.Errors). */
+export const kafkaErrors = {
+  unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  notLeader: 6,
+  topicAlreadyExists: 36,
+} as const;
+
+interface Chain {
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly apiId?: unknown;
+  readonly apiCode?: unknown;
+  readonly canRetry?: unknown;
+  readonly serverErrorMessage?: unknown;
+  readonly errors?: unknown;
+  readonly cause?: unknown;
+}
+
+/** The error, its parts and its causes, outermost first: the client nests what happened three levels deep. */
+function chain(error: unknown): Chain[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const link = error as Chain;
+  const parts = Array.isArray(link.errors) ? (link.errors as unknown[]) : [];
+  return [link, ...parts.flatMap(chain), ...chain(link.cause)];
+}
+
+/** Kafka's error codes in a response, by `findBy` order; empty for network failures. */
+export function errorCodes(error: unknown): number[] {
+  return chain(error).flatMap((link) => (typeof link.apiCode === 'number' ? [link.apiCode] : []));
+}
+
+/** Whether another attempt, perhaps at another broker, can succeed. */
+export function isRetriable(error: unknown): boolean {
+  if (error instanceof BenchError) return false;
+  const links = chain(error);
+  const answers = links.filter((link) => typeof link.apiCode === 'number');
+  if (answers.length > 0) return answers.every((link) => link.canRetry === true);
+  return !links.some(
+    (link) =>
+      link.code === 'PLT_KFK_AUTHENTICATION' ||
+      link.code === 'PLT_KFK_USER' ||
+      link.code === 'PLT_KFK_UNSUPPORTED_API' ||
+      link.code === 'ENOTFOUND' ||
+      (typeof link.code === 'string' && /^ERR_(TLS|SSL|OSSL)|CERT|SELF_SIGNED/.test(link.code)),
+  );
+}
+
+const systemErrors: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'host name not known',
+  EAI_AGAIN: 'host name could not be looked up',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+};
+
+/** What happened, in one clause: Kafka's own error name where a broker answered, else the system's reason. */
+export function causeOf(error: unknown): string {
+  const links = chain(error);
+  const answer = links.find((link) => typeof link.apiId === 'string');
+  if (answer) {
+    const detail = typeof answer.serverErrorMessage === 'string' ? answer.serverErrorMessage : answer.message;
+    return oneLine(`${String(answer.apiId)}: ${detail ?? ''}`);
+  }
+  const system = links.find((link) => typeof link.code === 'string' && link.code in systemErrors);
+  if (system) return systemErrors[system.code as string]!;
+  return oneLine(links.findLast((link) => (link.message ?? '') !== '')?.message ?? String(error));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+/** `what` says what was attempted; the result names the bootstrap and the cause in one line. */
+export function clusterFailure(what: string, bootstrap: string, error: unknown): BenchError {
+  if (error instanceof BenchError) return error;
+  const answered = errorCodes(error).length > 0;
+  return new BenchError('cluster', `${what} (bootstrap ${bootstrap}): ${causeOf(error)}`, {
+    ...(!answered && { hint: 'check that the brokers run, the address and the security settings' }),
+    cause: error,
+  });
+}

@@ -1,0 +1,57 @@
+import type { TopicDescription } from './admin.ts';
+import { requests } from './requests.ts';
+import type { Address, Wire } from './wire.ts';
+
+/** Special timestamps of ListOffsets. */
+const earliest = -2n;
+const latest = -1n;
+
+/** Uncommitted: the end is the high watermark, not the last stable offset. */
+const readUncommitted = 0;
+const asConsumer = -1;
+
+interface Node extends Address {
+  readonly nodeId: number;
+}
+
+/** First and next offset of each partition, asked of its leader. Rejects with the client's error. */
+export async function readOffsets(
+  wire: Wire,
+  brokers: readonly Node[],
+  topic: TopicDescription,
+): Promise<{ partition: number; start: number; end: number }[]> {
+  const byLeader = new Map<number, number[]>();
+  for (const { partition, leader } of topic.partitions) {
+    byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition]);
+  }
+  const parts = await Promise.all(
+    [...byLeader].map(async ([leader, partitions]) => {
+      const node = brokers.find((broker) => broker.nodeId === leader);
+      if (!node) throw new Error(`partition ${partitions[0]!} has no leader`);
+      const [starts, ends] = await Promise.all([
+        listOffsets(wire, node, topic.name, partitions, earliest),
+        listOffsets(wire, node, topic.name, partitions, latest),
+      ]);
+      return partitions.map((partition) => ({
+        partition,
+        start: starts.get(partition) ?? 0,
+        end: ends.get(partition) ?? 0,
+      }));
+    }),
+  );
+  return parts.flat().sort((a, b) => a.partition - b.partition);
+}
+
+async function listOffsets(
+  wire: Wire,
+  node: Address,
+  name: string,
+  partitions: readonly number[],
+  timestamp: bigint,
+): Promise<Map<number, number>> {
+  const asked = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+  const { topics } = await wire.at(node, requests.listOffsets, asConsumer, readUncommitted, [
+    { name, partitions: asked },
+  ]);
+  return new Map((topics[0]?.partitions ?? []).map((p) => [p.partitionIndex, Number(p.offset)]));
+}

@@ -1,0 +1,181 @@
+import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
+import type { API, Connection } from '@platformatic/kafka';
+import { sleep } from '../base/clock.ts';
+import { isRetriable } from './failure.ts';
+import type { ConnectionSecurity } from './security.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every version of one request that we can speak, newest first; all take the same arguments. */
+export type Versions<Args extends unknown[], Response> = readonly API<Args, Response>[];
+
+export interface WireOptions {
+  readonly bootstrap: readonly Address[];
+  readonly clientId: string;
+  readonly security: ConnectionSecurity;
+  /** Of one operation with all its retries. */
+  readonly timeoutMillis: number;
+}
+
+/** Half of what a stopped broker may cost one operation; a paused one accepts connections and never answers. */
+const attemptMillis = 2_500;
+const retryMillis = 100;
+
+/**
+ * Requests of one version of our choice to one broker of our choice. The client's own Admin class caches metadata,
+ * hides internal topics and cannot be told which broker to ask, and all three matter while brokers go down.
+ */
+export class Wire {
+  readonly #options: WireOptions;
+  readonly #pool: ConnectionPool;
+  readonly #ranges = new Map<string, Map<number, { min: number; max: number }>>();
+  /** Where to ask, the broker that failed last at the end. */
+  #known: Address[];
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+    this.#known = [...options.bootstrap];
+    this.#pool = new ConnectionPool(options.clientId, {
+      ...options.security,
+      connectTimeout: Math.min(attemptMillis, options.timeoutMillis),
+      requestTimeout: Math.min(attemptMillis, options.timeoutMillis),
+    });
+  }
+
+  get timeoutMillis(): number {
+    return this.#options.timeoutMillis;
+  }
+
+  /** Brokers seen in metadata join the bootstrap list, so that the client outlives the broker it came in by. */
+  learn(brokers: readonly Address[]): void {
+    for (const broker of brokers) {
+      if (!this.#known.some((known) => sameAddress(known, broker))) this.#known.push(broker);
+    }
+  }
+
+  /** One attempt at one broker. Rejects with the client's error, also when no version is shared. */
+  async at<Args extends unknown[], Response>(
+    broker: Address,
+    versions: Versions<Args, Response>,
+    ...args: Args
+  ): Promise<Response> {
+    const connection = await this.#pool.get({ ...broker });
+    try {
+      const ranges = await this.#versionsOf(broker, connection);
+      const range = ranges.get(versions[0]!.key);
+      const api = range && versions.find((v) => v.version >= range.min && v.version <= range.max);
+      if (!api)
+        throw new UnsupportedRequest(
+          `request ${versions[0]!.key} is not supported by ${broker.host}:${broker.port}`,
+        );
+      return await api.async(connection, ...args);
+    } catch (error) {
+      // After a time-out the answer may still come; a connection that owes one is not used again.
+      if (isTimeout(error)) {
+        this.#ranges.delete(keyOf(broker));
+        void connection.close().catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  /** Asks brokers in turn until one answers or the operation's time is up. */
+  any<Args extends unknown[], Response>(
+    versions: Versions<Args, Response>,
+    ...args: Args
+  ): Promise<Response> {
+    return this.retrying(() => this.anyOnce(versions, ...args));
+  }
+
+  async anyOnce<Args extends unknown[], Response>(
+    versions: Versions<Args, Response>,
+    ...args: Args
+  ): Promise<Response> {
+    let failure: unknown;
+    for (const broker of [...this.#known]) {
+      try {
+        return await this.at(broker, versions, ...args);
+      } catch (error) {
+        if (!isNetwork(error)) throw error;
+        failure = error;
+        this.#known = [...this.#known.filter((known) => !sameAddress(known, broker)), broker];
+      }
+    }
+    throw failure;
+  }
+
+  /** Repeats while failures are retriable and time is left. `attempt` counts from 0. */
+  async retrying<T>(
+    operation: (attempt: number) => Promise<T>,
+    timeoutMillis = this.timeoutMillis,
+  ): Promise<T> {
+    const deadline = performance.now() + timeoutMillis;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await operation(attempt);
+      } catch (error) {
+        if (!isRetriable(error) || performance.now() + retryMillis >= deadline) throw error;
+        await sleep(
+          Math.min(retryMillis * 2 ** Math.min(attempt, 3), Math.max(0, deadline - performance.now())),
+        );
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close().catch(() => undefined);
+  }
+
+  async #versionsOf(
+    broker: Address,
+    connection: Connection,
+  ): Promise<Map<number, { min: number; max: number }>> {
+    const known = this.#ranges.get(keyOf(broker));
+    if (known) return known;
+    const answer = await apiVersionsV3.api.async(connection, 'kafka-bench', '0');
+    const ranges = new Map(
+      answer.apiKeys.map((key) => [key.apiKey, { min: key.minVersion, max: key.maxVersion }]),
+    );
+    this.#ranges.set(keyOf(broker), ranges);
+    return ranges;
+  }
+}
+
+export class UnsupportedRequest extends Error {
+  readonly code = 'PLT_KFK_UNSUPPORTED_API';
+}
+
+export function parseBootstrap(bootstrap: string): Address[] {
+  return bootstrap
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const match = /^(?:\w+:\/\/)?\[?([^\]]+?)\]?:(\d+)$/.exec(part);
+      return match ? { host: match[1]!, port: Number(match[2]) } : { host: part, port: 9092 };
+    });
+}
+
+function keyOf(address: Address): string {
+  return `${address.host}:${address.port}`;
+}
+
+function sameAddress(a: Address, b: Address): boolean {
+  return a.host === b.host && a.port === b.port;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Request timed out';
+}
+
+/** Failures of the connection, not answers of a broker. */
+function isNetwork(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    !(error instanceof UnsupportedRequest) &&
+    (error as { code?: unknown }).code !== 'PLT_KFK_RESPONSE'
+  );
+}
