@@ -4,13 +4,13 @@ import type { TemplateContext } from './templates.ts';
 import { Template, TemplateBuffer } from './templates.ts';
 import { Zipf } from './zipf.ts';
 
-/** `sequence`, `uniform` and `zipf` give the decimal texts of 0..n-1. */
+/** `sequence`, `uniform` and `zipf` give the decimal texts of 0..count-1 (n-1). */
 export type KeySpec =
   | { readonly kind: 'none' }
   | { readonly kind: 'fixed'; readonly text: string }
-  /** Message i of the group gets i mod n. */
-  | { readonly kind: 'sequence'; readonly n: number }
-  | { readonly kind: 'uniform'; readonly n: number }
+  /** Message i of the group gets i mod count. */
+  | { readonly kind: 'sequence'; readonly count: number }
+  | { readonly kind: 'uniform'; readonly count: number }
   /** Key k has a probability proportional to (k+1)^-s. */
   | { readonly kind: 'zipf'; readonly n: number; readonly s: number }
   | { readonly kind: 'template'; readonly text: string };
@@ -31,9 +31,9 @@ export function createKeys(spec: KeySpec, context: TemplateContext): Keys {
       return template.isConstant ? constantKey(template.text(0)) : new TemplateBuffer(template);
     }
     case 'sequence':
-      return numberedKeys(spec.n, (index) => index % spec.n);
+      return numberedKeys(spec.count, (index) => index % spec.count);
     case 'uniform':
-      return numberedKeys(spec.n, uniform(spec.n, context.random));
+      return numberedKeys(spec.count, uniform(spec.count, context.random));
     case 'zipf': {
       const zipf = new Zipf(spec.n, spec.s, context.random);
       return numberedKeys(spec.n, () => zipf.next() - 1);

@@ -5,18 +5,19 @@ import type { Payload } from './payload.ts';
 
 export interface JsonSpec {
   readonly kind: 'json';
-  /**
-   * Any JSON value, with placeholders inside its strings, or the text of a JSON document as a template, in which a
-   * placeholder outside quotes gives a number: `{"n": ${seq}}`.
-   */
-  readonly json: unknown;
+  /** The text of a JSON document with placeholders; outside quotes they give numbers: `{"n": ${seq}}`. */
+  readonly template: string;
+}
+
+/** The template of what a scenario says: its text as it is, or a JSON value with placeholders inside its strings. */
+export function jsonTemplate(json: unknown): string {
+  return typeof json === 'string' ? json : JSON.stringify(json);
 }
 
 /** @throws BenchError `scenario` for unknown placeholders and for templates that do not give JSON. */
 export function jsonPayload(spec: JsonSpec, room: number, context: TemplateContext): Payload {
-  const text = typeof spec.json === 'string' ? spec.json : JSON.stringify(spec.json);
-  assertJson(text, context);
-  return new TemplateBuffer(new Template(text, context), room);
+  assertJson(spec.template, context);
+  return new TemplateBuffer(new Template(spec.template, context), room);
 }
 
 function assertJson(text: string, context: TemplateContext): void {
