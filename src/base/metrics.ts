@@ -1,0 +1,238 @@
+import { nearest } from './nearest.ts';
+import { parseCount, parseDuration, parseRate, parseSize } from './units.ts';
+
+/** What a metric's value is: microseconds, per second, bytes per second, a number of things, a part of 1. */
+export type UnitKind = 'duration' | 'rate' | 'bytesPerSecond' | 'count' | 'share';
+
+/** Whose name may stand before the metric. */
+export type Side = 'producer' | 'consumer' | 'group' | 'pipeline';
+
+export interface Metric {
+  readonly unit: UnitKind;
+  /** Statistics that must follow the name; null where the metric is one number. `codes`: an error code may. */
+  readonly statistics: readonly string[] | 'codes' | null;
+  readonly sides: readonly Side[];
+  /** Whether a run measures it today. */
+  readonly supported: boolean;
+  readonly about: string;
+}
+
+export const latencyStatistics = ['p50', 'p90', 'p99', 'p999', 'p9999', 'max', 'mean'] as const;
+
+const metric = (
+  unit: UnitKind,
+  sides: readonly Side[],
+  about: string,
+  more: { statistics?: Metric['statistics']; supported?: boolean } = {},
+): Metric => ({
+  unit,
+  sides,
+  about,
+  statistics: more.statistics ?? null,
+  supported: more.supported ?? false,
+});
+
+const latency = (sides: readonly Side[], about: string, supported = true): Metric =>
+  metric('duration', sides, about, { statistics: latencyStatistics, supported });
+
+const today = { supported: true };
+
+/** The one registry: `expect`, `search`, results and compare know a metric by these names and no others. */
+export const metrics = {
+  throughput: metric(
+    'rate',
+    ['producer', 'consumer', 'pipeline'],
+    'messages per second of the measured phase',
+    today,
+  ),
+  bytesPerSecond: metric(
+    'bytesPerSecond',
+    ['producer', 'consumer', 'pipeline'],
+    'value bytes per second',
+    today,
+  ),
+  scheduleDelay: latency(['producer'], 'due to handed to librdkafka'),
+  serviceAck: latency(['producer'], 'handed to librdkafka to acknowledged'),
+  ack: latency(['producer'], 'due to acknowledged'),
+  endToEnd: latency(['consumer'], 'due to received by the consumer'),
+  transaction: latency(['producer', 'pipeline'], 'begin to commit of a transaction', false),
+  lag: metric('count', ['consumer', 'group'], 'messages the group is behind'),
+  drained: metric('duration', ['consumer', 'group'], 'until the group had caught up after the last message'),
+  errors: metric('count', ['producer', 'consumer', 'pipeline'], 'errors, all or of one code', {
+    statistics: 'codes',
+    supported: true,
+  }),
+  attempted: metric('count', ['producer'], 'messages that the producer tried to send', today),
+  acked: metric('count', ['producer'], 'messages acknowledged', today),
+  sent: metric('count', ['producer'], 'messages sent with acks=0: written to the socket', today),
+  rejected: metric('count', ['producer'], 'messages refused: must never appear', today),
+  indeterminate: metric('count', ['producer'], 'messages that may appear or not', today),
+  received: metric('count', ['consumer'], 'messages received', today),
+  processed: metric('count', ['consumer'], 'messages processed', today),
+  undelivered: metric('count', ['consumer', 'group'], 'in the log, never given to the group'),
+  lost: metric('count', ['producer'], 'acknowledged, not in the log'),
+  absent: metric('count', ['producer'], 'sent with acks=0, not in the log'),
+  duplicates: metric('count', ['producer'], 'in the log more than once'),
+  redelivered: metric('count', ['consumer', 'group'], 'processed more than once'),
+  reordered: metric('count', ['producer', 'consumer', 'group'], 'out of order within a partition or key'),
+  corrupt: metric('count', ['producer', 'consumer', 'group'], 'whose checksum does not match'),
+  phantom: metric('count', ['producer', 'consumer', 'group'], 'that nobody sent'),
+  abortedReads: metric('count', ['consumer', 'group'], 'of an aborted transaction, read as committed'),
+  tornTransactions: metric('count', ['consumer', 'group', 'pipeline'], 'transactions read in part'),
+  deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic'),
+  invalid: metric('count', ['consumer', 'group'], 'messages that failed validation'),
+  unavailable: metric('duration', ['producer'], 'longest gap between acknowledgements, over partitions'),
+  recovered: metric(
+    'duration',
+    ['producer', 'consumer', 'group'],
+    'until rate and p99 were back after a fault',
+  ),
+  rebalances: metric('count', ['consumer', 'group'], 'rebalances of the group'),
+  share: metric('share', ['consumer', 'group'], "smallest or largest member's part of the messages", {
+    statistics: ['min', 'max'],
+  }),
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof metrics;
+
+export const metricNames = Object.keys(metrics) as readonly MetricName[];
+
+/** Metrics that a run measures today, for the whole measured phase. */
+export const supportedMetrics: ReadonlySet<MetricName> = new Set(
+  metricNames.filter((name) => metrics[name].supported),
+);
+
+export interface ParsedMetric {
+  /** A producer's, consumer's, group's or pipeline's name; null for the total. */
+  readonly scope: string | null;
+  readonly name: MetricName;
+  /** `p99` of a latency, `min` of share, the code of `errors.<CODE>`. */
+  readonly statistic: string | null;
+  /** What follows `@`: `30s`, `20s..60s`, a phase; null for the measured phase. */
+  readonly window: string | null;
+}
+
+export interface MetricError {
+  readonly error: string;
+  /** The valid name it may have meant. */
+  readonly nearest?: string;
+}
+
+const phases = ['warmup', 'measure', 'before', 'during', 'after', 'drain'];
+
+/** `writer.ack.p99@during` → its parts, or what is wrong with it. */
+export function parseMetric(text: string): ParsedMetric | MetricError {
+  const at = text.indexOf('@');
+  const path = at < 0 ? text : text.slice(0, at);
+  const window = at < 0 ? null : text.slice(at + 1);
+  if (window !== null && !isWindow(window)) {
+    return {
+      error: `"${window}" is no window: expected a time (@30s), a range (@20s..60s) or one of ${phases.join(', ')}`,
+    };
+  }
+  const parts = path.split('.');
+  // The first split that fits: a producer may be named like a metric, and a group's id may hold dots.
+  for (let index = 0; index < parts.length; index++) {
+    const name = parts[index]!;
+    const statistic = index + 1 < parts.length ? parts.slice(index + 1).join('.') : null;
+    const scope = index === 0 ? null : parts.slice(0, index).join('.');
+    if (scope !== '' && isMetricName(name) && fits(metrics[name], statistic))
+      return { scope, name, statistic, window };
+  }
+  return explain(path, parts);
+}
+
+function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(metrics, name);
+}
+
+function fits(metric: Metric, statistic: string | null): boolean {
+  if (metric.statistics === null) return statistic === null;
+  if (metric.statistics === 'codes') return statistic === null || /^[A-Z_][A-Z0-9_]*$/.test(statistic);
+  return statistic !== null && metric.statistics.includes(statistic);
+}
+
+function isWindow(window: string): boolean {
+  const times = window.split('..');
+  return (
+    phases.includes(window) || (times.length <= 2 && times.every((time) => parseDuration(time) !== undefined))
+  );
+}
+
+function explain(path: string, parts: readonly string[]): MetricError {
+  const index = parts.findIndex(isMetricName);
+  if (index >= 0) {
+    const name = parts[index] as MetricName;
+    const { statistics }: Metric = metrics[name];
+    const prefix = parts.slice(0, index + 1).join('.');
+    const rest = parts.slice(index + 1).join('.');
+    if (statistics === null) return { error: `${name} has no statistic "${rest}"`, nearest: prefix };
+    if (statistics === 'codes')
+      return { error: `"${rest}" is no error code: they look like _TIMED_OUT or NOT_ENOUGH_REPLICAS` };
+    const near = nearest(rest, statistics);
+    return {
+      error: `${name} needs a statistic: one of ${statistics.join(', ')}`,
+      ...(near === undefined ? {} : { nearest: `${prefix}.${near}` }),
+    };
+  }
+  const near = nearestMetric(path, parts);
+  return { error: `unknown metric "${path}"`, ...(near === undefined ? {} : { nearest: near }) };
+}
+
+function nearestMetric(path: string, parts: readonly string[]): string | undefined {
+  const whole = nearest(path, unscopedMetrics());
+  if (whole !== undefined || parts.length < 2) return whole;
+  const rest = nearest(parts.slice(1).join('.'), unscopedMetrics());
+  return rest === undefined ? undefined : `${parts[0]!}.${rest}`;
+}
+
+/** Every name that may stand without scope or window: `throughput`, `ack.p50`, `ack.p90` … */
+export function unscopedMetrics(): readonly string[] {
+  return metricNames.flatMap((name): readonly string[] => {
+    const { statistics }: Metric = metrics[name];
+    return statistics === null || statistics === 'codes'
+      ? [name]
+      : statistics.map((each) => `${name}.${each}`);
+  });
+}
+
+export type Operator = '<=' | '>=' | '<' | '>' | '==';
+
+export interface Bound {
+  readonly op: Operator;
+  /** In the metric's unit: µs, per second, bytes per second, a number, a part of 1. */
+  readonly value: number;
+}
+
+export const boundForms: Readonly<Record<UnitKind, string>> = {
+  duration: 'a bound such as "<= 500ms"',
+  rate: 'a bound such as ">= 1980/s"',
+  bytesPerSecond: 'a bound such as ">= 10MB/s"',
+  count: 'a bound such as "<= 10" or 0',
+  share: 'a bound such as ">= 20%" or ">= 0.2"',
+};
+
+/** `<= 500ms`, `>= 1980/s`, `"0"`, 0 (a value alone means ==); undefined where it is not a bound of that unit. */
+export function parseBound(text: string | number, unit: UnitKind): Bound | undefined {
+  const match = /^(<=|>=|<|>|==|=)?\s*(\S.*)$/.exec(String(text).trim());
+  if (!match) return undefined;
+  const value = readers[unit](match[2]!);
+  if (value === undefined) return undefined;
+  const op = match[1] === undefined || match[1] === '=' ? '==' : (match[1] as Operator);
+  return { op, value };
+}
+
+const readers: Readonly<Record<UnitKind, (text: string) => number | undefined>> = {
+  duration: (text) => (text === '0' ? 0 : parseDuration(text)),
+  rate: (text) => (text === '0' ? 0 : parseRate(text)),
+  bytesPerSecond(text) {
+    const match = /^(.+?)\s*\/\s*s$/.exec(text);
+    return text === '0' ? 0 : match ? parseSize(match[1]!) : undefined;
+  },
+  count: parseCount,
+  share(text) {
+    const match = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text);
+    const value = match ? Number(match[1]) / (match[2] === undefined ? 1 : 100) : NaN;
+    return value >= 0 && value <= 1 ? value : undefined;
+  },
+};

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { choice, count, list, mapping, number, oneKey, size, text, textProperties, word } from './leaf.ts';
+
+/** Anything that YAML can say; a JSON template or JSON Schema is not ours to check. */
+const anyJson = () => z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]);
+
+/** A JSON Schema, or the names of the fields that must be there. */
+export const jsonSchema = () =>
+  choice('a JSON Schema or a list of field names', [
+    z.record(z.string(), z.unknown()),
+    list(text('a field name')),
+  ]);
+
+export const key = () =>
+  choice('none or a mapping with fixed, sequence, uniform, zipf, template', [
+    word(['none']),
+    oneKey({
+      fixed: text().describe('The same key for every message.'),
+      sequence: count(1).describe('Keys 0 … N−1 in turn.'),
+      uniform: count(1).describe('Keys 0 … N−1, each equally likely.'),
+      zipf: mapping({
+        n: count(1).describe('Number of keys.'),
+        s: number('a number from 0 to 10', 0, 10).describe('Skew: 0 is uniform, 1 the classic law.'),
+      }).describe('Keys 0 … n−1, the first ones hot.'),
+      template: text().describe('Text with ${seq}, ${uuid}, ${random:int:1:100} …'),
+    }),
+  ])
+    .transform(readKey)
+    .describe('Message key; none by default.');
+
+type GivenKey =
+  | 'none'
+  | {
+      fixed?: string;
+      sequence?: number;
+      uniform?: number;
+      zipf?: { n: number; s: number };
+      template?: string;
+    };
+
+function readKey(given: GivenKey) {
+  if (given === 'none') return { kind: 'none' as const };
+  if (given.fixed !== undefined) return { kind: 'fixed' as const, text: given.fixed };
+  if (given.sequence !== undefined) return { kind: 'sequence' as const, count: given.sequence };
+  if (given.uniform !== undefined) return { kind: 'uniform' as const, count: given.uniform };
+  if (given.zipf !== undefined) return { kind: 'zipf' as const, ...given.zipf };
+  return { kind: 'template' as const, text: given.template ?? '' };
+}
+
+const sizes = () =>
+  choice('a size such as 100, 1KiB or 1MB, or a list of { size, weight }', [
+    size(),
+    z
+      .array(
+        mapping({
+          size: size().describe('Bytes of the value.'),
+          weight: number('a weight above 0', Number.MIN_VALUE, 1e9).describe(
+            'How often, relative to the others.',
+          ),
+        }),
+      )
+      .check(z.minLength(1, { error: 'at least one { size, weight }' })),
+  ]).transform((given) => (typeof given === 'number' ? [{ size: given, weight: 1 }] : given));
+
+const valueMapping = mapping({
+  bytes: sizes().describe('Random bytes of this size, or of several sizes by weight.').exactOptional(),
+  compressibility: number('a number from 0 to 1', 0, 1)
+    .describe('With bytes: the share that compresses away. 0 (default) is incompressible.')
+    .exactOptional(),
+  json: choice('a mapping, a list or text', [z.string(), anyJson()])
+    .describe(
+      'JSON value, written out or as text, with templates. Written out, a string that is exactly "${seq}" stays ' +
+        'a JSON string ("7"); for a number use text: \'{"id": ${seq}}\'.',
+    )
+    .exactOptional(),
+  schema: jsonSchema().describe('With json: what every value must match.').exactOptional(),
+  avro: mapping({
+    schema: text('an .avsc file').describe('Avro schema file, relative to the scenario.'),
+    record: anyJson().describe('The record, with templates.'),
+    framing: word(['confluent', 'bare'])
+      .describe('confluent: magic byte and schema id. bare: the reader needs writerSchema.')
+      .exactOptional(),
+    registry: text('a URL').describe('Schema registry.').exactOptional(),
+  })
+    .describe('Avro record.')
+    .exactOptional(),
+  file: text('a file').describe('Corpus: each record of the file in turn.').exactOptional(),
+  delimiter: text().describe('With file: what separates its records; default a line break.').exactOptional(),
+});
+
+const kinds = ['bytes', 'json', 'avro', 'file'] as const;
+const companions = { compressibility: 'bytes', schema: 'json', delimiter: 'file' } as const;
+
+export const value = () =>
+  valueMapping
+    .check((context) => {
+      const given = kinds.filter((kind) => kind in context.value);
+      const complain = (message: string) =>
+        context.issues.push({ code: 'custom', message, input: context.value });
+      if (given.length !== 1) complain(`exactly one of ${kinds.join(', ')}`);
+      for (const [key, kind] of Object.entries(companions)) {
+        if (key in context.value && given.length === 1 && given[0] !== kind)
+          complain(`${key} only beside ${kind}`);
+      }
+    })
+    .transform(readValue)
+    .describe('Message value.');
+
+function readValue(given: z.output<typeof valueMapping>) {
+  if (given.bytes !== undefined) {
+    return { kind: 'bytes' as const, sizes: given.bytes, compressibility: given.compressibility ?? 0 };
+  }
+  if (given.json !== undefined) {
+    const template = typeof given.json === 'string' ? given.json : JSON.stringify(given.json);
+    const schema = given.schema === undefined ? {} : { schema: given.schema };
+    return { kind: 'json' as const, template, ...schema };
+  }
+  if (given.avro !== undefined) return { kind: 'avro' as const, ...given.avro };
+  const delimiter = given.delimiter === undefined ? {} : { delimiter: given.delimiter };
+  return { kind: 'file' as const, path: given.file ?? '', ...delimiter };
+}
+
+export const headers = () => textProperties().describe('Record headers: name to template.').prefault({});
