@@ -141,9 +141,12 @@ export class KafkaAdmin implements Admin {
       };
       try {
         const { results } = await this.#wire.any(requests.describeConfigs, [resource], false, false);
+        const configs = results[0]?.configs ?? [];
         // Sensitive values come as null.
         return Object.fromEntries(
-          (results[0]?.configs ?? []).flatMap((c) => (c.value === null ? [] : [[c.name, c.value]])),
+          configs.flatMap(({ name: key, value }) =>
+            typeof value === 'string' ? [[key, value] as const] : [],
+          ),
         );
       } catch (error) {
         if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition)) throw this.#noTopic(name);

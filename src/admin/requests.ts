@@ -1,8 +1,6 @@
 import {
   createTopicsV7,
   deleteTopicsV6,
-  describeConfigsV2,
-  describeConfigsV3,
   describeConfigsV4,
   describeQuorumV2,
   listOffsetsV6,
@@ -22,7 +20,7 @@ export const requests = {
   metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
   createTopics: [createTopicsV7.api],
   deleteTopics: [deleteTopicsV6.api],
-  describeConfigs: [describeConfigsV4.api, describeConfigsV3.api, describeConfigsV2.api],
+  describeConfigs: [describeConfigsV4.api],
   describeQuorum: [describeQuorumV2.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   produce: [produceV10.api, produceV9.api],
