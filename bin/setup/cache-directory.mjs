@@ -1,16 +1,17 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /**
- * Where built bindings and logs are kept between clones: KAFKA_BENCH_CACHE, else the XDG cache directory, else
- * ~/.cache. Made if missing; where that place cannot be written, a folder of this user's in the system's
- * temporary directory.
+ * Where built bindings and logs are kept between clones: the same place as src/base/cache-dir.ts, which is not
+ * compiled yet when this runs. Made if missing; where that place cannot be written, a folder of this user's in
+ * the system's temporary directory.
  * @param {NodeJS.ProcessEnv} [env]
  */
 export function cacheDirectory(env = process.env) {
-  const wanted =
-    env['KAFKA_BENCH_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kafka-bench');
+  const wanted = env['KAFKA_BENCH_CACHE']
+    ? resolve(env['KAFKA_BENCH_CACHE'])
+    : resolve(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kafka-bench');
   try {
     mkdirSync(wanted, { recursive: true });
     accessSync(wanted, constants.W_OK);
@@ -18,6 +19,9 @@ export function cacheDirectory(env = process.env) {
   } catch {
     const fallback = join(tmpdir(), `kafka-bench-${userInfo().uid}`);
     mkdirSync(fallback, { recursive: true, mode: 0o700 });
-    return fallback;
+    // Native code is loaded from here: a directory that somebody else put there first is not used.
+    const stat = lstatSync(fallback);
+    const ours = stat.isDirectory() && stat.uid === userInfo().uid && (stat.mode & 0o022) === 0;
+    return ours ? fallback : mkdtempSync(`${fallback}-`);
   }
 }

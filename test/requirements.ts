@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+
+/** What a test may need beyond Node, and how to look whether it is here. */
+const requirements = {
+  java: { what: 'Java 17 or newer', probe: () => javaMajor() >= 17 },
+  maven: { what: 'Maven', probe: () => runs('mvn', '--version') },
+  docker: { what: 'a reachable Docker engine', probe: () => runs('docker', 'version') },
+  compose: {
+    what: 'docker compose',
+    probe: () => runs('docker', 'compose', 'version') || runs('docker-compose', 'version'),
+  },
+  'c-compiler': { what: 'a C compiler', probe: () => runs('cc', '--version') },
+} as const;
+
+export type Requirement = keyof typeof requirements;
+
+const answers = new Map<Requirement, boolean>();
+
+/**
+ * For `describe.skipIf(missing('java', 'maven'))`: true, with the reason printed, when one of them is not here.
+ * With KAFKA_BENCH_REQUIRE_ALL set (as .ci/run does) it throws instead: there, a skip would hide a failure.
+ */
+export function missing(...needed: readonly Requirement[]): boolean {
+  const absent = needed.filter((name) => !isHere(name)).map((name) => requirements[name].what);
+  if (absent.length === 0) return false;
+  const reason = `needs ${absent.join(' and ')}, which is not here`;
+  if (process.env['KAFKA_BENCH_REQUIRE_ALL'])
+    throw new Error(`KAFKA_BENCH_REQUIRE_ALL is set and a test ${reason}`);
+  process.stderr.write(`skipped: ${reason}\n`);
+  return true;
+}
+
+function isHere(name: Requirement): boolean {
+  const known = answers.get(name);
+  if (known !== undefined) return known;
+  const answer = requirements[name].probe();
+  answers.set(name, answer);
+  return answer;
+}
+
+function runs(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 15_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** 0 without Java. `java --version` prints to stdout: `openjdk 17.0.15 2025-04-15`. */
+function javaMajor(): number {
+  try {
+    const home = process.env['JAVA_HOME'];
+    const java = home ? `${home}/bin/java` : 'java';
+    const text = execFileSync(java, ['--version'], {
+      encoding: 'utf8',
+      timeout: 15_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return Number(/\b(\d+)(\.\d+)*\b/.exec(text)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
