@@ -4,6 +4,8 @@ import type { Random } from '../base/random.ts';
 export interface TemplateField {
   readonly minBytes: number;
   readonly maxBytes: number;
+  /** The same bytes each time. */
+  readonly constant?: true;
   /** Writes at `at` and returns where it ended. */
   write(target: Uint8Array, at: number, index: number): number;
 }
@@ -35,31 +37,41 @@ export function writeDecimal(target: Uint8Array, at: number, value: number): num
 /** `${seq}`: the message's index in its producer group, from 0. */
 export const sequenceField: TemplateField = { minBytes: 1, maxBytes: MAX_DIGITS, write: writeDecimal };
 
-const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
 const DASH = 45;
+const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
+/** The two digits of a byte. */
+const HEX_HIGH = Uint8Array.from({ length: 256 }, (_, byte) => HEX[byte >>> 4]!);
+const HEX_LOW = Uint8Array.from({ length: 256 }, (_, byte) => HEX[byte & 15]!);
+
+function writeHex16(target: Uint8Array, at: number, value: number): number {
+  const high = (value >>> 8) & 255;
+  const low = value & 255;
+  target[at] = HEX_HIGH[high]!;
+  target[at + 1] = HEX_LOW[high]!;
+  target[at + 2] = HEX_HIGH[low]!;
+  target[at + 3] = HEX_LOW[low]!;
+  return at + 4;
+}
 
 /** `${uuid}`: version 4 (RFC 9562) from the seeded stream. */
 export function uuidField(random: Random): TemplateField {
-  const writeHex = (target: Uint8Array, at: number, word: number, from: number, to: number): number => {
-    for (let shift = from; shift >= to; shift -= 4) target[at++] = HEX[(word >>> shift) & 15]!;
-    return at;
-  };
   return {
     minBytes: 36,
     maxBytes: 36,
     write(target, at) {
-      const middle = (random.uint32() & 0xffff0fff) | 0x4000;
-      const variant = (random.uint32() & 0x3fffffff) | 0x80000000;
-      at = writeHex(target, at, random.uint32(), 28, 0);
+      const first = random.uint32();
+      const second = random.uint32();
+      const third = random.uint32();
+      const last = random.uint32();
+      at = writeHex16(target, writeHex16(target, at, first >>> 16), first);
       target[at++] = DASH;
-      at = writeHex(target, at, middle, 28, 16);
+      at = writeHex16(target, at, second >>> 16);
       target[at++] = DASH;
-      at = writeHex(target, at, middle, 12, 0);
+      at = writeHex16(target, at, (second & 0x0fff) | 0x4000); // version 4
       target[at++] = DASH;
-      at = writeHex(target, at, variant, 28, 16);
+      at = writeHex16(target, at, ((third >>> 16) & 0x3fff) | 0x8000); // variant
       target[at++] = DASH;
-      at = writeHex(target, at, variant, 12, 0);
-      return writeHex(target, at, random.uint32(), 28, 0);
+      return writeHex16(target, writeHex16(target, writeHex16(target, at, third), last >>> 16), last);
     },
   };
 }
@@ -124,6 +136,7 @@ export function literalField(text: string): TemplateField {
   return {
     minBytes: bytes.length,
     maxBytes: bytes.length,
+    constant: true,
     write(target, at) {
       for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i]!;
       return at + bytes.length;

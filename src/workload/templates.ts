@@ -26,7 +26,7 @@ const KNOWN = '${seq} ${uuid} ${now} ${producer} ${random:int:1:100} ${random:te
  * in JSON, so a JSON document is a template like any other.
  */
 export class Template {
-  readonly #fields: readonly TemplateField[];
+  readonly fields: readonly TemplateField[];
   readonly minBytes: number;
   readonly maxBytes: number;
   /** True where every message gets the same text. */
@@ -34,21 +34,15 @@ export class Template {
 
   /** @throws BenchError `scenario` for a placeholder that does not exist. */
   constructor(text: string, context: TemplateContext) {
-    this.#fields = fieldsOf(text, context);
-    this.minBytes = this.#fields.reduce((sum, field) => sum + field.minBytes, 0);
-    this.maxBytes = this.#fields.reduce((sum, field) => sum + field.maxBytes, 0);
-    this.isConstant = !text.replaceAll('${producer}', '').includes('${');
+    this.fields = fieldsOf(text, context);
+    this.minBytes = this.fields.reduce((sum, field) => sum + field.minBytes, 0);
+    this.maxBytes = this.fields.reduce((sum, field) => sum + field.maxBytes, 0);
+    this.isConstant = this.fields.every((field) => field.constant);
   }
 
-  /** Writes the text of message `index` (of its group) at `at` and returns where it ended. */
-  write(target: Uint8Array, at: number, index: number): number {
-    for (let i = 0; i < this.#fields.length; i++) at = this.#fields[i]!.write(target, at, index);
-    return at;
-  }
-
+  /** The text of message `index` of the group. */
   text(index: number): string {
-    const bytes = Buffer.alloc(this.maxBytes);
-    return bytes.toString('utf8', 0, this.write(bytes, 0, index));
+    return new TemplateBuffer(this).next(index).toString();
   }
 }
 
@@ -57,15 +51,18 @@ export class Template {
  * kept by length, because making one costs more than writing the text.
  */
 export class TemplateBuffer {
-  readonly #template: Template;
+  readonly #fields: readonly TemplateField[];
   readonly #room: number;
+  /** Where each field of the last message began: a constant one in the same place is there already. */
+  readonly #starts: Int32Array;
   readonly #bytes: Buffer;
   /** By length beyond the shortest. */
   readonly #views: (Buffer | undefined)[];
   readonly #shortest: number;
 
   constructor(template: Template, room = 0) {
-    this.#template = template;
+    this.#fields = template.fields;
+    this.#starts = new Int32Array(template.fields.length).fill(-1);
     this.#room = room;
     this.#bytes = Buffer.alloc(room + template.maxBytes);
     this.#shortest = room + template.minBytes;
@@ -74,8 +71,20 @@ export class TemplateBuffer {
 
   /** Valid until the next call. */
   next(index: number): Buffer {
-    const end = this.#template.write(this.#bytes, this.#room, index);
-    return (this.#views[end - this.#shortest] ??= this.#bytes.subarray(0, end));
+    const fields = this.#fields;
+    const starts = this.#starts;
+    const bytes = this.#bytes;
+    let at = this.#room;
+    // While every field begins where it last did nothing wrote over the constant ones; once one is moved, none is
+    // in place any more.
+    let moved = false;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      moved ||= starts[i] !== at;
+      starts[i] = at;
+      at = field.constant && !moved ? at + field.maxBytes : field.write(bytes, at, index);
+    }
+    return (this.#views[at - this.#shortest] ??= bytes.subarray(0, at));
   }
 }
 
