@@ -29,7 +29,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bin/**/*.mjs', 'eslint.config.js'],
+    files: ['**/*.mjs', 'eslint.config.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [

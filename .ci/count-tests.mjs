@@ -1,0 +1,30 @@
+// `node count-tests.mjs <vitest report.json> [failed step…]`: prints `N passed, N failed[, N skipped]` and exits 1
+// unless tests ran and nothing failed.
+import { readFileSync } from 'node:fs';
+
+const [reportFile = '', ...failedSteps] = process.argv.slice(2);
+
+const count = { passed: 0, failed: 0, skipped: 0 };
+let readable = true;
+try {
+  for (const file of JSON.parse(readFileSync(reportFile, 'utf8')).testResults) {
+    for (const { status } of file.assertionResults) {
+      count[status === 'passed' || status === 'failed' ? status : 'skipped'] += 1;
+    }
+    // A file that could not be loaded, or whose hooks failed, has a status and no failed test to show for it.
+    const failures = file.assertionResults.filter(
+      (/** @type {{status: string}} */ test) => test.status === 'failed',
+    );
+    if (file.status === 'failed' && failures.length === 0) count.failed += 1;
+  }
+} catch (error) {
+  console.error(`no test report: ${error}`);
+  readable = false;
+}
+// The step `tests` fails whenever a test does, which is counted already.
+count.failed += failedSteps.filter((step) => step !== 'tests' || count.failed === 0).length;
+
+console.log(
+  `${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}`,
+);
+process.exitCode = readable && count.failed === 0 && count.passed > 0 ? 0 : 1;
