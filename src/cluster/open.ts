@@ -1,12 +1,164 @@
-import { BenchError } from '../base/errors.ts';
-import type { Cluster } from './cluster.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
+import type { Cluster, ClusterKind } from './cluster.ts';
+import {
+  composeMisfit,
+  composeMissing,
+  runningProject,
+  startCompose,
+  useCompose,
+} from './compose/open-compose.ts';
+import { openExternal } from './external/open-external.ts';
+import { keptCluster, localMissing, prepareLocal, startLocal } from './local/open-local.ts';
+import { openMock } from './mock/open-mock.ts';
 import type { ClusterRequest, OpenContext } from './request.ts';
 
-/** Opens the cluster that a run asked for. */
+/**
+ * Opens the cluster a run asked for. A kind that is named and cannot serve is a BenchError; `auto` takes the first
+ * that can and tells in `why` what spoke against those before it.
+ */
 export async function openCluster(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
-  if (request.kind === 'local' || request.kind === 'auto') {
-    const { openLocal } = await import('./local/open-local.ts');
-    return openLocal(request, context);
+  switch (request.kind) {
+    case 'external':
+      return named.external(request, context);
+    case 'compose':
+      return named.compose(request, context);
+    case 'local':
+      return named.local(request, context);
+    case 'mock':
+      refuseSecurity(request);
+      return openMock(request, context, 'mock, as asked');
+    case 'auto':
+      return openAuto(request, context);
   }
-  throw new BenchError('cluster', `cluster kind ${request.kind} is not there yet`);
+}
+
+const named = {
+  external(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
+    const given = givenBootstrap(request, context);
+    if (given) return openExternal(request, given.bootstrap, given.why);
+    throw new BenchError('cluster', 'an external cluster needs a bootstrap', {
+      hint: 'set cluster.bootstrap, --bootstrap or KAFKA_BENCH_BOOTSTRAP to host:port',
+    });
+  },
+
+  async compose(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
+    refuseSecurity(request);
+    const misfit = composeMisfit(request, context);
+    if (misfit !== undefined) {
+      throw new BenchError('cluster', misfit, { hint: 'use cluster: local, which starts what is asked' });
+    }
+    const project = await runningProject(request, context);
+    if ('containers' in project) {
+      return useCompose(project.containers, context, 'compose project that is up already, as asked');
+    }
+    if (project.started) {
+      throw new BenchError('cluster', project.reason, {
+        hint: 'bring it up or down with docker compose first',
+      });
+    }
+    const missing = await composeMissing(request, context.env);
+    if (missing !== undefined) {
+      throw new BenchError('cluster', `compose cannot serve: ${missing}`, {
+        hint: 'start Docker, or use cluster: local (Java 17) or mock',
+      });
+    }
+    return startCompose(request, context, 'compose, as asked');
+  },
+
+  async local(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
+    refuseSecurity(request);
+    const kept = await keptCluster(request, context);
+    if (kept) return kept(`, as asked`);
+    return startLocal(await prepareLocal(request, context), request, context, ', as asked');
+  },
+};
+
+async function openAuto(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
+  const given = givenBootstrap(request, context);
+  if (given) return openExternal(request, given.bootstrap, given.why);
+  refuseSecurity(request);
+  const against = ['no bootstrap given'];
+  const because = () => `: ${against.join(', ')}`;
+
+  const misfit = composeMisfit(request, context);
+  const project =
+    misfit === undefined ? await runningProject(request, context) : { reason: misfit, started: true };
+  if ('containers' in project) {
+    return useCompose(project.containers, context, `running compose project${because()}`);
+  }
+  against.push(project.reason);
+
+  const kept = await keptCluster(request, context);
+  if (kept) return kept(because());
+
+  if (!project.started) {
+    const missing = await composeMissing(request, context.env);
+    try {
+      if (missing === undefined)
+        return await startCompose(request, context, `compose with Docker${because()}`);
+      against.push(missing);
+    } catch (error) {
+      if (context.signal?.aborted) throw error;
+      against.push(firstLine(messageOf(error)));
+    }
+  }
+
+  try {
+    const prepared = await prepareLocal(request, context);
+    return await startLocal(prepared, request, context, because());
+  } catch (error) {
+    // A cluster that was started and failed is an error; no Java or no jars is a reason to go on.
+    if (!(error instanceof BenchError) || error.code !== 'setup') throw error;
+    against.push(firstLine(error.message));
+  }
+  return openMock(request, context, `mock${because()}`);
+}
+
+function givenBootstrap(
+  request: ClusterRequest,
+  context: OpenContext,
+): { bootstrap: string; why: string } | undefined {
+  if (request.bootstrap) return { bootstrap: request.bootstrap, why: 'external cluster: bootstrap given' };
+  const bootstrap = context.env['KAFKA_BENCH_BOOTSTRAP'];
+  return bootstrap ? { bootstrap, why: 'external cluster: KAFKA_BENCH_BOOTSTRAP' } : undefined;
+}
+
+function refuseSecurity(request: ClusterRequest): void {
+  const protocol = request.security?.protocol.toUpperCase();
+  if (protocol === undefined || protocol === 'PLAINTEXT') return;
+  throw new BenchError(
+    'cluster',
+    `security.protocol ${protocol} is not yet supported on a cluster that we start`,
+    {
+      hint: 'give a bootstrap, or remove security',
+    },
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!;
+}
+
+export interface ProviderProbe {
+  readonly kind: ClusterKind;
+  readonly available: boolean;
+  /** What it would use, or what is missing, in one clause. */
+  readonly reason: string;
+}
+
+/** Which kinds could serve on this machine, in the order `auto` asks them; starts nothing. */
+export async function probeProviders(env: NodeJS.ProcessEnv): Promise<ProviderProbe[]> {
+  const request: ClusterRequest = { kind: 'auto', controllers: 'combined', config: {} };
+  const bootstrap = env['KAFKA_BENCH_BOOTSTRAP'];
+  const [compose, local] = await Promise.all([composeMissing(request, env), localMissing(env)]);
+  return [
+    {
+      kind: 'external',
+      available: bootstrap !== undefined,
+      reason: bootstrap ?? 'KAFKA_BENCH_BOOTSTRAP not set',
+    },
+    { kind: 'compose', available: compose === undefined, reason: compose ?? 'Docker engine and image found' },
+    { kind: 'local', available: local.available, reason: local.reason },
+    { kind: 'mock', available: true, reason: "librdkafka's in-process mock: no replication, 4 partitions" },
+  ];
 }

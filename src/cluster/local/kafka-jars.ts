@@ -104,7 +104,7 @@ function copyDependencies(
       const missing = error.code === 'ENOENT';
       reject(
         new BenchError(
-          'cluster',
+          'setup',
           `cannot get Apache Kafka ${version}: ${missing ? 'no Maven on the PATH' : lastLines(stdout + stderr)}`,
           {
             hint: missing

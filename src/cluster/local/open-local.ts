@@ -1,53 +1,71 @@
-import { connectAdmin } from '../../admin/connect.ts';
+import { execFile } from 'node:child_process';
 import { BenchError } from '../../base/errors.ts';
-import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
 import { brokerCount } from '../request.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
-import { actOnNode, statusOf } from './act.ts';
+import { statusOf } from './act.ts';
 import { findJava } from './java.ts';
-import { resolveJars } from './kafka-jars.ts';
+import { presentJars, resolveJars } from './kafka-jars.ts';
+import type { KafkaJars } from './kafka-jars.ts';
+import { localCluster } from './local-cluster.ts';
 import { stopOrphans } from './orphans.ts';
-import { destroyCluster, startCluster } from './start-cluster.ts';
-import { ClusterStates, bootstrapOf, isBroker } from './state.ts';
+import { startCluster } from './start-cluster.ts';
+import { ClusterStates, isBroker } from './state.ts';
 import type { ClusterState } from './state.ts';
 
-const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
-
-/**
- * Real Kafka on loopback: a kept cluster that fits what is asked, else a new one that `close` stops. Orphans of
- * killed runs are stopped first. `why` gives the reasons against the kinds that come before this one.
- */
-export async function openLocal(
+/** A cluster that `cluster up` left running and that fits; takes what to append to `why`. */
+export async function keptCluster(
   request: ClusterRequest,
   context: OpenContext,
-  why?: string,
+): Promise<((why: string) => Promise<Cluster>) | undefined> {
+  const states = new ClusterStates(context.env);
+  const brokers = brokerCount(request, context);
+  const state = states.list().find((candidate) => candidate.keep && fits(candidate, request, brokers));
+  if (!state) return Promise.resolve(undefined);
+  return (why) =>
+    localCluster(
+      state,
+      states,
+      context,
+      false,
+      `local Kafka ${state.version} that is up already (${state.id})${why}`,
+    );
+}
+
+export interface PreparedLocal {
+  readonly java: string;
+  readonly jars: KafkaJars;
+}
+
+/** Java and Kafka's jars. Throws BenchError('setup') when this machine has no way to get them. */
+export async function prepareLocal(request: ClusterRequest, context: OpenContext): Promise<PreparedLocal> {
+  const java = await findJava(context.env);
+  if ('missing' in java) {
+    throw new BenchError('setup', `no local Kafka: ${java.missing}`, {
+      hint: 'install a Java 17 runtime (openjdk-17-jre-headless), give a bootstrap, or use cluster: mock',
+    });
+  }
+  const { env, signal, progress } = context;
+  const jars = await resolveJars({ env, version: request.version, signal, progress });
+  return { java: java.command, jars };
+}
+
+/** Starts real Kafka on loopback, which `close` stops; stops the orphans of killed runs first. */
+export async function startLocal(
+  { java, jars }: PreparedLocal,
+  request: ClusterRequest,
+  context: OpenContext,
+  why: string,
 ): Promise<Cluster> {
   const states = new ClusterStates(context.env);
   const orphans = await stopOrphans(states);
   if (orphans > 0)
     context.progress?.(`stopped ${orphans} local cluster${orphans > 1 ? 's' : ''} of killed runs`);
-
   const brokers = brokerCount(request, context);
-  const kept = states.list().find((state) => state.keep && fits(state, request, brokers));
-  if (kept)
-    return clusterOf(kept, states, false, because(`running local cluster ${kept.id}`, kept.version, why));
-
-  const java = await findJava(context.env);
-  if ('missing' in java) {
-    throw new BenchError('cluster', `a local cluster needs Java 17 or later: ${java.missing}`, {
-      hint: 'install a Java runtime (openjdk-17-jre-headless), or give a bootstrap or cluster: mock',
-    });
-  }
-  const jars = await resolveJars({
-    env: context.env,
-    version: request.version,
-    signal: context.signal,
-    progress: context.progress,
-  });
   context.progress?.(`starting Apache Kafka ${jars.version}: ${brokers} broker${brokers > 1 ? 's' : ''}`);
   const state = await startCluster({
     states,
-    java: java.command,
+    java,
     libs: jars.libs,
     version: jars.version,
     brokers,
@@ -56,11 +74,7 @@ export async function openLocal(
     keep: false,
     signal: context.signal,
   });
-  return clusterOf(state, states, true, because('local Kafka', state.version, why));
-}
-
-function because(what: string, version: string, why: string | undefined): string {
-  return `${what} ${version}${why === undefined ? '' : `: ${why}`}`;
+  return localCluster(state, states, context, true, `local Kafka ${state.version}${why}`);
 }
 
 /** Whether a kept cluster is what a run would have started, with all of it up. */
@@ -76,44 +90,20 @@ export function fits(state: ClusterState, request: ClusterRequest, brokers: numb
   );
 }
 
-/** The Cluster of a running local cluster; `owned` clusters end with `close`. */
-export async function clusterOf(
-  state: ClusterState,
-  states: ClusterStates,
-  owned: boolean,
-  why: string,
-): Promise<Cluster> {
-  const bootstrap = bootstrapOf(state);
-  const admin = await connectAdmin({ bootstrap });
-  let closing: Promise<void> | undefined;
-  const brokers: Broker[] = state.nodes
-    .filter(isBroker)
-    .map(({ id, name, ports }) => ({ id, name, host: '127.0.0.1', port: ports.client }));
-  return {
-    kind: 'local',
-    why,
-    bootstrap,
-    brokers,
-    version: state.version,
-    clientConfig: { 'bootstrap.servers': bootstrap },
-    actions,
-    sharesMachine: true,
-    admin,
-    act: async (action, broker) => {
-      const note = await actOnNode(states, state.id, action, broker);
-      if (note !== undefined) throw new BenchError('cluster', note);
-    },
-    close: (options = {}) => {
-      closing ??= closeLocal(options.keep === true);
-      return closing;
-    },
-  };
+/** Whether `prepareLocal` would get far, without resolving anything. */
+export async function localMissing(env: NodeJS.ProcessEnv): Promise<{ available: boolean; reason: string }> {
+  const java = await findJava(env);
+  if ('missing' in java) return { available: false, reason: java.missing };
+  const jars = presentJars({ env });
+  if (jars)
+    return { available: true, reason: `Java ${java.release}, Kafka ${jars.version} from ${jars.from}` };
+  return (await hasMaven(env))
+    ? { available: true, reason: `Java ${java.release}, Kafka through Maven` }
+    : { available: false, reason: `Java ${java.release}, but no KAFKA_HOME, no cached jars and no Maven` };
+}
 
-  async function closeLocal(keep: boolean): Promise<void> {
-    await admin.close();
-    const now = states.read(state.id);
-    if (!owned || !now) return;
-    if (keep) states.write({ ...now, keep: true, owner: null });
-    else await destroyCluster(now, states);
-  }
+function hasMaven(env: NodeJS.ProcessEnv): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile('mvn', ['-v'], { env, timeout: 10_000 }, (error) => resolve(!error));
+  });
 }

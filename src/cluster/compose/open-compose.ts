@@ -1,0 +1,193 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAdmin } from '../../admin/connect.ts';
+import { probeProduce } from '../../admin/probe.ts';
+import { sleep } from '../../base/clock.ts';
+import { BenchError } from '../../base/errors.ts';
+import { packageRoot } from '../../base/package-root.ts';
+import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
+import type { ClusterRequest, OpenContext } from '../request.ts';
+import { brokersOf, findContainers, serviceNames, versionOf } from './containers.ts';
+import type { Container } from './containers.ts';
+import { command, composeCommand, engineMissing, imageMissing } from './docker.ts';
+import { imageName } from './image-name.ts';
+import { overrideFile } from './override-file.ts';
+
+const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
+
+/** A first `up` pulls the image. */
+const upMillis = 600_000;
+const healthyMillis = 120_000;
+
+/** Why docker-compose.yml cannot be what is asked, whether or not it runs. */
+export function composeMisfit(request: ClusterRequest, context: OpenContext): string | undefined {
+  const count = serviceNames.length;
+  if (request.brokers !== undefined && request.brokers !== count) {
+    return `docker-compose.yml has ${count} brokers, not ${request.brokers}`;
+  }
+  if ((context.neededReplication ?? 1) > count) return `docker-compose.yml has ${count} brokers`;
+  if (request.controllers === 'dedicated') return 'docker-compose.yml has no dedicated controllers';
+  return undefined;
+}
+
+/** The containers of a compose project that is up and is what is asked, else a clause saying why not. */
+export async function runningProject(
+  request: ClusterRequest,
+  context: OpenContext,
+): Promise<{ containers: Container[] } | { reason: string; started: boolean }> {
+  const containers = await findContainers(context.env);
+  if (!containers.some((container) => container.running))
+    return { reason: 'no compose project running', started: false };
+  const reason = unusable(containers, request);
+  return reason === undefined ? { containers } : { reason, started: true };
+}
+
+function unusable(containers: readonly Container[], request: ClusterRequest): string | undefined {
+  const down = serviceNames.filter(
+    (name) => !containers.some((c) => c.name === name && c.running && !c.paused),
+  );
+  if (down.length > 0) return `in the compose project ${down.join(', ')} is not running`;
+  const version = versionOf(containers[0]!.image);
+  if (request.version !== undefined && request.version !== version) {
+    return `the running compose project is Kafka ${version ?? 'of unknown version'}`;
+  }
+  if (Object.keys(request.config).length > 0)
+    return 'the running compose project was started without cluster.config';
+  if (containers.some((container) => container.port === undefined))
+    return 'the running kafka1 … publish no port 9092';
+  return undefined;
+}
+
+/** Undefined when the project could be started, else a clause saying why not. Starts and pulls nothing. */
+export async function composeMissing(
+  request: Pick<ClusterRequest, 'version'>,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const engine = await engineMissing(env);
+  if (engine !== undefined) return engine;
+  if (!(await composeCommand(env))) return 'neither docker compose nor docker-compose installed';
+  return imageMissing(imageName(request, env), env);
+}
+
+/** Uses containers that run already and leaves them as they are. */
+export async function useCompose(
+  containers: readonly Container[],
+  context: OpenContext,
+  why: string,
+): Promise<Cluster> {
+  await untilHealthy(context);
+  return clusterOf(containers, context, why, () => Promise.resolve());
+}
+
+/** Brings docker-compose.yml up and takes it down again with `close`. */
+export async function startCompose(
+  request: ClusterRequest,
+  context: OpenContext,
+  why: string,
+): Promise<Cluster> {
+  const compose = await composeCommand(context.env);
+  if (!compose) throw new BenchError('cluster', 'neither docker compose nor docker-compose is installed');
+  const image = imageName(request, context.env);
+  context.progress?.(`starting 3 brokers of ${image} with ${compose.words.join(' ')}`);
+  const env = { ...context.env, ...(request.version !== undefined && { KAFKA_VERSION: request.version }) };
+  const scratch = await mkdtemp(join(tmpdir(), 'kafka-bench-compose-'));
+  const files = ['-f', join(packageRoot(), 'docker-compose.yml')];
+  if (Object.keys(request.config).length > 0) {
+    await writeFile(join(scratch, 'override.yml'), overrideFile(request.config));
+    files.push('-f', join(scratch, 'override.yml'));
+  }
+  const run = (args: readonly string[], timeoutMillis: number, signal?: AbortSignal) =>
+    command(compose.words[0]!, [...compose.words.slice(1), ...files, ...args], {
+      env,
+      timeoutMillis,
+      signal,
+    });
+  const down = async () => {
+    const result = await run(['down'], 120_000);
+    await rm(scratch, { recursive: true, force: true });
+    if (!result.ok) throw new BenchError('cluster', `docker compose down failed: ${result.reason}`);
+  };
+
+  const up = await run(
+    ['up', '-d', ...(compose.v2 ? ['--wait'] : []), ...serviceNames],
+    upMillis,
+    context.signal,
+  );
+  try {
+    if (context.signal?.aborted)
+      throw new BenchError('interrupted', 'interrupted while compose was starting');
+    if (!up.ok) {
+      throw new BenchError('cluster', `docker compose up failed: ${up.reason}`, {
+        hint: 'see docker compose logs; ports come from .env (.env.example)',
+      });
+    }
+    await untilHealthy(context);
+    const containers = await findContainers(context.env);
+    return await clusterOf(containers, context, why, down);
+  } catch (error) {
+    await down().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function untilHealthy(context: OpenContext, names: readonly string[] = serviceNames): Promise<void> {
+  const deadline = performance.now() + healthyMillis;
+  for (;;) {
+    const containers = await findContainers(context.env);
+    const unhealthy = names.filter((name) => !containers.some((c) => c.name === name && c.healthy));
+    if (unhealthy.length === 0) return;
+    const ended = unhealthy.filter((name) => !containers.some((c) => c.name === name && c.running));
+    if (ended.length > 0 || performance.now() > deadline) {
+      throw new BenchError('cluster', `${unhealthy.join(', ')} is not healthy`, {
+        hint: `see docker logs ${unhealthy[0]!}`,
+      });
+    }
+    if (context.signal?.aborted)
+      throw new BenchError('interrupted', 'interrupted while compose was starting');
+    await sleep(300);
+  }
+}
+
+async function clusterOf(
+  containers: readonly Container[],
+  context: OpenContext,
+  why: string,
+  down: () => Promise<void>,
+): Promise<Cluster> {
+  const brokers: readonly Broker[] = brokersOf(containers);
+  const bootstrap = brokers.map((broker) => `${broker.host}:${broker.port}`).join(',');
+  await probeProduce({ bootstrap, timeoutMillis: 30_000 });
+  const admin = await connectAdmin({ bootstrap });
+  let closing: Promise<void> | undefined;
+  return {
+    kind: 'compose',
+    why,
+    bootstrap,
+    brokers,
+    version: versionOf(containers[0]!.image),
+    clientConfig: { 'bootstrap.servers': bootstrap },
+    actions,
+    sharesMachine: true,
+    admin,
+    act: (action, broker) => actOnContainer(action, broker, context),
+    close: (options = {}) =>
+      (closing ??= admin.close().then(() => (options.keep === true ? undefined : down()))),
+  };
+}
+
+/** `docker stop kafka2` and the like; `start` resolves when the container is healthy again. */
+export async function actOnContainer(
+  action: BrokerAction,
+  broker: string,
+  context: OpenContext,
+): Promise<void> {
+  if (!(serviceNames as readonly string[]).includes(broker)) {
+    throw new BenchError('cluster', `there is no broker ${broker}`, {
+      hint: `use one of ${serviceNames.join(', ')}`,
+    });
+  }
+  const result = await command('docker', [action, broker], { env: context.env, timeoutMillis: 60_000 });
+  if (!result.ok) throw new BenchError('cluster', `docker ${action} ${broker} failed: ${result.reason}`);
+  if (action === 'start') await untilHealthy(context, [broker]);
+}
