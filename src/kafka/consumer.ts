@@ -1,0 +1,142 @@
+import { BenchError } from '../base/errors.ts';
+import {
+  binding,
+  errorCodes,
+  type KafkaError,
+  type RawConsumer,
+  type ReceivedMessage,
+  type TopicPartition,
+} from './binding.ts';
+import { errorName } from './error-name.ts';
+import { readStatistics, type Statistics } from './statistics.ts';
+
+export interface ConsumerEvents {
+  error(name: string, message: string): void;
+  statistics(sample: Statistics): void;
+  rebalance(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void;
+  /** The reader has caught up with the partition's end. */
+  endOfPartition(topic: string, partition: number, offset: number): void;
+}
+
+/**
+ * One librdkafka consumer, read in batches. Flowing mode would read ahead without bound (2.7 GB were seen), and
+ * `fetch.queue.backoff.ms` at its default of 1000 starves a consumer that is slower than its broker: 2 unless
+ * the scenario says otherwise.
+ */
+export class ConsumerClient {
+  readonly #client: RawConsumer;
+
+  private constructor(client: RawConsumer) {
+    this.#client = client;
+  }
+
+  static connect(
+    config: Readonly<Record<string, unknown>>,
+    events: ConsumerEvents,
+  ): Promise<ConsumerClient> {
+    // No second argument: a topic configuration, even an empty one, hides topic-level settings of the first.
+    const client = new binding.KafkaConsumer({
+      'fetch.queue.backoff.ms': 2,
+      'statistics.interval.ms': 1000,
+      ...config,
+      'enable.partition.eof': true,
+      rebalance_cb: true,
+    });
+    client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
+    client.on('event.stats', (event: { message: string }) => events.statistics(readStatistics(event.message)));
+    client.on('rebalance', (error: KafkaError, partitions: readonly TopicPartition[]) => {
+      if (error.code === errorCodes.assignPartitions) events.rebalance('assign', partitions);
+      else if (error.code === errorCodes.revokePartitions) events.rebalance('revoke', partitions);
+      else events.error(errorName(error.code), error.message);
+    });
+    client.on('rebalance.error', (error: Error) => events.error('REBALANCE', error.message));
+    client.on('partition.eof', (end: Required<TopicPartition>) => events.endOfPartition(end.topic, end.partition, end.offset));
+    return new Promise((resolve, reject) => {
+      client.connect({ timeout: 10_000 }, (error) => {
+        if (error) {
+          reject(
+            new BenchError('cluster', `a consumer could not connect: ${error.message}`, {
+              hint: 'check the bootstrap address and the security settings',
+              cause: error,
+            }),
+          );
+        } else resolve(new ConsumerClient(client));
+      });
+    });
+  }
+
+  subscribe(topics: readonly string[]): void {
+    this.#client.subscribe(topics);
+  }
+
+  /** All partitions of the topics, from where `auto.offset.reset` says. */
+  async assignAll(topics: readonly string[]): Promise<readonly TopicPartition[]> {
+    const partitions: TopicPartition[] = [];
+    for (const topic of topics) {
+      const metadata = await new Promise<readonly { id: number }[]>((resolve, reject) => {
+        this.#client.getMetadata({ topic, timeout: 10_000 }, (error, found) => {
+          if (error) reject(new BenchError('cluster', `no metadata of topic ${topic}: ${error.message}`, { cause: error }));
+          else resolve(found.topics.find((each) => each.name === topic)?.partitions ?? []);
+        });
+      });
+      for (const { id } of metadata) partitions.push({ topic, partition: id });
+    }
+    this.#client.assign(partitions);
+    return partitions;
+  }
+
+  /**
+   * Waits up to `timeoutMillis` for a message, then takes what else is there, at most `max`. Two calls, because
+   * the binding waits anew, at least a millisecond, for each message of one call: a steady trickle would be held
+   * back until the batch is full.
+   */
+  async receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    const first = await this.#consume(1, timeoutMillis);
+    if (first.length === 0 || max === 1) return first;
+    const rest = await this.#consume(max - 1, 0);
+    return rest.length === 0 ? first : [...first, ...rest];
+  }
+
+  /** What is there now, at most `max`. */
+  receiveReady(max: number): Promise<readonly ReceivedMessage[]> {
+    return this.#consume(max, 0);
+  }
+
+  #consume(count: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    return new Promise((resolve, reject) => {
+      this.#client.setDefaultConsumeTimeout(timeoutMillis);
+      this.#client.consume(count, (error, messages) => {
+        if (error) reject(error);
+        else resolve(messages);
+      });
+    });
+  }
+
+  /** Offsets are the next ones to read. Never blocks the event loop, as the binding's commitSync would. */
+  commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
+    if (positions.length === 0) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#client.commitCb(positions, resolve);
+    });
+  }
+
+  assignments(): readonly TopicPartition[] {
+    return this.#client.isConnected() ? this.#client.assignments() : [];
+  }
+
+  /** Paused partitions deliver nothing, while receive() goes on serving rebalances. */
+  pause(partitions: readonly TopicPartition[]): void {
+    if (partitions.length > 0) this.#client.pause(partitions);
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    if (partitions.length > 0) this.#client.resume(partitions);
+  }
+
+  /** Leaves the group and closes; no consume may be under way. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#client.disconnect(() => resolve());
+    });
+  }
+}

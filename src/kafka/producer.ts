@@ -1,0 +1,102 @@
+import type { Micros } from '../base/clock.ts';
+import { BenchError } from '../base/errors.ts';
+import type { AckSource } from './ack-source.ts';
+import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
+import { errorName } from './error-name.ts';
+import { readStatistics, type Statistics } from './statistics.ts';
+
+export interface ProducerEvents {
+  /** librdkafka's own errors (broker down, authentication …), by name. */
+  error(name: string, message: string): void;
+  statistics(sample: Statistics): void;
+}
+
+/** `queued`, `full` (try again later; nothing was taken) or the code of a synchronous refusal. */
+export type HandOver = 'queued' | 'full' | { readonly refused: number };
+
+/** One librdkafka producer. Reports are delivered during poll(), on the event loop's next turn. */
+export class ProducerClient {
+  readonly #client: RawProducer;
+  readonly #acks: AckSource;
+
+  private constructor(client: RawProducer, acks: AckSource) {
+    this.#client = client;
+    this.#acks = acks;
+  }
+
+  /** Connects and fetches the topic's metadata, so that the first message does not pay for either. */
+  static connect(
+    config: Readonly<Record<string, unknown>>,
+    topic: string,
+    acks: AckSource,
+    events: ProducerEvents,
+  ): Promise<ProducerClient> {
+    const client = new binding.Producer({ 'statistics.interval.ms': 1000, ...config, ...acks.config });
+    client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
+    client.on('event.stats', (event: { message: string }) => events.statistics(readStatistics(event.message)));
+    acks.attach(client);
+    return new Promise((resolve, reject) => {
+      client.connect({ topic, timeout: 10_000 }, (error) => {
+        if (error) {
+          reject(
+            new BenchError('cluster', `a producer could not connect: ${error.message}`, {
+              hint: 'check the bootstrap address and the security settings',
+              cause: error,
+            }),
+          );
+        } else resolve(new ProducerClient(client, acks));
+      });
+    });
+  }
+
+  get outstanding(): number {
+    return this.#acks.outstanding;
+  }
+
+  /** Copies key, value and headers; the caller may reuse its buffers at once. `partition` −1: librdkafka chooses. */
+  handOver(
+    topic: string,
+    partition: number,
+    value: Buffer | null,
+    key: Buffer | null,
+    headers: HeaderList | undefined,
+    sequence: number,
+    due: Micros,
+    at: Micros,
+  ): HandOver {
+    const opaque = this.#acks.handOver(sequence, due, at);
+    try {
+      this.#client.produce(topic, partition, value, key, undefined, opaque, headers);
+      return 'queued';
+    } catch (error) {
+      this.#acks.refused(opaque);
+      const code = (error as Partial<KafkaError>).code;
+      if (code === errorCodes.queueFull) return 'full';
+      if (code === undefined) throw error;
+      return { refused: code };
+    }
+  }
+
+  /** Reports then come by themselves; poll() does nothing more. */
+  pollInBackground(): void {
+    this.#client.setPollInBackground(true);
+  }
+
+  poll(): void {
+    this.#client.poll();
+  }
+
+  /** Resolves when librdkafka's queue is empty or after `timeoutMillis`; reports may still be on their way here. */
+  flush(timeoutMillis: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#client.flush(timeoutMillis, () => resolve());
+    });
+  }
+
+  /** Call when nothing is outstanding: disconnect() itself would flush for a limited time only. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#client.disconnect(100, () => resolve());
+    });
+  }
+}

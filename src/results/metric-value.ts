@@ -1,0 +1,88 @@
+import type { ParsedMetric } from '../base/metrics.ts';
+import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
+
+/** A metric's value in its registry's unit; null where this trial did not measure it. */
+export interface MetricValue {
+  readonly value: number | null;
+  /** What a latency was read from. */
+  readonly histogram?: HistogramJson;
+}
+
+const unmeasured: MetricValue = { value: null };
+
+/** The one place that finds a metric by its name in a result. */
+export function readMetric(metric: ParsedMetric, trial: TrialResult): MetricValue {
+  // Windows come with the measures that need them; the loader refuses them until then.
+  if (metric.window !== null) return unmeasured;
+  const producers = ofScope(trial.producers, metric.scope);
+  const consumers = ofScope(trial.consumers, metric.scope);
+  if (producers.length === 0 && consumers.length === 0) return unmeasured;
+  switch (metric.name) {
+    case 'throughput':
+      return { value: side(metric, trial, producers, consumers).rate.achieved };
+    case 'bytesPerSecond':
+      return { value: side(metric, trial, producers, consumers).bytesPerSecond };
+    case 'scheduleDelay':
+    case 'serviceAck':
+    case 'ack':
+      return latency(metric, metric.scope === null ? trial.totals.latency : producers[0]?.latency);
+    case 'endToEnd':
+      return latency(metric, metric.scope === null ? trial.totals.latency : consumers[0]?.latency);
+    case 'attempted':
+    case 'acked':
+    case 'sent':
+    case 'rejected':
+    case 'indeterminate': {
+      const field = metric.name;
+      return { value: sum(producers.map((producer) => producer[field])) };
+    }
+    case 'received':
+    case 'processed': {
+      const field = metric.name;
+      return { value: sum(consumers.map((consumer) => consumer[field])) };
+    }
+    case 'errors':
+      return { value: errorCount(metric, trial) };
+    default:
+      return unmeasured;
+  }
+}
+
+function ofScope<T extends { readonly name: string }>(all: readonly T[], scope: string | null): readonly T[] {
+  return scope === null ? all : all.filter((each) => each.name === scope);
+}
+
+/** Without a scope the rate is the producers', or the consumers' where nothing is produced. */
+function side(
+  metric: ParsedMetric,
+  trial: TrialResult,
+  producers: readonly ProducerResult[],
+  consumers: readonly ConsumerResult[],
+): Pick<ProducerResult, 'rate' | 'bytesPerSecond'> {
+  if (metric.scope === null) return producers.length > 0 ? trial.totals.producers : trial.totals.consumers;
+  return (producers[0] ?? consumers[0])!;
+}
+
+function latency(
+  { name, statistic }: ParsedMetric,
+  latencies: Readonly<Record<string, HistogramJson | null>> | undefined,
+): MetricValue {
+  const histogram = latencies?.[name];
+  if (!histogram || statistic === null) return unmeasured;
+  const value = histogram[statistic as 'p50' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max' | 'mean'];
+  return { value, histogram };
+}
+
+function errorCount({ scope, statistic }: ParsedMetric, trial: TrialResult): number {
+  return sum(
+    trial.errors
+      .filter((error) => error.phase === 'measure')
+      .filter((error) => scope === null || error.scope === scope)
+      .filter((error) => statistic === null || error.code === statistic)
+      .map((error) => error.count),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { BenchError, messageOf, type Warning } from '../base/errors.ts';
+import { runResult, schemaVersion, type RunResult } from './schema.ts';
+
+/**
+ * Reads a result of the same major version; a newer minor one is read with a warning.
+ * @throws BenchError `results` where the file is missing, is no result, or of another major version.
+ */
+export async function readResult(path: string): Promise<{ result: RunResult; warnings: readonly Warning[] }> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new BenchError('results', `cannot read ${path}: ${messageOf(error)}`, {
+      hint: 'name a result file, as written to results/runs/',
+      cause: error,
+    });
+  }
+  const version = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (typeof version !== 'string') {
+    throw new BenchError('results', `${path} is not a kafka-bench result: it has no schemaVersion`);
+  }
+  const [major = '', minor = ''] = version.split('.');
+  const [ourMajor = '', ourMinor = ''] = schemaVersion.split('.');
+  if (major !== ourMajor) {
+    throw new BenchError('results', `${path} has result format ${version}, and this version reads ${ourMajor}.x`, {
+      hint: 'read it with the kafka-bench version that wrote it',
+    });
+  }
+  const parsed = runResult.safeParse(json);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    throw new BenchError(
+      'results',
+      `${path} is damaged: ${first ? `${first.path.join('.')}: ${first.message}` : 'it does not fit the format'}`,
+    );
+  }
+  const warnings =
+    Number(minor) > Number(ourMinor)
+      ? [{ code: 'newer-result', message: `${path} was written by a newer version (${version}); new fields are ignored` }]
+      : [];
+  return { result: parsed.data, warnings };
+}

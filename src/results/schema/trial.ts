@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { delivery } from './delivery.ts';
+import {
+  consumerLatency,
+  count,
+  errorCount,
+  histogram,
+  librdkafkaSummary,
+  micros,
+  producerLatency,
+  rate,
+} from './measures.ts';
+
+export const producer = z.object({
+  name: z.string(),
+  clients: count,
+  ackSource: z.enum(['tap', 'delivery-reports', 'socket-write']),
+  closedLoop: z.boolean(),
+  messages: count.describe('attempted in the measured phase and ended acked (or sent)'),
+  attempted: count,
+  acked: count,
+  sent: count,
+  rejected: count,
+  indeterminate: count,
+  bytes: count.describe('key and value bytes of `messages`'),
+  rate,
+  bytesPerSecond: z.number().nullable(),
+  durationSeconds: z.number(),
+  queueFull: count.describe('times that librdkafka’s queue was full and the sender waited'),
+  latency: producerLatency,
+  librdkafka: librdkafkaSummary,
+});
+
+export const consumer = z.object({
+  name: z.string(),
+  clients: count,
+  group: z.string().nullable(),
+  receiveSource: z.enum(['tap', 'consume-callbacks']),
+  messages: count.describe('received, of those due in the measured phase'),
+  received: count.describe('the same as messages'),
+  processed: count.describe('received and taken through the commit rule, warm-up included'),
+  bytes: count,
+  rate,
+  bytesPerSecond: z.number().nullable(),
+  durationSeconds: z.number(),
+  firstMessage: micros.nullable().describe('from subscribing to the first message, the earliest of the clients'),
+  endedBy: z.enum(['stop', 'idle']),
+  latency: consumerLatency,
+  librdkafka: librdkafkaSummary,
+});
+
+export const group = z.object({
+  name: z.string(),
+  members: count,
+  assignments: z.array(z.object({ at: micros, member: z.string(), partitions: z.array(z.string()) })),
+  rebalances: z.array(z.object({ at: micros, member: z.string(), kind: z.enum(['assign', 'revoke']) })),
+  shares: z.record(z.string(), count).describe('messages by member'),
+  firstMessage: micros.nullable(),
+  processed: count,
+  committed: count.nullable(),
+  lag: z.unknown().nullable(),
+});
+
+export const pipeline = z.object({
+  name: z.string(),
+  transactions: z.object({ committed: count, aborted: count, unknown: count }),
+  latency: z.object({ transaction: histogram.nullable() }),
+});
+
+export const totals = z.object({
+  producers: z.object({ messages: count, bytes: count, rate, bytesPerSecond: z.number().nullable() }),
+  consumers: z.object({ messages: count, bytes: count, rate, bytesPerSecond: z.number().nullable() }),
+  latency: producerLatency.extend(consumerLatency.shape),
+});
+
+export const phase = z.object({
+  name: z.enum(['warmup', 'measure', 'before', 'during', 'after', 'drain']),
+  from: z.number().describe('seconds from the start of the measured phase'),
+  to: z.number(),
+  latency: producerLatency.extend(consumerLatency.shape),
+  throughput: z
+    .object({ producers: z.number().nullable(), consumers: z.number().nullable() })
+    .describe('messages per second'),
+});
+
+const column = z.array(z.number().nullable());
+
+export const intervals = z
+  .object({
+    second: z.array(z.int()).describe('from the start of the measured phase; warm-up is negative'),
+    producers: z.record(z.string(), z.record(z.string(), column)),
+    consumers: z.record(z.string(), z.record(z.string(), column)),
+  })
+  .describe('Columns of equal length, one entry a second, by the time of observation; latencies in microseconds');
+
+export const harness = z.object({
+  cpu: z.number().describe('cores that the worker processes used over the run'),
+  cpuPerMessage: micros.nullable().describe('worker CPU for each message sent plus received'),
+  rss: count.describe('bytes, summed over workers'),
+  eventLoop: z.number().describe('busiest worker’s event-loop utilisation, 0..1'),
+  workers: z.array(
+    z.object({ name: z.string(), cpu: micros, elapsed: micros, rss: count, eventLoop: z.number() }),
+  ),
+});
+
+export const fault = z.object({
+  id: z.string(),
+  action: z.string(),
+  target: z.string(),
+  planned: z.number().nullable(),
+  started: z.number().nullable(),
+  ended: z.number().nullable(),
+  observed: z.boolean(),
+  effective: z.boolean().nullable(),
+  partitions: z.array(z.unknown()),
+});
+
+export const validity = z.object({
+  ok: z.boolean(),
+  reasons: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['invalid', 'warn']),
+      metrics: z.array(z.string()),
+      message: z.string(),
+      value: z.number().nullable(),
+      threshold: z.number().nullable(),
+    }),
+  ),
+});
+
+export const trial = z.object({
+  index: count,
+  arm: z.string().optional(),
+  block: count.optional(),
+  order: count,
+  cell: z.unknown().optional(),
+  step: z.unknown().optional(),
+  validity,
+  producers: z.array(producer),
+  consumers: z.array(consumer),
+  groups: z.array(group),
+  pipelines: z.array(pipeline),
+  totals,
+  phases: z.array(phase),
+  intervals,
+  harness,
+  delivery,
+  errors: z.array(errorCount),
+  faults: z.array(fault),
+  search: z.unknown().optional(),
+});

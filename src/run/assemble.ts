@@ -1,0 +1,154 @@
+import type { Micros } from '../base/clock.ts';
+import type { TrialResult } from '../results/schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { WorkerReport } from '../worker/protocol.ts';
+import { toColumns } from './columns.ts';
+import { consumerResult, groupResults } from './consumer-results.ts';
+import { deliveryResult } from './delivery-result.ts';
+import type { Second } from './intervals.ts';
+import { latencyResults } from './latencies.ts';
+import { producerResult } from './producer-results.ts';
+import type { ClientReports } from './reports.ts';
+import { joinSpans, perSecondOver } from './span.ts';
+
+export interface TrialEvidence {
+  readonly scenario: Scenario;
+  /** Group id on the cluster by consumer name. */
+  readonly groups: ReadonlyMap<string, string | null>;
+  readonly clients: ClientReports;
+  readonly workers: readonly WorkerReport[];
+  readonly seconds: readonly Second[];
+  /** On CLOCK_MONOTONIC; null for a phase that the run did not reach. */
+  readonly times: {
+    readonly start: Micros | null;
+    readonly measure: Micros | null;
+    readonly drain: Micros | null;
+    readonly end: Micros;
+  };
+}
+
+/** Everything that a trial measured, in the form of results; its validity is judged afterwards. */
+export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'validity'> {
+  const { scenario, groups, clients, workers, seconds, times } = evidence;
+  const measureStart = times.measure ?? times.end;
+  const producers = scenario.producers.map((spec) => producerResult(spec, clients.producers, workers, seconds));
+  const from = producers.length > 0 ? measureStart : null;
+  const consumers = scenario.consumers.map((spec) =>
+    consumerResult(spec, groups.get(spec.name) ?? null, clients.consumers, workers, seconds, from),
+  );
+  const produced = joinSpans(producers.map(({ span }) => span));
+  const consumed = joinSpans(consumers.map(({ span }) => span));
+  const latency = latencyResults(workers, 'measured');
+  const sides = {
+    producers: total(producers.map(({ result }) => result)),
+    consumers: total(consumers.map(({ result }) => result)),
+  };
+  const offered = producers.map(({ result }) => result.rate.offered);
+  return {
+    index: 0,
+    order: 0,
+    producers: producers.map(({ result }) => result),
+    consumers: consumers.map(({ result }) => result),
+    groups: groupResults(
+      clients.consumers.map((report) => ({ group: groups.get(report.name) ?? null, report })),
+      measureStart,
+    ),
+    pipelines: [],
+    totals: {
+      producers: {
+        ...sides.producers,
+        rate: {
+          offered: offered.length === 0 || offered.includes(null) ? null : sum(offered.map((rate) => rate ?? 0)),
+          achieved: perSecondOver(sides.producers.messages, produced),
+        },
+        bytesPerSecond: perSecondOver(sides.producers.bytes, produced),
+      },
+      consumers: {
+        ...sides.consumers,
+        rate: { offered: null, achieved: perSecondOver(sides.consumers.messages, consumed) },
+        bytesPerSecond: perSecondOver(sides.consumers.bytes, consumed),
+      },
+      latency,
+    },
+    phases: phases(evidence, latency, {
+      producers: perSecondOver(sides.producers.messages, produced),
+      consumers: perSecondOver(sides.consumers.messages, consumed),
+    }),
+    intervals: toColumns(seconds),
+    harness: harness(workers, sides.producers.messages + sides.consumers.messages),
+    delivery: deliveryResult(scenario, clients),
+    errors: errors(clients),
+    faults: [],
+  };
+}
+
+function total(results: readonly { messages: number; bytes: number }[]): { messages: number; bytes: number } {
+  return { messages: sum(results.map((each) => each.messages)), bytes: sum(results.map((each) => each.bytes)) };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+type Phase = TrialResult['phases'][number];
+
+function phases(
+  { workers, clients, times }: TrialEvidence,
+  measured: Phase['latency'],
+  throughput: Phase['throughput'],
+): Phase[] {
+  const { start, measure, drain, end } = times;
+  if (start === null || measure === null) return [];
+  const seconds = (at: Micros): number => (at - measure) / 1e6;
+  const list: Phase[] = [];
+  if (measure > start) {
+    const per = (amount: number): number | null => perSecondOver(amount, { from: start, to: measure });
+    list.push({
+      name: 'warmup',
+      from: seconds(start),
+      to: 0,
+      latency: latencyResults(workers, 'warmup'),
+      throughput: {
+        producers: per(sum(clients.producers.map(({ warmup }) => warmup.acked + warmup.sent))),
+        consumers: per(sum(clients.consumers.map(({ warmup }) => warmup.received))),
+      },
+    });
+  }
+  list.push({ name: 'measure', from: 0, to: seconds(drain ?? end), latency: measured, throughput });
+  if (drain !== null) {
+    // What was received in the drain was due in the measured phase, and counts there.
+    const empty = { scheduleDelay: null, serviceAck: null, ack: null, transaction: null, endToEnd: null };
+    list.push({
+      name: 'drain',
+      from: seconds(drain),
+      to: seconds(end),
+      latency: empty,
+      throughput: { producers: null, consumers: null },
+    });
+  }
+  return list;
+}
+
+function harness(workers: readonly WorkerReport[], messages: number): TrialResult['harness'] {
+  const usage = workers.map((worker) => ({ name: worker.worker, ...worker.process }));
+  const cpu = sum(usage.map((each) => each.cpu));
+  return {
+    cpu: sum(usage.map((each) => (each.elapsed > 0 ? each.cpu / each.elapsed : 0))),
+    cpuPerMessage: messages === 0 ? null : cpu / messages,
+    rss: sum(usage.map((each) => each.rss)),
+    eventLoop: Math.max(0, ...usage.map((each) => each.eventLoop)),
+    workers: usage,
+  };
+}
+
+function errors(clients: ClientReports): TrialResult['errors'] {
+  const counts = new Map<string, TrialResult['errors'][number]>();
+  for (const report of [...clients.producers, ...clients.consumers]) {
+    for (const { code, phase, count } of report.errors) {
+      const key = `${report.name} ${code} ${phase}`;
+      const known = counts.get(key) ?? { code, phase, scope: report.name, count: 0 };
+      counts.set(key, { ...known, count: known.count + count });
+    }
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,20 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterRequest } from '../cluster/request.ts';
+import type { Scenario } from '../scenario/schema.ts';
+
+/** The scenario's cluster, as flags override it: a bootstrap given by hand wins over everything. */
+export function clusterRequest(
+  scenario: Scenario,
+  flags: { bootstrap?: string | undefined; cluster?: 'auto' | Cluster['kind'] | undefined },
+): ClusterRequest {
+  const { kind, brokers, controllers, version, bootstrap, config } = scenario.cluster;
+  return {
+    kind: flags.bootstrap === undefined ? (flags.cluster ?? kind) : 'external',
+    brokers,
+    controllers,
+    version,
+    bootstrap: flags.bootstrap ?? bootstrap,
+    config,
+    security: scenario.security,
+  };
+}

@@ -1,0 +1,63 @@
+import type { TrialResult } from '../results/schema.ts';
+import type { LatencyName } from '../worker/protocol.ts';
+import type { Second } from './intervals.ts';
+
+type Columns = Record<string, (number | null)[]>;
+
+const producerCounts = ['attempted', 'settled', 'errors', 'bytes'] as const;
+const consumerCounts = ['received', 'errors', 'bytes'] as const;
+const producerLatencies: readonly LatencyName[] = ['scheduleDelay', 'serviceAck', 'ack'];
+const consumerLatencies: readonly LatencyName[] = ['endToEnd'];
+const statistics = ['p50', 'p99', 'max'] as const;
+const librdkafka = [
+  'batchBytes',
+  'batchMessages',
+  'internalLatency',
+  'outbufLatency',
+  'rtt',
+  'rttP99',
+  'throttle',
+  'retries',
+  'queued',
+] as const;
+
+/** The seconds as columns of equal length; a second without anything holds zero counts and null latencies. */
+export function toColumns(seconds: readonly Second[]): TrialResult['intervals'] {
+  if (seconds.length === 0) return { second: [], producers: {}, consumers: {} };
+  const numbers = seconds.map((each) => each.second);
+  const first = Math.min(...numbers);
+  const length = Math.max(...numbers) - first + 1;
+  const result: TrialResult['intervals'] = {
+    second: Array.from({ length }, (_, i) => first + i),
+    producers: {},
+    consumers: {},
+  };
+  for (const each of seconds) {
+    const producing = each.side === 'producer';
+    const sides = producing ? result.producers : result.consumers;
+    const columns = (sides[each.name] ??= emptyColumns(producing, length));
+    const at = each.second - first;
+    for (const name of producing ? producerCounts : consumerCounts) columns[name]![at] = each.counts[name];
+    for (const name of producing ? producerLatencies : consumerLatencies) {
+      for (const statistic of statistics) {
+        columns[columnName(name, statistic)]![at] = each.latency[name]?.[statistic] ?? null;
+      }
+    }
+    for (const name of librdkafka) columns[name]![at] = each.librdkafka?.[name] ?? null;
+  }
+  return result;
+}
+
+function columnName(latency: LatencyName, statistic: (typeof statistics)[number]): string {
+  return `${latency}.${statistic}`;
+}
+
+function emptyColumns(producing: boolean, length: number): Columns {
+  const columns: Columns = {};
+  for (const name of producing ? producerCounts : consumerCounts) columns[name] = new Array<number>(length).fill(0);
+  for (const name of producing ? producerLatencies : consumerLatencies) {
+    for (const statistic of statistics) columns[columnName(name, statistic)] = new Array<null>(length).fill(null);
+  }
+  for (const name of librdkafka) columns[name] = new Array<null>(length).fill(null);
+  return columns;
+}

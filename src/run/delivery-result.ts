@@ -1,0 +1,53 @@
+import type { TrialResult } from '../results/schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { SendCounts } from '../worker/protocol.ts';
+import { acksOf } from './plan.ts';
+import type { ClientReports } from './reports.ts';
+
+/**
+ * What is known about delivery without an audit: how each send ended. Nothing is claimed beyond that, so the
+ * verdict is NONE: not checked. Warm-up messages count here: they were promised delivery too.
+ */
+export function deliveryResult(scenario: Scenario, clients: ClientReports): TrialResult['delivery'] {
+  const sum = (field: keyof SendCounts): number =>
+    clients.producers.reduce((total, { warmup, measured }) => total + warmup[field] + measured[field], 0);
+  const counts = {
+    attempted: sum('attempted'),
+    acked: sum('acked'),
+    sent: sum('sent'),
+    rejected: sum('rejected'),
+    indeterminate: sum('indeterminate'),
+  };
+  if (counts.attempted !== counts.acked + counts.sent + counts.rejected + counts.indeterminate) {
+    throw new Error(`sends do not add up: ${JSON.stringify(counts)}`);
+  }
+  const stamped = scenario.producers.some((spec) => spec.envelope !== 'none');
+  const corrupt = clients.consumers.reduce((total, report) => total + report.corrupt, 0);
+  return {
+    guarantee: scenario.producers.some((spec) => acksOf(spec.client) === 0) ? 'at-most-once' : 'at-least-once',
+    verdict: 'NONE',
+    ...counts,
+    present: null,
+    lost: null,
+    absent: null,
+    unaudited: null,
+    anomalies: corrupt > 0 ? { corrupt } : {},
+    // Where nobody stamps, nothing can be told apart.
+    foreign: stamped ? clients.consumers.reduce((total, report) => total + report.foreign, 0) : 0,
+    groups: scenario.consumers
+      .filter((spec) => spec.group !== undefined)
+      .map((spec) => ({
+        name: spec.group ?? spec.name,
+        expected: null,
+        processed: clients.consumers
+          .filter((report) => report.name === spec.name)
+          .reduce((total, report) => total + report.processed, 0),
+        undelivered: null,
+        deadLettered: 0,
+        excused: 0,
+      })),
+    stages: [],
+    witnesses: [],
+  };
+}
+

@@ -1,0 +1,119 @@
+import { Histogram } from '../measure/histogram.ts';
+import { hlogLine } from '../measure/hlog.ts';
+import type { IntervalCounts, IntervalReport, LatencyName, LibrdkafkaSample } from '../worker/protocol.ts';
+
+/** Workers report a second when it is over; one this old is complete. */
+const completeAfterSeconds = 2;
+
+/** One producer's or consumer's second, over all of its workers. */
+export interface Second {
+  readonly side: 'producer' | 'consumer';
+  readonly name: string;
+  readonly second: number;
+  readonly counts: IntervalCounts;
+  readonly latency: Partial<Record<LatencyName, { p50: number | null; p99: number | null; max: number | null }>>;
+  readonly librdkafka: LibrdkafkaSample | null;
+}
+
+interface Open {
+  readonly side: 'producer' | 'consumer';
+  readonly name: string;
+  readonly second: number;
+  readonly counts: { -readonly [K in keyof IntervalCounts]: number };
+  readonly latency: Map<LatencyName, Histogram>;
+  readonly samples: LibrdkafkaSample[];
+}
+
+/**
+ * Joins the workers' seconds. A histogram is kept only until its second is complete; what remains are the
+ * columns' numbers and a line of the interval log.
+ */
+export class IntervalCollector {
+  readonly seconds: Second[] = [];
+  readonly #open = new Map<string, Open>();
+  readonly #closed: (second: Second, hlog: readonly string[]) => void;
+  #latest = -Infinity;
+
+  constructor(closed: (second: Second, hlog: readonly string[]) => void) {
+    this.#closed = closed;
+  }
+
+  add(report: IntervalReport): void {
+    const key = `${report.side} ${report.name} ${report.second}`;
+    let open = this.#open.get(key);
+    if (!open) {
+      open = {
+        side: report.side,
+        name: report.name,
+        second: report.second,
+        counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+        latency: new Map(),
+        samples: [],
+      };
+      this.#open.set(key, open);
+    }
+    for (const field of Object.keys(open.counts) as (keyof IntervalCounts)[]) {
+      open.counts[field] += report.counts[field];
+    }
+    for (const [name, sparse] of Object.entries(report.latency) as [LatencyName, typeof report.latency.ack][]) {
+      if (!sparse) continue;
+      let histogram = open.latency.get(name);
+      if (!histogram) open.latency.set(name, (histogram = new Histogram()));
+      histogram.addSparse(sparse);
+    }
+    if (report.librdkafka) open.samples.push(report.librdkafka);
+    this.#latest = Math.max(this.#latest, report.second);
+    this.#close(this.#latest - completeAfterSeconds);
+  }
+
+  finish(): void {
+    this.#close(Infinity);
+  }
+
+  #close(before: number): void {
+    const complete = [...this.#open].filter(([, open]) => open.second < before);
+    complete.sort(([, a], [, b]) => a.second - b.second);
+    for (const [key, open] of complete) {
+      this.#open.delete(key);
+      const second: Second = {
+        side: open.side,
+        name: open.name,
+        second: open.second,
+        counts: open.counts,
+        latency: Object.fromEntries(
+          [...open.latency].map(([name, histogram]) => [
+            name,
+            { p50: histogram.percentile(0.5), p99: histogram.percentile(0.99), max: histogram.max },
+          ]),
+        ),
+        librdkafka: joinSamples(open.samples),
+      };
+      this.seconds.push(second);
+      const lines = [...open.latency].map(([name, histogram]) =>
+        hlogLine(`${open.name}.${name}`, open.second, 1, histogram),
+      );
+      this.#closed(second, lines);
+    }
+  }
+}
+
+/** Several clients in one second: means of means, sums of counts, the worst p99. */
+export function joinSamples(samples: readonly LibrdkafkaSample[]): LibrdkafkaSample | null {
+  if (samples.length === 0) return null;
+  const mean = (field: keyof LibrdkafkaSample): number | null => {
+    const values = samples.map((sample) => sample[field]).filter((value) => value !== null);
+    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  const worst = samples.map((sample) => sample.rttP99).filter((value) => value !== null);
+  return {
+    batchBytes: mean('batchBytes'),
+    batchMessages: mean('batchMessages'),
+    internalLatency: mean('internalLatency'),
+    outbufLatency: mean('outbufLatency'),
+    rtt: mean('rtt'),
+    rttP99: worst.length === 0 ? null : Math.max(...worst),
+    throttle: mean('throttle'),
+    retries: samples.reduce((sum, sample) => sum + sample.retries, 0),
+    queued: samples.reduce((sum, sample) => sum + sample.queued, 0),
+  };
+}

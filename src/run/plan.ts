@@ -1,0 +1,157 @@
+import { availableParallelism } from 'node:os';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ConsumerSpec, ProducerSpec, Scenario } from '../scenario/schema.ts';
+import type {
+  ClientConfig,
+  ConsumePlan,
+  ConsumerClientPlan,
+  ProducePlan,
+  ProducerClientPlan,
+} from '../worker/protocol.ts';
+import { runNumber, uniqueName } from './names.ts';
+import type { RunTopic, RunTopics } from './topics.ts';
+
+export interface PlanContext {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly runId: string;
+  readonly cluster: Cluster;
+  readonly topics: RunTopics;
+  readonly showMessagesPerSecond: number;
+}
+
+/** The scenario as worker processes: clients dealt out over one process a core, producers apart from consumers. */
+export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[] {
+  const { scenario } = context;
+  const base = {
+    run: runNumber(context.runId),
+    seed: context.seed,
+    showMessagesPerSecond: context.showMessagesPerSecond,
+    warmup: scenario.phases.warmup,
+  };
+  const producers = deal(planProducers(context)).map(
+    (clients, i): ProducePlan => ({
+      ...base,
+      role: 'produce',
+      worker: `producer-${i + 1}`,
+      drain: scenario.phases.drain,
+      clients,
+    }),
+  );
+  const consumers = deal(planConsumers(context)).map(
+    (clients, i): ConsumePlan => ({ ...base, role: 'consume', worker: `consumer-${i + 1}`, clients }),
+  );
+  return [...consumers, ...producers];
+}
+
+function deal<T>(clients: readonly T[]): T[][] {
+  const processes = Math.min(clients.length, availableParallelism());
+  const hands = Array.from({ length: processes }, (): T[] => []);
+  clients.forEach((client, i) => hands[i % processes]!.push(client));
+  return hands;
+}
+
+function planProducers({ scenario, cluster, topics, runId }: PlanContext): ProducerClientPlan[] {
+  const plans: ProducerClientPlan[] = [];
+  for (const spec of scenario.producers) {
+    const topic = topicOf(topics, spec.topic);
+    for (let index = 0; index < spec.count; index++) {
+      plans.push({
+        name: spec.name,
+        index,
+        of: spec.count,
+        producerId: plans.length,
+        incarnation: 0,
+        topic: topic.name,
+        partitions: topic.partitions,
+        config: producerConfig(spec, index, cluster, runId),
+        rate: spec.rate,
+        arrival: spec.arrival,
+        partition: spec.partition,
+        key: spec.key,
+        value: valueOf(spec),
+        envelope: spec.envelope,
+        headers: spec.headers,
+        flush: spec.flush,
+        messages: spec.messages ?? null,
+        duration: spec.messages === undefined ? (spec.for ?? scenario.phases.measure) : null,
+        acks: acksOf(spec.client) === 0 ? 'none' : 'some',
+      });
+    }
+  }
+  return plans;
+}
+
+function valueOf(spec: ProducerSpec): ProducerClientPlan['value'] {
+  if (spec.value.kind === 'bytes' || spec.value.kind === 'json') return spec.value;
+  throw new Error(`the loader refuses ${spec.value.kind} values`);
+}
+
+function producerConfig(spec: ProducerSpec, index: number, cluster: Cluster, runId: string): ClientConfig {
+  return {
+    'client.id': `${uniqueName(spec.name, runId)}-${index}`,
+    ...cluster.clientConfig,
+    ...spec.client,
+  };
+}
+
+/** −1 means all in-sync replicas, librdkafka's default. */
+export function acksOf(client: ClientConfig): number {
+  const value = client['acks'] ?? client['request.required.acks'] ?? -1;
+  return value === 'all' ? -1 : Number(value);
+}
+
+function planConsumers({ scenario, cluster, topics, runId }: PlanContext): ConsumerClientPlan[] {
+  return scenario.consumers.flatMap((spec) => {
+    const consumed = spec.topics.map((name) => topicOf(topics, name));
+    const group = groupOf(spec, topics, runId);
+    const fresh = consumed.every((topic) => !topic.spec.reuse);
+    return Array.from(
+      { length: spec.count },
+      (_, index): ConsumerClientPlan => ({
+        name: spec.name,
+        index,
+        of: spec.count,
+        topics: consumed.map((topic) => topic.name),
+        group,
+        config: consumerConfig(spec, index, cluster, group, fresh, runId),
+        mode: spec.mode,
+        commit: spec.commit,
+        idleTimeout: spec.idleTimeout ?? null,
+      }),
+    );
+  });
+}
+
+/** A group keeps its name only where all of its topics keep theirs: committed offsets belong to the topics. */
+export function groupOf(spec: ConsumerSpec, topics: RunTopics, runId: string): string | null {
+  if (spec.group === undefined) return null;
+  const reused = spec.topics.every((name) => topicOf(topics, name).spec.reuse);
+  return reused ? spec.group : uniqueName(spec.group, runId);
+}
+
+function consumerConfig(
+  spec: ConsumerSpec,
+  index: number,
+  cluster: Cluster,
+  group: string | null,
+  fresh: boolean,
+  runId: string,
+): ClientConfig {
+  return {
+    'client.id': `${uniqueName(spec.name, runId)}-${index}`,
+    // A topic made for this run holds nothing but this run: its beginning is where reading starts.
+    ...(fresh ? { 'auto.offset.reset': 'earliest' } : {}),
+    ...cluster.clientConfig,
+    ...spec.client,
+    // librdkafka's consumer wants a group id even where it joins none.
+    'group.id': group ?? uniqueName(`kafka-bench-${spec.name}-${index}`, runId),
+    ...(spec.commit.kind === 'auto' && group !== null ? {} : { 'enable.auto.commit': false }),
+  };
+}
+
+function topicOf(topics: RunTopics, name: string): RunTopic {
+  const topic = topics.byName.get(name);
+  if (!topic) throw new Error(`the loader lists every topic, and ${name} is missing`);
+  return topic;
+}

@@ -1,0 +1,67 @@
+import type { Micros } from '../base/clock.ts';
+import type { ProducerResult } from '../results/schema.ts';
+import type { ProducerSpec } from '../scenario/schema.ts';
+import type { ProducerReport, SendCounts, WorkerReport } from '../worker/protocol.ts';
+import { latencyResults } from './latencies.ts';
+import { summariseLibrdkafka } from './librdkafka-summary.ts';
+import type { Second } from './intervals.ts';
+import { closedLoopSpan, least, most, openLoopSpan, perSecondOver, spanSeconds, type Span } from './span.ts';
+
+export interface ProducerOutcome {
+  readonly result: ProducerResult;
+  readonly span: Span | null;
+}
+
+/** Joins the clients of one producer. Counts and rate are of the measured phase. */
+export function producerResult(
+  spec: ProducerSpec,
+  reports: readonly ProducerReport[],
+  workers: readonly WorkerReport[],
+  seconds: readonly Second[],
+): ProducerOutcome {
+  const of = reports.filter((report) => report.name === spec.name);
+  const sum = (field: keyof SendCounts): number =>
+    of.reduce((total, report) => total + report.measured[field], 0);
+  const closedLoop = spec.rate === 'max';
+  const constant = typeof spec.rate === 'object' && spec.rate.kind === 'constant' ? spec.rate.perSecond : null;
+  const messages = sum('acked') + sum('sent');
+  const span = closedLoop ? closedLoopSpan(of) : openLoopSpan(of, constant);
+  const latency = latencyResults(workers, 'measured', (each) => each.side === 'producer' && each.name === spec.name);
+  return {
+    span,
+    result: {
+      name: spec.name,
+      clients: spec.count,
+      ackSource: of[0]?.ackSource ?? 'delivery-reports',
+      closedLoop,
+      messages,
+      attempted: sum('attempted'),
+      acked: sum('acked'),
+      sent: sum('sent'),
+      rejected: sum('rejected'),
+      indeterminate: sum('indeterminate'),
+      bytes: sum('bytes'),
+      rate: {
+        offered: closedLoop ? null : (constant ?? offeredRate(of, sum('attempted'))),
+        achieved: perSecondOver(messages, span),
+      },
+      bytesPerSecond: perSecondOver(sum('bytes'), span),
+      durationSeconds: spanSeconds(span),
+      queueFull: of.reduce((total, report) => total + report.queueFull, 0),
+      latency: {
+        scheduleDelay: latency.scheduleDelay,
+        serviceAck: latency.serviceAck,
+        ack: latency.ack,
+        transaction: null,
+      },
+      librdkafka: summariseLibrdkafka(seconds, 'producer', spec.name),
+    },
+  };
+}
+
+/** Of a schedule whose rate varies: n messages span n − 1 gaps. */
+function offeredRate(reports: readonly ProducerReport[], attempted: number): number | null {
+  const first: Micros | null = least(reports.map((report) => report.firstDue));
+  const last = most(reports.map((report) => report.lastDue));
+  return first === null || last === null || last <= first ? null : ((attempted - 1) / (last - first)) * 1e6;
+}

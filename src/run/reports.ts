@@ -1,0 +1,78 @@
+import type { ClientProgress, ConsumerReport, ProducerReport, WorkerReport } from '../worker/protocol.ts';
+
+/** What each client did: its report, or, where its worker never reported, what its last progress said. */
+export interface ClientReports {
+  readonly producers: readonly ProducerReport[];
+  readonly consumers: readonly ConsumerReport[];
+}
+
+export function collectReports(
+  reports: readonly WorkerReport[],
+  progress: readonly ClientProgress[],
+  acksNone: (producer: string) => boolean,
+): ClientReports {
+  const clients = reports.flatMap((report) => report.clients);
+  const reported = new Set(clients.map((client) => `${client.side} ${client.name} ${client.index}`));
+  const missing = progress.filter((client) => !reported.has(`${client.side} ${client.name} ${client.index}`));
+  return {
+    producers: [
+      ...clients.filter((client) => client.side === 'producer'),
+      ...missing
+        .filter((client) => client.side === 'producer')
+        .map((client) => producerFrom(client, acksNone(client.name))),
+    ],
+    consumers: [
+      ...clients.filter((client) => client.side === 'consumer'),
+      ...missing.filter((client) => client.side === 'consumer').map(consumerFrom),
+    ],
+  };
+}
+
+const noSends = { attempted: 0, acked: 0, sent: 0, rejected: 0, indeterminate: 0, bytes: 0 };
+
+// Of a worker that is gone only sums are known: what had no answer by then is indeterminate.
+function producerFrom(client: ClientProgress, acksNone: boolean): ProducerReport {
+  const succeeded = client.settled - client.failed;
+  return {
+    side: 'producer',
+    name: client.name,
+    index: client.index,
+    ackSource: acksNone ? 'socket-write' : 'delivery-reports',
+    warmup: noSends,
+    measured: {
+      ...noSends,
+      attempted: client.attempted,
+      acked: acksNone ? 0 : succeeded,
+      sent: acksNone ? succeeded : 0,
+      indeterminate: client.attempted - succeeded,
+    },
+    firstHandedOver: null,
+    lastHandedOver: null,
+    lastSettled: null,
+    warmupSettled: null,
+    firstDue: null,
+    lastDue: null,
+    errors: [],
+    queueFull: 0,
+  };
+}
+
+function consumerFrom(client: ClientProgress): ConsumerReport {
+  return {
+    side: 'consumer',
+    name: client.name,
+    index: client.index,
+    receiveSource: 'consume-callbacks',
+    warmup: { received: 0, bytes: 0 },
+    measured: { received: client.received, bytes: 0 },
+    processed: client.received,
+    foreign: 0,
+    corrupt: 0,
+    firstMessage: null,
+    firstReceived: null,
+    lastReceived: null,
+    endedBy: 'stop',
+    rebalances: [],
+    errors: [],
+  };
+}

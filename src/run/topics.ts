@@ -1,0 +1,92 @@
+import { BenchError, messageOf, type Warning } from '../base/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { TopicSpec } from '../scenario/schema.ts';
+import { uniqueName } from './names.ts';
+
+/** The mock's topics appear by themselves, always with four partitions. */
+export const mockPartitions = 4;
+
+export interface RunTopic {
+  readonly spec: TopicSpec;
+  /** As it is called on the cluster. */
+  readonly name: string;
+  readonly partitions: number;
+  readonly created: boolean;
+}
+
+export interface RunTopics {
+  /** By the name that the scenario uses. */
+  readonly byName: ReadonlyMap<string, RunTopic>;
+  readonly warnings: readonly Warning[];
+}
+
+/** Creates what the scenario needs, each under a name of its own unless it is reused. */
+export async function prepareTopics(
+  cluster: Cluster,
+  specs: readonly TopicSpec[],
+  runId: string,
+): Promise<RunTopics> {
+  const byName = new Map<string, RunTopic>();
+  const warnings: Warning[] = [];
+  const existing = cluster.admin ? new Set(await cluster.admin.listTopics()) : new Set<string>();
+  for (const spec of specs) {
+    const name = spec.reuse ? spec.name : uniqueName(spec.name, runId);
+    if (!cluster.admin) {
+      byName.set(spec.name, { spec, name, partitions: mockPartitions, created: false });
+      warnings.push(...mockWarnings(spec));
+      continue;
+    }
+    const created = !existing.has(name);
+    if (created) await create(cluster, spec, name);
+    const { partitions } = await cluster.admin.describeTopic(name);
+    if (!created && spec.partitions !== undefined && spec.partitions !== partitions.length) {
+      throw new BenchError(
+        'cluster',
+        `topic ${name} has ${partitions.length} partitions, and the scenario asks for ${spec.partitions}`,
+        { hint: 'drop `reuse: true` or change the number of partitions in the scenario' },
+      );
+    }
+    byName.set(spec.name, { spec, name, partitions: partitions.length, created });
+  }
+  return { byName, warnings };
+}
+
+async function create(cluster: Cluster, spec: TopicSpec, name: string): Promise<void> {
+  const replicationFactor = spec.replicationFactor ?? -1;
+  if (replicationFactor > cluster.brokers.length) {
+    throw new BenchError(
+      'cluster',
+      `topic ${spec.name} asks for replication factor ${replicationFactor}, and the cluster has ${cluster.brokers.length} broker${cluster.brokers.length === 1 ? '' : 's'}`,
+      { hint: 'lower replicationFactor, or raise `cluster: { brokers: N }`' },
+    );
+  }
+  await cluster.admin?.createTopic({
+    name,
+    partitions: spec.partitions ?? -1,
+    replicationFactor,
+    config: spec.config,
+  });
+}
+
+function mockWarnings(spec: TopicSpec): Warning[] {
+  const differs: string[] = [];
+  if (spec.partitions !== undefined && spec.partitions !== mockPartitions) {
+    differs.push(`${mockPartitions} partitions instead of ${spec.partitions}`);
+  }
+  if ((spec.replicationFactor ?? 1) > 1) differs.push('no replication');
+  if (Object.keys(spec.config).length > 0) differs.push('no topic configuration');
+  if (differs.length === 0) return [];
+  return [{ code: 'mock-topic', message: `on the mock, topic ${spec.name} has ${differs.join(', ')}` }];
+}
+
+/** Deletes what this run created. What could not be deleted is a warning: the measurement is done by then. */
+export async function removeTopics(cluster: Cluster, topics: RunTopics): Promise<readonly Warning[]> {
+  const names = [...topics.byName.values()].filter((topic) => topic.created).map((topic) => topic.name);
+  if (names.length === 0 || !cluster.admin) return [];
+  try {
+    await cluster.admin.deleteTopics(names);
+    return [];
+  } catch (error) {
+    return [{ code: 'topics-left', message: `could not delete ${names.join(', ')}: ${messageOf(error)}` }];
+  }
+}

@@ -1,0 +1,122 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { BenchError } from '../base/errors.ts';
+import { packageRoot } from '../base/package-root.ts';
+import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from '../worker/protocol.ts';
+
+/** Silence, in event-loop time of ours, after which a worker counts as hung: it speaks every 250 ms. */
+const silenceMillis = 3000;
+const checkMillis = 250;
+const stderrLines = 8;
+
+/** One forked worker, from plan to report. Fails once, with the reason, when the process dies or falls silent. */
+export class WorkerProcess {
+  readonly plan: WorkerPlan;
+  readonly ready: Promise<WorkerReady>;
+  readonly finished: Promise<WorkerReport>;
+  /** Rejects with the reason when the worker fails, at whatever stage; never resolves. */
+  readonly failure: Promise<never>;
+  readonly #child: ChildProcess;
+  #stderr: string[] = [];
+  #silence = 0;
+  #over = false;
+  #expectedExit = false;
+  #fail!: (error: BenchError) => void;
+  readonly #exited: Promise<void>;
+
+  constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void) {
+    this.plan = plan;
+    const clients = plan.role === 'mock-host' ? 1 : plan.clients.length;
+    // Workers always run compiled code, also under a test runner that transforms sources.
+    this.#child = fork(join(packageRoot(), 'dist', 'worker', 'main.js'), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      // Every client blocks a thread of libuv's pool while it waits for messages or flushes.
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.min(1024, 4 + 2 * clients)) },
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#remember(text));
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+
+    this.failure = new Promise<never>((_, reject) => (this.#fail = reject));
+    this.failure.catch(() => undefined);
+    let ready: (value: WorkerReady) => void = () => undefined;
+    let finished: (value: WorkerReport) => void = () => undefined;
+    this.ready = Promise.race([new Promise<WorkerReady>((resolve) => (ready = resolve)), this.failure]);
+    this.finished = Promise.race([new Promise<WorkerReport>((resolve) => (finished = resolve)), this.failure]);
+    this.ready.catch(() => undefined);
+    this.finished.catch(() => undefined);
+
+    this.#child.on('message', (received) => {
+      const message = received as FromWorker;
+      this.#silence = 0;
+      if (message.type === 'ready') ready(message.ready);
+      else if (message.type === 'failed') this.#failed(message.message, message.hint);
+      else if (message.type === 'finished') {
+        this.#over = true;
+        finished(message.report);
+      } else onMessage(message);
+    });
+    this.#child.once('exit', (code, signal) => {
+      if (this.#over || this.#expectedExit) return;
+      const how = signal === null ? `exited with code ${String(code)}` : `was killed by ${signal}`;
+      // The pipe may still hold the last words.
+      setTimeout(() => this.#failed(`${how} while it was working`), 20);
+    });
+    this.#watch();
+    this.#send({ type: 'plan', plan });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  start(at: number): void {
+    this.#send({ type: 'start', at });
+  }
+
+  stop(drainMillis: number): void {
+    this.#send({ type: 'stop', drainMillis });
+  }
+
+  /** Ends the process for good; resolves when it is gone. */
+  async end(): Promise<void> {
+    this.#expectedExit = true;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, undefined, undefined, () => undefined);
+  }
+
+  #remember(text: string): void {
+    this.#stderr.push(...text.split('\n').filter((line) => line.trim() !== ''));
+    this.#stderr = this.#stderr.slice(-stderrLines);
+  }
+
+  #failed(what: string, hint?: string): void {
+    if (this.#over || this.#expectedExit) return;
+    this.#over = true;
+    const lines = this.#stderr.length === 0 ? '' : `; its last lines: ${this.#stderr.join(' | ')}`;
+    this.#fail(
+      new BenchError('worker', `${this.plan.worker} ${what}${lines}`, hint === undefined ? {} : { hint }),
+    );
+  }
+
+  // Counts our own ticks rather than wall time: after a laptop's sleep, or while this process is starved, the
+  // worker's messages are still unread, and that is not its silence.
+  #watch(): void {
+    const timer = setInterval(() => {
+      if (this.#over || this.#expectedExit) {
+        clearInterval(timer);
+        return;
+      }
+      this.#silence += checkMillis;
+      if (this.#silence >= silenceMillis) {
+        this.#failed(`has not answered for ${silenceMillis / 1000} s`);
+      }
+    }, checkMillis);
+    timer.unref();
+  }
+}

@@ -1,0 +1,275 @@
+import { sleep, type Clock, type Micros } from '../base/clock.ts';
+import { BenchError } from '../base/errors.ts';
+import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
+import { ConsumerClient } from '../kafka/consumer.ts';
+import { errorName } from '../kafka/error-name.ts';
+import { Committer } from './committer.ts';
+import { EnvelopeReader } from './envelope-reader.ts';
+import type { Meter } from './meter.ts';
+import { Positions } from './positions.ts';
+import type { ClientProgress, ConsumerClientPlan, ConsumerReport } from './protocol.ts';
+import { showBytes, type ShownSampler } from './shown.ts';
+
+/** A wait for messages is cut this often, to look for a stop and at the idle time. */
+const pollMillis = 100;
+const joinMillis = 60_000;
+
+interface SessionContext {
+  readonly run: number;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly shown: ShownSampler;
+  readonly onError: (code: string, message: string) => void;
+}
+
+/** One consumer client of the scenario: joins, reads, commits, and counts what it got. */
+export class ConsumerSession {
+  readonly plan: ConsumerClientPlan;
+  readonly #context: SessionContext;
+  readonly #reader: EnvelopeReader;
+  readonly #positions = new Positions();
+  readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
+  readonly #errors = new Map<string, number>();
+  #client!: ConsumerClient;
+  #committer!: Committer;
+  /** Partitions assigned whose end, or first message, has not been seen yet. */
+  readonly #joining = new Set<string>();
+  #assigned = false;
+  #started = false;
+  /** Messages of a backlog that came before the start. */
+  #early: ReceivedMessage[] = [];
+  #subscribedAt: Micros = 0;
+  #measureStart: Micros = Infinity;
+  #firstMessage: Micros | null = null;
+  #firstReceived: Micros | null = null;
+  #lastReceived: Micros | null = null;
+  #lastArrival: Micros | null = null;
+  #processed = 0;
+  #stopped = false;
+  #done = false;
+  #endedBy: 'stop' | 'idle' = 'stop';
+  readonly #warmup = { received: 0, bytes: 0 };
+  readonly #measured = { received: 0, bytes: 0 };
+
+  constructor(plan: ConsumerClientPlan, context: SessionContext) {
+    this.plan = plan;
+    this.#context = context;
+    this.#reader = new EnvelopeReader(context.run);
+  }
+
+  /**
+   * Connects, joins and resolves when the client has its partitions and stands at a known place in each: at its
+   * end, or with its first message in hand. Only then may producers start, or `latest` would miss their first.
+   */
+  async connect(): Promise<void> {
+    const { clock, meter, onError } = this.#context;
+    this.#client = await ConsumerClient.connect(this.plan.config, {
+      error: onError,
+      statistics: (sample) => meter.librdkafka(sample),
+      rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
+      endOfPartition: (topic, partition) => this.#joining.delete(`${topic}/${String(partition)}`),
+    });
+    this.#committer = new Committer(
+      this.plan.commit,
+      clock,
+      (positions) => this.#client.commit(positions),
+      (code) => this.#error(code),
+    );
+    this.#subscribedAt = clock.now();
+    if (this.plan.group === null) {
+      this.#rebalanced('assign', await this.#client.assignAll(this.plan.topics));
+    } else this.#client.subscribe(this.plan.topics);
+    await this.#join();
+    void this.#waitForStart();
+  }
+
+  async #join(): Promise<void> {
+    const deadline = this.#context.clock.now() + joinMillis * 1000;
+    while (!this.#assigned || this.#joining.size > 0) {
+      if (this.#context.clock.now() > deadline) {
+        throw new BenchError('cluster', `consumer ${this.plan.name} got no partitions within ${joinMillis / 1000} s`, {
+          hint: 'check that the topic exists and that the group is not blocked by members elsewhere',
+        });
+      }
+      await this.#readEarly();
+    }
+  }
+
+  /** Members that joined early go on polling, so that later ones can rebalance them. */
+  async #waitForStart(): Promise<void> {
+    while (!this.#started && !this.#stopped) await this.#readEarly();
+  }
+
+  #reading: Promise<void> = Promise.resolve();
+
+  #readEarly(): Promise<void> {
+    this.#reading = (async () => {
+      const messages = await this.#receive(1, pollMillis);
+      if (messages.length === 0) return;
+      this.#early.push(...messages);
+      for (const { topic, partition } of messages) this.#joining.delete(`${topic}/${String(partition)}`);
+      this.#client.pause(this.#client.assignments());
+    })();
+    return this.#reading;
+  }
+
+  async run(start: Micros, warmup: Micros): Promise<void> {
+    this.#measureStart = start + warmup;
+    this.#started = true;
+    await this.#reading;
+    if (this.#early.length > 0) this.#client.resume(this.#client.assignments());
+    await this.#take(this.#early.splice(0));
+    while (!this.#stopped && !this.#isIdle()) await this.#take(await this.#nextBatch());
+    if (this.#committer.manual) await this.#committer.commit();
+    this.#done = true;
+    await this.#client.close();
+  }
+
+  #isIdle(): boolean {
+    if (this.plan.idleTimeout === null || this.#lastArrival === null) return false;
+    if (this.#context.clock.now() - this.#lastArrival < this.plan.idleTimeout) return false;
+    this.#endedBy = 'idle';
+    return true;
+  }
+
+  async #nextBatch(): Promise<readonly ReceivedMessage[]> {
+    const { mode, idleTimeout } = this.plan;
+    const patience = Math.min(pollMillis, Math.max(1, (idleTimeout ?? Infinity) / 2000));
+    if (mode.kind === 'single') return this.#receive(1, patience);
+    const messages = await this.#receive(mode.size, patience);
+    if (mode.wait === undefined || messages.length === 0) return messages;
+    // A batch that is not full waits for the rest; its first message has already been timed by then.
+    const batch = [...messages];
+    const deadline = this.#context.clock.now() + mode.wait;
+    while (batch.length < mode.size && !this.#stopped) {
+      const left = (deadline - this.#context.clock.now()) / 1000;
+      if (left <= 0) break;
+      batch.push(...(await this.#receive(mode.size - batch.length, Math.min(left, pollMillis))));
+    }
+    return batch;
+  }
+
+  async #receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    try {
+      const messages = await this.#client.receive(max, timeoutMillis);
+      if (messages.length > 0 && this.#started) this.#observe(messages);
+      return messages;
+    } catch (error) {
+      const code = (error as Partial<KafkaError>).code;
+      if (code === undefined) throw error;
+      this.#error(code);
+      // What fails at once would fail again at once: a broken cluster must not become a busy loop.
+      await sleep(pollMillis);
+      return [];
+    }
+  }
+
+  /** Times and counts messages at the moment they reached JavaScript. */
+  #observe(messages: readonly ReceivedMessage[]): void {
+    const { clock, meter, shown } = this.#context;
+    const at = clock.now();
+    this.#lastArrival = at;
+    this.#firstMessage ??= at - this.#subscribedAt;
+    for (const message of messages) {
+      const bytes = message.size + (message.key?.length ?? 0);
+      this.#positions.advance(message.topic, message.partition, message.offset);
+      const ours = this.#reader.read(message);
+      // Without an envelope there is no due time: such a message belongs to the phase that it arrives in.
+      const due = ours ? this.#reader.due : at;
+      const phase = due < this.#measureStart ? this.#warmup : this.#measured;
+      phase.received++;
+      phase.bytes += bytes;
+      if (phase === this.#measured) {
+        this.#firstReceived ??= at;
+        this.#lastReceived = at;
+      }
+      meter.count('received', at, 1);
+      meter.count('bytes', at, bytes);
+      if (ours) meter.latency('endToEnd', due, at, at - due);
+      if (shown.enabled) this.#show(message);
+    }
+  }
+
+  #show(message: ReceivedMessage): void {
+    const prefix = this.#reader.prefixBytes;
+    this.#context.shown.offer({
+      direction: 'received',
+      name: this.plan.name,
+      topic: message.topic,
+      partition: message.partition,
+      offset: message.offset,
+      key: showBytes(message.key),
+      value: showBytes(message.value?.subarray(prefix) ?? null),
+    });
+  }
+
+  async #take(messages: readonly ReceivedMessage[]): Promise<void> {
+    const committer = this.#committer;
+    if (!this.#started) return;
+    for (const message of messages) {
+      if (!committer.manual) continue;
+      committer.processed(message.topic, message.partition, message.offset);
+      if (!committer.beforeProcessing && committer.isDue) await committer.commit();
+    }
+    if (committer.isDue) await committer.commit();
+    this.#processed += messages.length;
+  }
+
+  #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
+    const names = partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`);
+    this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
+    if (kind === 'assign') this.#assigned = true;
+    for (const name of names) {
+      if (kind === 'assign' && !this.#started) this.#joining.add(name);
+      else this.#joining.delete(name);
+    }
+  }
+
+  #error(code: number): void {
+    const phase = this.#context.clock.now() < this.#measureStart ? 'warmup' : 'measure';
+    const key = `${phase} ${errorName(code)}`;
+    this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1);
+    this.#context.meter.count('errors', this.#context.clock.now(), 1);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  progress(): ClientProgress {
+    return {
+      side: 'consumer',
+      name: this.plan.name,
+      index: this.plan.index,
+      attempted: 0,
+      settled: 0,
+      failed: 0,
+      received: this.#warmup.received + this.#measured.received,
+      positions: this.#positions.toRecord(),
+      state: this.#done ? 'done' : 'running',
+    };
+  }
+
+  report(): ConsumerReport {
+    return {
+      side: 'consumer',
+      name: this.plan.name,
+      index: this.plan.index,
+      receiveSource: 'consume-callbacks',
+      warmup: { ...this.#warmup },
+      measured: { ...this.#measured },
+      processed: this.#processed,
+      foreign: this.#reader.foreign,
+      corrupt: this.#reader.corrupt,
+      firstMessage: this.#firstMessage,
+      firstReceived: this.#firstReceived,
+      lastReceived: this.#lastReceived,
+      endedBy: this.#endedBy,
+      rebalances: this.#rebalances,
+      errors: [...this.#errors].map(([key, count]) => {
+        const [phase, code] = key.split(' ') as ['warmup' | 'measure', string];
+        return { code, phase, count };
+      }),
+    };
+  }
+}

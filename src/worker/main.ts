@@ -1,0 +1,64 @@
+import { monotonic, type Micros } from '../base/clock.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
+import { binding } from '../kafka/binding.ts';
+import { parentChannel, type Channel } from './channel.ts';
+import { ConsumeRole } from './consume.ts';
+import { hostMock } from './mock-host.ts';
+import { ProduceRole } from './produce.ts';
+import type { ConsumePlan, ProducePlan, WorkerPlan } from './protocol.ts';
+import type { Role } from './role.ts';
+
+const heartbeatMillis = 250;
+
+// Ctrl-C in a terminal reaches every process of the group: the coordinator decides what it means.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+const channel = parentChannel();
+channel.onMessage((message) => {
+  if (message.type !== 'plan') return;
+  work(message.plan, channel).catch((error: unknown) => {
+    channel.send({
+      type: 'failed',
+      message: messageOf(error),
+      ...(error instanceof BenchError && error.hint !== undefined ? { hint: error.hint } : {}),
+    });
+  });
+});
+
+async function work(plan: WorkerPlan, parent: Channel): Promise<void> {
+  setInterval(() => parent.send({ type: 'heartbeat' }), heartbeatMillis);
+  if (plan.role === 'mock-host') {
+    parent.send({ type: 'ready', ready: { role: 'mock-host', brokers: await hostMock(plan) } });
+    return;
+  }
+  await perform(plan, parent);
+}
+
+async function perform(plan: ProducePlan | ConsumePlan, parent: Channel): Promise<void> {
+  const role: Role =
+    plan.role === 'produce'
+      ? new ProduceRole(plan, parent, monotonic)
+      : new ConsumeRole(plan, parent, monotonic);
+  let start: (at: Micros) => void = () => undefined;
+  const started = new Promise<Micros>((resolve) => (start = resolve));
+  parent.onMessage((message) => {
+    if (message.type === 'start') start(message.at);
+    if (message.type === 'stop') {
+      role.stop(message.drainMillis);
+      start(monotonic.now());
+    }
+  });
+  await role.connect();
+  parent.send({
+    type: 'ready',
+    ready: { role: plan.role, librdkafka: binding.librdkafkaVersion, features: binding.features },
+  });
+  setInterval(() => {
+    role.tick();
+    parent.send({ type: 'progress', progress: role.progress() });
+  }, heartbeatMillis);
+  const report = await role.run(await started);
+  parent.send({ type: 'progress', progress: role.progress() });
+  parent.send({ type: 'finished', report });
+}

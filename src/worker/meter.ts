@@ -1,0 +1,105 @@
+import type { Micros } from '../base/clock.ts';
+import { Histogram } from '../measure/histogram.ts';
+import type {
+  IntervalCounts,
+  IntervalReport,
+  LatencyName,
+  LibrdkafkaSample,
+  PhaseLatencies,
+  SparseLatencies,
+} from './protocol.ts';
+
+const second = 1e6;
+
+type Latencies = Record<LatencyName, Histogram>;
+
+const latencies = (): Latencies => ({
+  scheduleDelay: new Histogram(),
+  serviceAck: new Histogram(),
+  ack: new Histogram(),
+  endToEnd: new Histogram(),
+});
+
+/**
+ * Records for one producer or consumer name of this process. Every sample goes into two places: the phase that
+ * its due time falls into, and the second in which it was observed. Seconds are handed on when they are over.
+ */
+export class Meter {
+  readonly #side: 'producer' | 'consumer';
+  readonly #name: string;
+  readonly #emit: (interval: IntervalReport) => void;
+  readonly #warmup = latencies();
+  readonly #measured = latencies();
+  readonly #interval = latencies();
+  readonly #counts = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
+  #librdkafka: LibrdkafkaSample | null = null;
+  /** Start of the measured phase; unknown until the start is agreed. */
+  #measureStart: Micros = Infinity;
+  #second = 0;
+  #boundary: Micros = Infinity;
+
+  constructor(side: 'producer' | 'consumer', name: string, emit: (interval: IntervalReport) => void) {
+    this.#side = side;
+    this.#name = name;
+    this.#emit = emit;
+  }
+
+  begin(start: Micros, measureStart: Micros): void {
+    this.#measureStart = measureStart;
+    this.#second = Math.floor((start - measureStart) / second);
+    this.#boundary = measureStart + (this.#second + 1) * second;
+  }
+
+  latency(name: LatencyName, due: Micros, at: Micros, micros: number): void {
+    if (at >= this.#boundary) this.roll(at);
+    (due < this.#measureStart ? this.#warmup : this.#measured)[name].record(micros);
+    this.#interval[name].record(micros);
+  }
+
+  count(field: keyof IntervalCounts, at: Micros, amount: number): void {
+    if (at >= this.#boundary) this.roll(at);
+    this.#counts[field] += amount;
+  }
+
+  librdkafka(sample: LibrdkafkaSample): void {
+    this.#librdkafka = sample;
+  }
+
+  /** Closes the running second when `now` is beyond it; seconds without anything are not reported. */
+  roll(now: Micros): void {
+    if (now < this.#boundary) return;
+    this.flush();
+    this.#second = Math.floor((now - this.#measureStart) / second);
+    this.#boundary = this.#measureStart + (this.#second + 1) * second;
+  }
+
+  /** Hands on what the running second holds. */
+  flush(): void {
+    const counts = this.#counts;
+    if (counts.attempted + counts.settled + counts.errors + counts.received > 0 || this.#librdkafka) {
+      this.#emit({
+        side: this.#side,
+        name: this.#name,
+        second: this.#second,
+        counts: { ...counts },
+        latency: sparse(this.#interval),
+        librdkafka: this.#librdkafka,
+      });
+    }
+    counts.attempted = counts.settled = counts.errors = counts.received = counts.bytes = 0;
+    for (const histogram of Object.values(this.#interval)) if (!histogram.isEmpty) histogram.reset();
+    this.#librdkafka = null;
+  }
+
+  report(): PhaseLatencies {
+    return { side: this.#side, name: this.#name, warmup: sparse(this.#warmup), measured: sparse(this.#measured) };
+  }
+}
+
+function sparse(histograms: Latencies): SparseLatencies {
+  return Object.fromEntries(
+    Object.entries(histograms).flatMap(([name, histogram]) =>
+      histogram.isEmpty ? [] : [[name, histogram.toSparse()] as const],
+    ),
+  );
+}

@@ -1,0 +1,110 @@
+import type { Clock, Micros } from '../base/clock.ts';
+import type { Channel } from './channel.ts';
+import { Meter } from './meter.ts';
+import { Pace, turnEventLoop } from './pace.ts';
+import { ProducerSession } from './producer-session.ts';
+import type { ProducePlan, WorkerReport } from './protocol.ts';
+import type { Role } from './role.ts';
+import { ShownSampler } from './shown.ts';
+import { UsageMeter } from './usage.ts';
+
+/** The producing role: one loop hands over what is due for every client of this process. */
+export class ProduceRole implements Role {
+  readonly #plan: ProducePlan;
+  readonly #clock: Clock;
+  readonly #meters = new Map<string, Meter>();
+  readonly #sessions: ProducerSession[];
+  readonly #usage: UsageMeter;
+  #drainMillis: number;
+  #wake: () => void = () => undefined;
+
+  constructor(plan: ProducePlan, channel: Channel, clock: Clock) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#usage = new UsageMeter(clock);
+    this.#drainMillis = plan.drain / 1000;
+    const shown = new ShownSampler(plan.showMessagesPerSecond, clock, (message) =>
+      channel.send({ type: 'shown', shown: message }),
+    );
+    this.#sessions = plan.clients.map((client) => {
+      let meter = this.#meters.get(client.name);
+      if (!meter) {
+        meter = new Meter('producer', client.name, (interval) => channel.send({ type: 'interval', interval }));
+        this.#meters.set(client.name, meter);
+      }
+      return new ProducerSession(client, {
+        plan,
+        clock,
+        meter,
+        shown,
+        onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
+      });
+    });
+  }
+
+  async connect(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.connect()));
+  }
+
+  async run(start: Micros): Promise<WorkerReport> {
+    for (const meter of this.#meters.values()) meter.begin(start, start + this.#plan.warmup);
+    for (const session of this.#sessions) {
+      session.begin(start);
+      session.onFlushed = () => this.#wake();
+    }
+    const pace = new Pace(this.#clock);
+    while (this.#clock.now() < start) await pace.pause(start);
+    this.#usage.begin();
+
+    await this.#handOverAll(pace);
+    const usage = this.#usage.read();
+    const busy = usage.eventLoop - pace.blocked / Math.max(usage.elapsed, 1);
+
+    await Promise.all(this.#sessions.map((session) => session.drain(this.#drainMillis, turnEventLoop)));
+    for (const meter of this.#meters.values()) meter.flush();
+    await Promise.all(this.#sessions.map((session) => session.close()));
+    return {
+      worker: this.#plan.worker,
+      clients: this.#sessions.map((session) => session.report()),
+      latency: [...this.#meters.values()].map((meter) => meter.report()),
+      process: { ...usage, eventLoop: Math.max(busy, 0) },
+    };
+  }
+
+  async #handOverAll(pace: Pace): Promise<void> {
+    for (;;) {
+      let wake = Infinity;
+      let waiting = 0;
+      for (const session of this.#sessions) {
+        if (session.handedOverAll) continue;
+        wake = Math.min(wake, session.turn(this.#clock.now()));
+        if (session.flushing) waiting++;
+      }
+      const running = this.#sessions.filter((session) => !session.handedOverAll);
+      if (running.length === 0) return;
+      // When every client waits for its flush, the flush's end wakes the loop: polling would only slow it down.
+      if (waiting === running.length) await this.#flushed();
+      else await pace.pause(wake);
+    }
+  }
+
+  #flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  tick(): void {
+    const now = this.#clock.now();
+    for (const meter of this.#meters.values()) meter.roll(now);
+  }
+
+  progress() {
+    return this.#sessions.map((session) => session.progress());
+  }
+
+  stop(drainMillis: number): void {
+    this.#drainMillis = drainMillis;
+    for (const session of this.#sessions) session.stop();
+  }
+}

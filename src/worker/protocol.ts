@@ -1,0 +1,304 @@
+import type { Micros } from '../base/clock.ts';
+
+/**
+ * Everything that the coordinator and a worker process say to each other. A worker gets one plan, connects,
+ * says `ready`, starts at an agreed time on the shared clock, reports an interval each second and ends with
+ * `finished`. Structured clone carries it (fork with `serialization: 'advanced'`), so typed arrays stay typed.
+ */
+export type WorkerPlan = ProducePlan | ConsumePlan | MockHostPlan;
+
+interface PlanBase {
+  /** `producer-1`, `consumer-2` …: in errors and logs. */
+  readonly worker: string;
+  /** The run's number in every envelope: what carries another is foreign. */
+  readonly run: number;
+  readonly seed: number;
+  /** Sample and forward single messages, at most this many a second; 0 forwards none. */
+  readonly showMessagesPerSecond: number;
+}
+
+export interface ProducePlan extends PlanBase {
+  readonly role: 'produce';
+  readonly clients: readonly ProducerClientPlan[];
+  readonly warmup: Micros;
+  /** How long outstanding messages are waited for at the end. */
+  readonly drain: Micros;
+}
+
+export interface ConsumePlan extends PlanBase {
+  readonly role: 'consume';
+  readonly clients: readonly ConsumerClientPlan[];
+  readonly warmup: Micros;
+}
+
+/** Hosts librdkafka's mock cluster; its other clients bootstrap from the addresses in `ready`. */
+export interface MockHostPlan extends PlanBase {
+  readonly role: 'mock-host';
+  readonly brokers: number;
+}
+
+/** librdkafka properties, passed to the client unchanged. */
+export type ClientConfig = Readonly<Record<string, string | number | boolean>>;
+
+export interface ProducerClientPlan {
+  /** The producer's name in the scenario. */
+  readonly name: string;
+  /** This client among the `of` clients of its producer. */
+  readonly index: number;
+  readonly of: number;
+  /** Identity in the envelope, unique in the run. */
+  readonly producerId: number;
+  readonly incarnation: number;
+  readonly topic: string;
+  /** Of the topic, for `partition: roundRobin`; null where unknown. */
+  readonly partitions: number | null;
+  readonly config: ClientConfig;
+  readonly rate: RateSpec;
+  readonly arrival: 'uniform' | 'poisson';
+  readonly partition: 'partitioner' | 'roundRobin' | number;
+  readonly key: KeySpec;
+  readonly value: ValueSpec;
+  readonly envelope: 'prefix' | 'header' | 'none';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Flush after every so many messages. */
+  readonly flush: 'never' | number;
+  /** Ends after this many measured messages of the whole producer, or … */
+  readonly messages: number | null;
+  /** … when the measured phase has lasted this long. Exactly one of the two is given. */
+  readonly duration: Micros | null;
+  readonly acks: 'none' | 'some';
+}
+
+/** Of the whole producer, messages per second. */
+export type RateSpec =
+  | 'max'
+  | { readonly kind: 'constant'; readonly perSecond: number }
+  | { readonly kind: 'ramp'; readonly from: number; readonly to: number; readonly over: Micros }
+  | { readonly kind: 'steps'; readonly steps: readonly { readonly rate: number; readonly for: Micros }[] };
+
+export type KeySpec =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fixed'; readonly text: string }
+  | { readonly kind: 'sequence'; readonly count: number }
+  | { readonly kind: 'uniform'; readonly count: number }
+  | { readonly kind: 'zipf'; readonly n: number; readonly s: number }
+  | { readonly kind: 'template'; readonly text: string };
+
+export type ValueSpec =
+  | {
+      readonly kind: 'bytes';
+      readonly sizes: readonly { readonly size: number; readonly weight: number }[];
+      readonly compressibility: number;
+    }
+  | { readonly kind: 'json'; readonly template: string };
+
+export interface ConsumerClientPlan {
+  readonly name: string;
+  readonly index: number;
+  readonly of: number;
+  readonly topics: readonly string[];
+  /** Absent: assigned to all partitions, without a group. */
+  readonly group: string | null;
+  readonly config: ClientConfig;
+  readonly mode:
+    | { readonly kind: 'single' }
+    | { readonly kind: 'batch'; readonly size: number; readonly wait?: Micros | undefined };
+  readonly commit: CommitSpec;
+  readonly idleTimeout: Micros | null;
+}
+
+export interface CommitSpec {
+  readonly kind: 'auto' | 'each' | 'every' | 'interval' | 'before-processing' | 'none';
+  readonly messages?: number | undefined;
+  readonly interval?: Micros | undefined;
+}
+
+export type ToWorker =
+  | { readonly type: 'plan'; readonly plan: WorkerPlan }
+  /** Time zero of the schedule, on CLOCK_MONOTONIC; warm-up starts then. */
+  | { readonly type: 'start'; readonly at: Micros }
+  /** Producers hand over nothing more and drain; consumers finish what they hold and leave. */
+  | { readonly type: 'stop'; readonly drainMillis: number };
+
+export type FromWorker =
+  /** Says that the process is alive; any other message does too. */
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'ready'; readonly ready: WorkerReady }
+  | { readonly type: 'interval'; readonly interval: IntervalReport }
+  /** Cumulative, sent with each heartbeat while anything moves. */
+  | { readonly type: 'progress'; readonly progress: readonly ClientProgress[] }
+  | { readonly type: 'shown'; readonly shown: ShownMessage }
+  | { readonly type: 'warning'; readonly warning: { readonly code: string; readonly message: string } }
+  | { readonly type: 'finished'; readonly report: WorkerReport }
+  | { readonly type: 'failed'; readonly message: string; readonly hint?: string };
+
+export type WorkerReady =
+  | { readonly role: 'produce' | 'consume'; readonly librdkafka: string; readonly features: readonly string[] }
+  | { readonly role: 'mock-host'; readonly brokers: readonly { id: number; host: string; port: number }[] };
+
+/** A histogram on the wire: the slots that are not empty, beside the exact numbers (measure/histogram.ts). */
+export interface SparseHistogram {
+  readonly indices: Uint32Array;
+  readonly counts: Float64Array;
+  readonly exact: {
+    readonly count: number;
+    readonly min: number | null;
+    readonly max: number | null;
+    readonly sum: number;
+    readonly overflow: number;
+    readonly negative: number;
+  };
+}
+
+export type LatencyName = 'scheduleDelay' | 'serviceAck' | 'ack' | 'endToEnd';
+export type SparseLatencies = Readonly<Partial<Record<LatencyName, SparseHistogram>>>;
+
+/** What one producer or consumer of one worker did in one second. */
+export interface IntervalReport {
+  readonly side: 'producer' | 'consumer';
+  readonly name: string;
+  /** Whole seconds from the start of the measured phase; warm-up seconds are negative. */
+  readonly second: number;
+  /** Producer: attempted, acked or sent, failed. Consumer: received in `received`. */
+  readonly counts: IntervalCounts;
+  readonly latency: SparseLatencies;
+  readonly librdkafka: LibrdkafkaSample | null;
+}
+
+export interface IntervalCounts {
+  readonly attempted: number;
+  readonly settled: number;
+  readonly errors: number;
+  readonly received: number;
+  readonly bytes: number;
+}
+
+/** From librdkafka's statistics, one emission, averaged over brokers or topics by their own counts. Times in µs. */
+export interface LibrdkafkaSample {
+  /** Bytes a produced batch held, mean; null where none was sent. */
+  readonly batchBytes: number | null;
+  /** Messages in a produced batch, mean. */
+  readonly batchMessages: number | null;
+  /** produce() to the request being built, mean. */
+  readonly internalLatency: number | null;
+  /** Request built to written to the socket, mean. */
+  readonly outbufLatency: number | null;
+  /** Broker round trip, mean and 99th percentile (the largest of the brokers'). */
+  readonly rtt: number | null;
+  readonly rttP99: number | null;
+  /** Broker-side throttling, mean. */
+  readonly throttle: number | null;
+  /** Requests sent again since the client started. */
+  readonly retries: number;
+  /** Messages waiting in the client. */
+  readonly queued: number;
+}
+
+export interface ClientProgress {
+  readonly side: 'producer' | 'consumer';
+  readonly name: string;
+  readonly index: number;
+  readonly attempted: number;
+  readonly settled: number;
+  readonly failed: number;
+  readonly received: number;
+  /** Next offset to read, per `topic/partition`, of consumers. */
+  readonly positions: Readonly<Record<string, number>>;
+  readonly state: 'running' | 'draining' | 'done';
+}
+
+export interface ShownMessage {
+  readonly direction: 'sent' | 'received';
+  readonly name: string;
+  readonly topic: string;
+  /** −1 where the broker did not confirm one (acks=0). */
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly error?: string;
+  /** Messages left out before this one to keep the output readable. */
+  readonly skipped: number;
+}
+
+export interface WorkerReport {
+  readonly worker: string;
+  readonly clients: readonly ClientReport[];
+  /** One a producer or consumer name: its clients in this process share their histograms. */
+  readonly latency: readonly PhaseLatencies[];
+  readonly process: ProcessUsage;
+}
+
+/** Cut by due time. */
+export interface PhaseLatencies {
+  readonly side: 'producer' | 'consumer';
+  readonly name: string;
+  readonly warmup: SparseLatencies;
+  readonly measured: SparseLatencies;
+}
+
+export interface ProcessUsage {
+  /** CPU of the process from start to end of the schedule, µs. */
+  readonly cpu: Micros;
+  readonly elapsed: Micros;
+  /** Largest resident set, bytes. */
+  readonly rss: number;
+  /** Share of the measured phase that the event loop was busy, 0..1. */
+  readonly eventLoop: number;
+}
+
+export type ClientReport = ProducerReport | ConsumerReport;
+
+export interface ProducerReport {
+  readonly side: 'producer';
+  readonly name: string;
+  readonly index: number;
+  readonly ackSource: 'tap' | 'delivery-reports' | 'socket-write';
+  readonly warmup: SendCounts;
+  readonly measured: SendCounts;
+  /** Of the measured messages; null where there was none. */
+  readonly firstHandedOver: Micros | null;
+  readonly lastHandedOver: Micros | null;
+  readonly lastSettled: Micros | null;
+  /** The last warm-up message's end: until then the queue served warm-up. */
+  readonly warmupSettled: Micros | null;
+  /** Of the schedule of the measured phase; null in a closed loop. */
+  readonly firstDue: Micros | null;
+  readonly lastDue: Micros | null;
+  /** By librdkafka's error name (`_MSG_TIMED_OUT`), both phases. */
+  readonly errors: readonly { readonly code: string; readonly phase: 'warmup' | 'measure'; readonly count: number }[];
+  /** Times that librdkafka's queue was full and the sender waited. */
+  readonly queueFull: number;
+}
+
+export interface SendCounts {
+  readonly attempted: number;
+  readonly acked: number;
+  readonly sent: number;
+  readonly rejected: number;
+  readonly indeterminate: number;
+  /** Key and value bytes of what was acked or sent. */
+  readonly bytes: number;
+}
+
+export interface ConsumerReport {
+  readonly side: 'consumer';
+  readonly name: string;
+  readonly index: number;
+  readonly receiveSource: 'tap' | 'consume-callbacks';
+  readonly warmup: { readonly received: number; readonly bytes: number };
+  readonly measured: { readonly received: number; readonly bytes: number };
+  /** Handed on after its commit rule was satisfied; without processing rules the same as received. */
+  readonly processed: number;
+  /** Messages without this run's envelope. */
+  readonly foreign: number;
+  /** Envelopes whose checksum did not match. */
+  readonly corrupt: number;
+  /** Time from subscribing to the first message, µs. */
+  readonly firstMessage: Micros | null;
+  readonly firstReceived: Micros | null;
+  readonly lastReceived: Micros | null;
+  readonly endedBy: 'stop' | 'idle';
+  readonly rebalances: readonly { readonly at: Micros; readonly kind: 'assign' | 'revoke'; readonly partitions: readonly string[] }[];
+  readonly errors: readonly { readonly code: string; readonly phase: 'warmup' | 'measure'; readonly count: number }[];
+}

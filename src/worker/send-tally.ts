@@ -1,0 +1,129 @@
+import type { Micros } from '../base/clock.ts';
+import { errorName } from '../kafka/error-name.ts';
+import type { ProducerReport, SendCounts } from './protocol.ts';
+
+type Phase = 'warmup' | 'measure';
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const noCounts = (): Mutable<SendCounts> => ({
+  attempted: 0,
+  acked: 0,
+  sent: 0,
+  rejected: 0,
+  indeterminate: 0,
+  bytes: 0,
+});
+
+/**
+ * What became of one client's messages: each attempted one ends as exactly one of acked, sent, rejected or
+ * indeterminate. A message belongs to the phase that its due time falls into.
+ */
+export class SendTally {
+  readonly warmup = noCounts();
+  readonly measured = noCounts();
+  readonly #acks: 'none' | 'some';
+  readonly #errors = new Map<string, number>();
+  #measureStart: Micros = Infinity;
+  #firstHandedOver: Micros | null = null;
+  #lastHandedOver: Micros | null = null;
+  #lastSettled: Micros | null = null;
+  #warmupSettled: Micros | null = null;
+  #firstDue: Micros | null = null;
+  #lastDue: Micros | null = null;
+
+  constructor(acks: 'none' | 'some') {
+    this.#acks = acks;
+  }
+
+  begin(measureStart: Micros): void {
+    this.#measureStart = measureStart;
+  }
+
+  attempted(due: Micros, at: Micros): void {
+    if (due < this.#measureStart) {
+      this.warmup.attempted++;
+      return;
+    }
+    this.measured.attempted++;
+    this.#firstHandedOver ??= at;
+    this.#firstDue ??= due;
+    this.#lastHandedOver = at;
+    this.#lastDue = due;
+  }
+
+  /** A report without error: acknowledged, or at acks=0 no more than sent. */
+  succeeded(due: Micros, at: Micros, bytes: number): void {
+    const counts = this.#settle(due, at);
+    if (this.#acks === 'none') counts.sent++;
+    else counts.acked++;
+    counts.bytes += bytes;
+  }
+
+  /** A report with an error says nothing certain: the message may be in the log. */
+  failed(due: Micros, at: Micros, code: number): void {
+    this.#settle(due, at).indeterminate++;
+    this.#error(due, code);
+  }
+
+  /** Refused by produce() itself: it never left. */
+  refused(due: Micros, at: Micros, code: number): void {
+    this.#settle(due, at).rejected++;
+    this.#error(due, code);
+  }
+
+  /** What had no report when the client ended may have arrived. */
+  close(): void {
+    for (const counts of [this.warmup, this.measured]) {
+      counts.indeterminate = counts.attempted - counts.acked - counts.sent - counts.rejected;
+    }
+  }
+
+  #settle(due: Micros, at: Micros): Mutable<SendCounts> {
+    if (due < this.#measureStart) {
+      this.#warmupSettled = at;
+      return this.warmup;
+    }
+    this.#lastSettled = at;
+    return this.measured;
+  }
+
+  #error(due: Micros, code: number): void {
+    const phase: Phase = due < this.#measureStart ? 'warmup' : 'measure';
+    const key = `${phase} ${errorName(code)}`;
+    this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1);
+  }
+
+  get total(): { attempted: number; settled: number; failed: number } {
+    const sum = (field: keyof SendCounts): number => this.warmup[field] + this.measured[field];
+    const failed = sum('rejected') + sum('indeterminate');
+    return { attempted: sum('attempted'), settled: sum('acked') + sum('sent') + failed, failed };
+  }
+
+  report(): Pick<
+    ProducerReport,
+    | 'warmup'
+    | 'measured'
+    | 'firstHandedOver'
+    | 'lastHandedOver'
+    | 'lastSettled'
+    | 'warmupSettled'
+    | 'firstDue'
+    | 'lastDue'
+    | 'errors'
+  > {
+    return {
+      warmup: { ...this.warmup },
+      measured: { ...this.measured },
+      firstHandedOver: this.#firstHandedOver,
+      lastHandedOver: this.#lastHandedOver,
+      lastSettled: this.#lastSettled,
+      warmupSettled: this.#warmupSettled,
+      firstDue: this.#firstDue,
+      lastDue: this.#lastDue,
+      errors: [...this.#errors].map(([key, count]) => {
+        const [phase, code] = key.split(' ') as [Phase, string];
+        return { code, phase, count };
+      }),
+    };
+  }
+}
