@@ -93,8 +93,8 @@ describe('Histogram', () => {
     expect([of(19).percentile(0.5), of(20).percentile(0.5)]).toEqual([null, 5]);
     expect([of(99_999).showable(0.9999), of(100_000).showable(0.9999)]).toEqual([false, true]);
     expect([of(9_999).gateable(0.99), of(10_000).gateable(0.99)]).toEqual([false, true]);
-    // 0.999 × 1000 and 1 - 0.999 are not what they seem in binary.
-    expect([of(1000).beyond(0.999), of(1_000).beyond(0.99), of(10).beyond(0.7)]).toEqual([1, 10, 3]);
+    // In binary 0.55 × 100 is more than 55, and 1 - 0.9999 less than a ten-thousandth.
+    expect([of(100).beyond(0.55), of(100_000).beyond(0.9999), of(10).beyond(1)]).toEqual([45, 10, 0]);
   });
 
   it('counts what is out of range, and no percentile among overflows understates', () => {

@@ -202,7 +202,7 @@ export class Histogram {
   }
 }
 
-/** Nearest rank, 1..count. The relative slack keeps 0.999 × 1000 at 999 whatever the product's last bit. */
+/** Nearest rank, 1..count. The relative slack keeps 0.55 × 100 = 55.00000000000001 at 55. */
 function rankOf(q: number, count: number): number {
   return Math.min(count, Math.max(1, Math.ceil(q * count * (1 - 1e-14))));
 }

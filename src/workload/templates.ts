@@ -75,14 +75,15 @@ export class TemplateBuffer {
     const starts = this.#starts;
     const bytes = this.#bytes;
     let at = this.#room;
-    // While every field begins where it last did nothing wrote over the constant ones; once one is moved, none is
-    // in place any more.
-    let moved = false;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i]!;
-      moved ||= starts[i] !== at;
+      // Constant text that begins where it last did is there already: what precedes it ends where it begins.
+      if (field.constant && starts[i] === at) {
+        at += field.maxBytes;
+        continue;
+      }
       starts[i] = at;
-      at = field.constant && !moved ? at + field.maxBytes : field.write(bytes, at, index);
+      at = field.write(bytes, at, index);
     }
     return (this.#views[at - this.#shortest] ??= bytes.subarray(0, at));
   }

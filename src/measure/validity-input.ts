@@ -1,0 +1,66 @@
+import type { Micros } from '../base/clock.ts';
+import type { Series } from './drift.ts';
+
+/** What one trial's numbers say about themselves. Rates are messages per second. */
+export interface ValidityInput {
+  readonly producers: readonly ProducerMeasurement[];
+  readonly consumers: readonly ConsumerMeasurement[];
+  /** Negative samples by histogram, totals included: `writer.ack`, `ack`. */
+  readonly histograms: readonly { readonly metric: string; readonly negative: number }[];
+  /**
+   * Throughput and p50 by second of the measured phase, null in fault windows: `throughput`, `writer.ack.p50`. Only
+   * of loads that are meant to be steady: a ramp drifts by design.
+   */
+  readonly series: readonly { readonly metric: string; readonly values: Series }[];
+  readonly machine: MachineMeasurement;
+  /** What the harness can do on this machine into a mock; null where not calibrated. */
+  readonly ceiling: number | null;
+  /** The percentiles that a gate will judge: `writer.ack.p99`, and how many samples lie beyond each. */
+  readonly gatedPercentiles: readonly { readonly metric: string; readonly beyond: number }[];
+}
+
+export interface ProducerMeasurement {
+  readonly name: string;
+  /** Names of the consumers that read what it sends: its end-to-end latency is theirs. */
+  readonly feeds: readonly string[];
+  /** `rate: max`: there is no schedule to keep. */
+  readonly closedLoop: boolean;
+  /** In the measured phase, outside fault windows. */
+  readonly offered: number;
+  readonly achieved: number;
+  readonly scheduleDelayP99: Micros | null;
+  /** Null where nothing is acknowledged. */
+  readonly ackP99: Micros | null;
+  /** 0..1, of its busiest process. */
+  readonly eventLoopUtilisation: number | null;
+  /** Ack sources of its clients; all but `tap` are JavaScript. */
+  readonly sources: readonly string[];
+}
+
+export interface ConsumerMeasurement {
+  readonly name: string;
+  /** All producers that feed it are closed loops. */
+  readonly closedLoop: boolean;
+  readonly eventLoopUtilisation: number | null;
+  /** Receive sources of its clients. */
+  readonly sources: readonly string[];
+}
+
+/** Fractions of the whole machine's processor time, null where unknown. */
+export interface MachineMeasurement {
+  readonly stealFraction: number | null;
+  /** Of the busiest process that is neither the harness nor a broker of the run. */
+  readonly otherProcessFraction: number | null;
+  readonly sharedWithBrokers: boolean;
+}
+
+export interface ValidityReason {
+  readonly code: string;
+  /** `invalid`: the metrics can neither pass nor fail a gate. `warn`: shown beside them. */
+  readonly severity: 'invalid' | 'warn';
+  /** A bare name is the total, `writer.ack` that scope's, each with all its percentiles; empty: the whole trial. */
+  readonly metrics: readonly string[];
+  readonly message: string;
+  readonly value: number;
+  readonly threshold: number;
+}
