@@ -8,10 +8,13 @@ export interface MetricValue {
   readonly histogram?: HistogramJson;
 }
 
+/** A trial need not have been judged yet. */
+type Measured = Omit<TrialResult, 'validity'>;
+
 const unmeasured: MetricValue = { value: null };
 
 /** The one place that finds a metric by its name in a result. */
-export function readMetric(metric: ParsedMetric, trial: TrialResult): MetricValue {
+export function readMetric(metric: ParsedMetric, trial: Measured): MetricValue {
   // Windows come with the measures that need them; the loader refuses them until then.
   if (metric.window !== null) return unmeasured;
   const producers = ofScope(trial.producers, metric.scope);
@@ -55,7 +58,7 @@ function ofScope<T extends { readonly name: string }>(all: readonly T[], scope: 
 /** Without a scope the rate is the producers', or the consumers' where nothing is produced. */
 function side(
   metric: ParsedMetric,
-  trial: TrialResult,
+  trial: Measured,
   producers: readonly ProducerResult[],
   consumers: readonly ConsumerResult[],
 ): Pick<ProducerResult, 'rate' | 'bytesPerSecond'> {
@@ -73,7 +76,7 @@ function latency(
   return { value, histogram };
 }
 
-function errorCount({ scope, statistic }: ParsedMetric, trial: TrialResult): number {
+function errorCount({ scope, statistic }: ParsedMetric, trial: Measured): number {
   return sum(
     trial.errors
       .filter((error) => error.phase === 'measure')

@@ -41,7 +41,7 @@ export const cluster = () =>
         typeof given === 'string' ? { kind: given, controllers: 'combined' as const, config: {} } : given;
       const bootstrap = 'bootstrap' in long;
       // Given a bootstrap, auto takes it first: the same as external.
-      const chosen =
+      const chosen: (typeof kinds)[number] =
         long.kind === undefined || long.kind === 'auto' ? (bootstrap ? 'external' : 'auto') : long.kind;
       return { ...long, kind: chosen };
     })

@@ -1,0 +1,162 @@
+import { BenchError } from '../base/errors.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import type { ExitCode } from '../base/exit-codes.ts';
+import type { BrokerAction } from '../cluster/cluster.ts';
+import { findContainers } from '../cluster/compose/containers.ts';
+import type { Container } from '../cluster/compose/containers.ts';
+import { actOnContainer } from '../cluster/compose/open-compose.ts';
+import { composeDown } from '../cluster/compose/manage.ts';
+import { actLocal, downLocal, listLocal, upLocal } from '../cluster/local/manage.ts';
+import type { LocalStatus } from '../cluster/local/manage.ts';
+import { openCluster } from '../cluster/open.ts';
+import type { ClusterRequest, OpenContext } from '../cluster/request.ts';
+import type { CommandIo } from './command-io.ts';
+import { table } from './table.ts';
+
+export interface ClusterArguments {
+  /** Node to act on: kafka2, controller1 … */
+  readonly broker?: string | undefined;
+  readonly brokers?: number | undefined;
+  readonly kind?: 'local' | 'compose' | undefined;
+  /** Of one local cluster where several are up. */
+  readonly id?: string | undefined;
+  readonly controllers?: 'combined' | 'dedicated' | undefined;
+  readonly version?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ClusterCommand = 'up' | 'down' | 'status' | BrokerAction;
+
+/** `cluster up|down|status|stop|start|kill|pause|unpause`. Rejects with BenchError; the caller prints that. */
+export async function runCluster(
+  action: ClusterCommand,
+  args: ClusterArguments,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const env = args.env ?? process.env;
+  switch (action) {
+    case 'up':
+      return args.kind === 'compose' ? upCompose(args, env, io) : up(args, env, io);
+    case 'down':
+      return down(args, env, io);
+    case 'status':
+      return status(args, env, io);
+    default:
+      return act(action, args, env, io);
+  }
+}
+
+function contextOf(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): OpenContext {
+  return {
+    env,
+    signal: args.signal,
+    progress: io.err,
+    startMock: () => Promise.reject(new BenchError('usage', 'a mock cluster lives only inside a run')),
+  };
+}
+
+function requestOf(args: ClusterArguments, kind: 'local' | 'compose'): ClusterRequest {
+  const { brokers, controllers = 'combined', version } = args;
+  return { kind, brokers, controllers, version, config: {} };
+}
+
+async function up(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+  const { cluster, already } = await upLocal(requestOf(args, 'local'), contextOf(args, env, io));
+  io.out(`local Kafka ${cluster.version} is up${already ? ' already' : ''} (${cluster.id})`);
+  announce(cluster.bootstrap, io);
+  return exitCodes.ok;
+}
+
+async function upCompose(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+  const cluster = await openCluster(requestOf(args, 'compose'), contextOf(args, env, io));
+  await cluster.close({ keep: true });
+  io.out(`compose Kafka ${cluster.version ?? ''} is up`);
+  announce(cluster.bootstrap, io);
+  return exitCodes.ok;
+}
+
+function announce(bootstrap: string, io: CommandIo): void {
+  io.out(`bootstrap: ${bootstrap}`);
+  io.out(`export KAFKA_BENCH_BOOTSTRAP=${bootstrap}`);
+}
+
+async function down(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+  if (args.kind === 'compose') {
+    await composeDown(env);
+    io.out('compose project is down; docker compose down -v removes its data too');
+    return exitCodes.ok;
+  }
+  const stopped = await downLocal(env, args.id);
+  io.out(stopped.length === 0 ? 'no local cluster was up' : `stopped ${stopped.join(', ')}`);
+  return exitCodes.ok;
+}
+
+async function status(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+  const locals =
+    args.kind === 'compose' ? [] : listLocal(env).filter((c) => args.id === undefined || c.id === args.id);
+  const containers = args.kind === 'local' ? [] : await findContainers(env);
+  for (const cluster of locals) printLocal(cluster, io);
+  if (containers.length > 0) printCompose(containers, io);
+  if (locals.length === 0 && containers.length === 0) io.out('no cluster is up');
+  return exitCodes.ok;
+}
+
+function printLocal(cluster: LocalStatus, io: CommandIo): void {
+  const lifetime = cluster.lifetime === 'kept' ? 'until cluster down' : 'until its run ends';
+  io.out(`local ${cluster.id}: Kafka ${cluster.version}, ${lifetime}, ${cluster.directory}`);
+  const rows = cluster.nodes.map((n) => [n.name, n.id, n.role, n.address, n.pid ?? '-', n.status]);
+  for (const line of table(['node', 'id', 'role', 'address', 'pid', 'status'], rows)) io.out(`  ${line}`);
+}
+
+function printCompose(containers: readonly Container[], io: CommandIo): void {
+  io.out(`compose: ${containers[0]!.image}`);
+  const rows = containers.map((c) => [
+    c.name,
+    c.port === undefined ? '-' : `localhost:${c.port}`,
+    stateOf(c),
+  ]);
+  for (const line of table(['node', 'address', 'status'], rows)) io.out(`  ${line}`);
+}
+
+function stateOf(container: Container): string {
+  if (!container.running) return 'stopped';
+  if (container.paused) return 'paused';
+  return container.healthy ? 'running' : 'running, not healthy';
+}
+
+async function act(
+  action: BrokerAction,
+  args: ClusterArguments,
+  env: NodeJS.ProcessEnv,
+  io: CommandIo,
+): Promise<ExitCode> {
+  if (args.broker === undefined) {
+    throw new BenchError('usage', `cluster ${action} needs the name of a broker`, {
+      hint: `cluster ${action} kafka2`,
+    });
+  }
+  // A local cluster is newer news than containers: it exists only while somebody uses it.
+  const local =
+    args.kind === 'local' ||
+    (args.kind !== 'compose' && (args.id !== undefined || listLocal(env).length > 0));
+  if (local) {
+    const note = await actLocal(env, action, args.broker, args.id);
+    if (note !== undefined) io.err(note);
+  } else {
+    if ((await findContainers(env)).length === 0) {
+      throw new BenchError('cluster', 'no cluster is up', { hint: 'start one with kafka-bench cluster up' });
+    }
+    await actOnContainer(action, args.broker, contextOf(args, env, io));
+  }
+  io.out(`${args.broker}: ${doneWords[action]}`);
+  return exitCodes.ok;
+}
+
+const doneWords: Record<BrokerAction, string> = {
+  stop: 'stopped',
+  start: 'started',
+  kill: 'killed',
+  pause: 'paused',
+  unpause: 'resumed',
+};

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { packageRoot } from '../base/package-root.ts';
+import { exitCodeOf, printError } from './failure.ts';
+import { terminal, type Io } from './io.ts';
+
+/** Runs one command line; the exit code is returned, never set here. Commands are loaded when they are used. */
+export async function main(argv: readonly string[], io: Io = terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = createProgram(io, (result) => (code = result));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has printed its own message; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    printError(error, io);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(io: Io, done: (code: ExitCode) => void): Command {
+  const program = new Command('kafka-bench')
+    .description('Benchmark and delivery verification for Apache Kafka on librdkafka')
+    .version(version())
+    .showHelpAfterError('(kafka-bench --help lists the commands)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
+
+  const bootstrap = (): Option =>
+    new Option('--bootstrap <host:port,…>', 'an existing cluster; nothing is started or stopped');
+
+  program
+    .command('run')
+    .description('run scenarios and write one result each')
+    .argument('<file...>', 'scenario files')
+    .addOption(bootstrap())
+    .addOption(
+      new Option('--cluster <kind>', 'where Kafka comes from, instead of what the scenario says').choices([
+        'auto',
+        'local',
+        'compose',
+        'mock',
+      ]),
+    )
+    .option('--keep', 'leave cluster and topics up at the end')
+    .option('--results <directory>', 'where results go (default: results/runs)')
+    .option('--quiet', 'no progress, only the summary')
+    .option('--messages', 'print every message sent and received, sampled above 100 a second')
+    .action(async (files: string[], options: object) => {
+      const { runRun } = await import('./run.ts');
+      done(await runRun(files, options, io));
+    });
+
+  program
+    .command('validate')
+    .description('check scenarios without running them and print their plan')
+    .argument('<file...>', 'scenario files')
+    .action(async (files: string[]) => {
+      const { runValidate } = await import('./validate.ts');
+      done(await runValidate(files, io));
+    });
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of scenario files, or of results')
+    .option('--result', 'of results')
+    .action(async (options: { result?: boolean }) => {
+      if (options.result) {
+        const { resultJsonSchema } = await import('../results/schema.ts');
+        io.out(JSON.stringify(resultJsonSchema(), null, 2));
+        return;
+      }
+      const { runSchema } = await import('./schema.ts');
+      done(await runSchema([], io));
+    });
+
+  program
+    .command('init')
+    .description('write a commented starter scenario')
+    .argument('[file]', 'where to', 'scenario.yaml')
+    .option('--force', 'overwrite an existing file')
+    .action(async (file: string, options: { force?: boolean }) => {
+      const { runInit } = await import('./init.ts');
+      done(await runInit({ file, force: options.force ?? false }, io));
+    });
+
+  program
+    .command('doctor')
+    .description('versions, features, and which clusters can run here and why')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor.ts');
+      done(await runDoctor(options, io));
+    });
+
+  addCluster(program, io, done);
+  addTopics(program, bootstrap, io, done);
+  return program;
+}
+
+const clusterActions = {
+  up: 'start a cluster that stays up',
+  down: 'stop it and remove its data',
+  status: 'show brokers and their state',
+  stop: 'stop one broker in order',
+  start: 'start a stopped broker',
+  kill: 'end one broker at once',
+  pause: 'freeze one broker',
+  unpause: 'let it go on',
+} as const;
+
+function addCluster(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const cluster = program.command('cluster').description('the local cluster, also from another terminal');
+  for (const [action, about] of Object.entries(clusterActions) as [keyof typeof clusterActions, string][]) {
+    const takesBroker = !['up', 'down', 'status'].includes(action);
+    const command = cluster.command(action).description(about);
+    if (takesBroker) command.argument('<broker>', 'kafka1, kafka2 …');
+    command.addOption(new Option('--kind <kind>', 'of cluster').choices(['local', 'compose']));
+    if (action === 'up') {
+      command.option('--brokers <n>', 'how many', positiveInteger);
+      command.addOption(
+        new Option('--controllers <mode>', 'in the brokers or in nodes of their own').choices(['combined', 'dedicated']),
+      );
+    } else command.option('--id <id>', 'which cluster, when several run');
+    command.action(async (...given: unknown[]) => {
+      const options = given[takesBroker ? 1 : 0] as object;
+      const broker = takesBroker ? { broker: given[0] as string } : {};
+      const { runCluster } = await import('./cluster.ts');
+      done(await runCluster(action, { ...options, ...broker }, io));
+    });
+  }
+}
+
+function addTopics(program: Command, bootstrap: () => Option, io: Io, done: (code: ExitCode) => void): void {
+  const topics = program.command('topics').description('list, describe, create and delete topics');
+  const command = (name: 'list' | 'describe' | 'create' | 'delete', about: string): Command =>
+    topics.command(name).description(about).addOption(bootstrap());
+  const act = async (action: 'list' | 'describe' | 'create' | 'delete', args: object): Promise<void> => {
+    const { runTopics } = await import('./topics.ts');
+    done(await runTopics(action, args, io));
+  };
+  command('list', 'names').action((options: object) => act('list', options));
+  command('describe', 'partitions, leaders, replicas')
+    .argument('[name]', 'one topic; all without it')
+    .action((name: string | undefined, options: object) => act('describe', { ...options, ...(name ? { name } : {}) }));
+  command('create', 'one topic')
+    .argument('<name>')
+    .option('--partitions <n>', 'default: the broker’s', positiveInteger)
+    .option('--replication-factor <n>', 'default: the broker’s', positiveInteger)
+    .option('--config <key=value...>', 'topic configuration')
+    .action((name: string, options: object) => act('create', { ...options, name }));
+  command('delete', 'one topic')
+    .argument('<name>')
+    .action((name: string, options: object) => act('delete', { ...options, name }));
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  return value;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}

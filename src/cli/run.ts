@@ -1,0 +1,92 @@
+import { join, relative } from 'node:path';
+import { BenchError } from '../base/errors.ts';
+import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
+import type { ClusterKind } from '../cluster/cluster.ts';
+import { renderSummary } from '../report/summary.ts';
+import type { RunResult } from '../results/schema.ts';
+import { runScenario } from '../run/run.ts';
+import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
+import { paintFor } from './colours.ts';
+import { exitCodeOf, printError } from './failure.ts';
+import { listenForInterrupt, type Interrupt } from './interrupt.ts';
+import type { Io } from './io.ts';
+import { runDisplay } from './run-display.ts';
+
+export interface RunArguments {
+  readonly bootstrap?: string;
+  readonly cluster?: 'auto' | ClusterKind;
+  readonly keep?: boolean;
+  readonly results?: string;
+  readonly quiet?: boolean;
+  readonly messages?: boolean;
+}
+
+/** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */
+const shownPerSecond = 100;
+
+/** Loads every scenario before the first runs: a mistake in the last must not cost the time of the others. */
+export async function runRun(files: readonly string[], args: RunArguments, io: Io): Promise<ExitCode> {
+  const scenarios: LoadedScenario[] = [];
+  const codes: ExitCode[] = [];
+  for (const file of files) {
+    try {
+      scenarios.push(await loadScenario(file));
+    } catch (error) {
+      printError(error, io);
+      codes.push(exitCodeOf(error));
+    }
+  }
+  if (codes.length > 0) return worstExitCode(codes);
+
+  const interrupt = listenForInterrupt((line) => io.err(line));
+  try {
+    for (const [i, scenario] of scenarios.entries()) {
+      if (interrupt.stop.aborted) break;
+      if (i > 0) io.out('');
+      codes.push(await runOne(scenario, args, interrupt, io));
+    }
+  } finally {
+    interrupt.dispose();
+  }
+  return worstExitCode(codes);
+}
+
+async function runOne(
+  loaded: LoadedScenario,
+  args: RunArguments,
+  interrupt: Interrupt,
+  io: Io,
+): Promise<ExitCode> {
+  const display = runDisplay(io, { quiet: args.quiet ?? false, stream: process.stderr });
+  try {
+    const { result, files } = await runScenario(loaded, {
+      env: process.env,
+      resultsDirectory: args.results ?? join('results', 'runs'),
+      bootstrap: args.bootstrap,
+      cluster: args.cluster,
+      keep: args.keep,
+      showMessagesPerSecond: args.messages ? shownPerSecond : 0,
+      observer: display,
+      stop: interrupt.stop,
+      cut: interrupt.cut,
+    });
+    display.end();
+    io.out(renderSummary(result, paintFor(process.stdout)));
+    io.out(`\nresult  ${relative(process.cwd(), files.result)}`);
+    return interrupt.code() ?? exitCodeFor(result);
+  } catch (error) {
+    display.end();
+    if (interrupt.code() === undefined || !(error instanceof BenchError && error.code === 'interrupted')) {
+      printError(error, io);
+    }
+    return interrupt.code() ?? exitCodeOf(error);
+  }
+}
+
+/** A failed run, a failed gate, a gate that could not be judged, in this order. */
+export function exitCodeFor(result: RunResult): ExitCode {
+  if (result.outcome.state !== 'completed') return exitCodes.failed;
+  if (result.expectations.some(({ ok }) => ok === false)) return exitCodes.gateFailed;
+  if (result.expectations.some(({ ok }) => ok === null)) return exitCodes.invalid;
+  return exitCodes.ok;
+}

@@ -1,0 +1,119 @@
+import { formatBytesPerSecond, formatDuration, formatNumber, formatRate } from '../base/units.ts';
+import type { ConsumerResult, HistogramJson, ProducerResult, RunResult, TrialResult } from '../results/schema.ts';
+import { plain, type Paint } from './paint.ts';
+import { renderTable } from './table.ts';
+
+/** One run as a person reads it in ten seconds: what ran where, how much, how fast, what to doubt. 80 columns. */
+export function renderSummary(result: RunResult, paint: Paint = plain): string {
+  const trial = result.trials[0];
+  const blocks = [header(result, paint)];
+  if (trial) {
+    blocks.push(throughput(trial), latency(trial), ...outcomes(trial, paint));
+  }
+  blocks.push(expectations(result, paint), doubts(result, trial, paint));
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function header(result: RunResult, paint: Paint): string[] {
+  const { scenario, cluster, outcome } = result;
+  const seconds = (Date.parse(result.endedAt) - Date.parse(result.startedAt)) / 1000;
+  const state =
+    outcome.state === 'completed'
+      ? paint.good(`completed in ${formatDuration(seconds * 1e6)}`)
+      : paint.bad(`${outcome.state} during ${outcome.phase}: ${outcome.reason}`);
+  const brokers = `${cluster.brokers.length} broker${cluster.brokers.length === 1 ? '' : 's'}`;
+  const lines = [
+    `${paint.bold(scenario.name)}  ${state}`,
+    `cluster ${cluster.kind}, ${cluster.version === null ? '' : `Kafka ${cluster.version}, `}${brokers}: ${cluster.why}`,
+  ];
+  if (cluster.kind === 'mock') lines.push(paint.warn('MOCK: librdkafka’s mock, not Kafka'));
+  return lines;
+}
+
+function throughput(trial: TrialResult): string[] {
+  const rows = [
+    ...trial.producers.map((producer) => [
+      producer.name,
+      `${formatNumber(producer.messages)} ${producer.ackSource === 'socket-write' ? 'sent' : 'acked'}`,
+      rateOf(producer),
+      producer.bytesPerSecond === null ? '' : formatBytesPerSecond(producer.bytesPerSecond),
+      producer.rate.offered === null ? 'closed loop' : `of ${formatRate(producer.rate.offered)} offered`,
+    ]),
+    ...trial.consumers.map((consumer) => [
+      consumer.name,
+      `${formatNumber(consumer.messages)} received`,
+      rateOf(consumer),
+      consumer.bytesPerSecond === null ? '' : formatBytesPerSecond(consumer.bytesPerSecond),
+      consumer.endedBy === 'idle' ? 'ended idle' : '',
+    ]),
+  ];
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'left']);
+}
+
+function rateOf({ rate }: ProducerResult | ConsumerResult): string {
+  return rate.achieved === null ? '-' : formatRate(rate.achieved);
+}
+
+const acked = 'handed over → acknowledged';
+
+function latency(trial: TrialResult): string[] {
+  const socket = trial.producers.some((producer) => producer.ackSource === 'socket-write');
+  const about: Record<string, string> = {
+    scheduleDelay: 'due → handed over',
+    serviceAck: socket ? 'handed over → socket' : acked,
+    ack: socket ? 'due → socket' : 'due → acknowledged',
+    endToEnd: 'due → received',
+  };
+  const rows = Object.entries(about).flatMap(([name, what]) => {
+    const histogram = trial.totals.latency[name as 'ack'];
+    return histogram ? [[name, what, ...figures(histogram)]] : [];
+  });
+  if (rows.length === 0) return [];
+  return renderTable(
+    [['latency', '', 'p50', 'p99', 'p99.9', 'max'], ...rows],
+    ['left', 'left', 'right', 'right', 'right', 'right'],
+  );
+}
+
+function figures({ p50, p99, p999, max }: HistogramJson): string[] {
+  return [p50, p99, p999, max].map((value) => (value === null ? '-' : formatDuration(value)));
+}
+
+/** How sends ended, where not all went well. */
+function outcomes(trial: TrialResult, paint: Paint): string[][] {
+  const { rejected, indeterminate, attempted } = trial.delivery;
+  const lines: string[] = [];
+  if (rejected + indeterminate > 0) {
+    lines.push(
+      paint.bad(
+        `${formatNumber(rejected)} rejected and ${formatNumber(indeterminate)} indeterminate of ${formatNumber(attempted)} attempted`,
+      ),
+    );
+  }
+  for (const error of trial.errors.slice(0, 5)) {
+    lines.push(paint.bad(`${error.scope}: ${formatNumber(error.count)} × ${error.code} (${error.phase})`));
+  }
+  return lines.length === 0 ? [] : [lines];
+}
+
+function expectations(result: RunResult, paint: Paint): string[] {
+  return result.expectations.map(({ metric, bound, value, ok, reason }) => {
+    const verdict = ok === null ? paint.warn('invalid') : ok ? paint.good('ok') : paint.bad('FAILED');
+    const measured = value === null ? '-' : formatNumber(value);
+    return `expect ${metric} ${bound}: ${verdict} (${measured}${reason === undefined ? '' : `; ${reason}`})`;
+  });
+}
+
+function doubts(result: RunResult, trial: TrialResult | undefined, paint: Paint): string[] {
+  return [
+    ...(trial?.validity.reasons ?? []).map(({ code, severity, message }) =>
+      severity === 'invalid' ? paint.bad(`INVALID ${code}: ${message}`) : paint.warn(`warning ${code}: ${message}`),
+    ),
+    ...result.warnings
+      .filter(({ code }) => code !== 'mock-cluster')
+      .map(({ code, message }) => paint.warn(`warning ${code}: ${message}`)),
+  ];
+}
