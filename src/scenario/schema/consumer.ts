@@ -4,6 +4,7 @@ import {
   choice,
   count,
   duration,
+  exactlyOneOf,
   list,
   mapping,
   name,
@@ -129,10 +130,7 @@ export const consumer = () =>
       .exactOptional(),
     client: client().prefault({}),
   })
-    .check((context) => {
-      if ('topic' in context.value !== 'topics' in context.value) return;
-      context.issues.push({ code: 'custom', message: 'exactly one of topic, topics', input: context.value });
-    })
+    .check(exactlyOneOf(['topic', 'topics']))
     .transform(({ topic, topics, commit: given, ...rest }) => {
       const manual = rest.group === undefined || String(rest.client['enable.auto.commit']) === 'false';
       const implied: Commit = { kind: manual ? 'none' : 'auto' };

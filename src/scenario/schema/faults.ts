@@ -3,11 +3,11 @@ import {
   choice,
   count,
   duration,
+  exactlyOneOf,
   list,
   mapping,
   name,
   oneKey,
-  oneOf,
   positiveDuration,
   share,
   text,
@@ -73,19 +73,14 @@ const fault = () =>
       healed: name().describe('After that fault has healed.').exactOptional(),
       stable: duration().describe('With healed: and that much later.').exactOptional(),
     })
+      .check(exactlyOneOf(['acked', 'healed']))
       .describe('When, by what has happened; or at.')
       .exactOptional(),
     ...actions,
     for: positiveDuration().describe('Heal after this long; absent: one-shot.').exactOptional(),
-  }).check((context) => {
-    const complain = (message: string) =>
-      context.issues.push({ code: 'custom', message, input: context.value });
-    if ('at' in context.value === 'after' in context.value) complain('exactly one of at, after');
-    const after = context.value.after;
-    if (after && 'acked' in after === 'healed' in after) complain('after with exactly one of acked, healed');
-    const given = Object.keys(actions).filter((action) => action in context.value);
-    if (given.length !== 1) complain(`exactly one action: ${oneOf(Object.keys(actions))}`);
-  });
+  })
+    .check(exactlyOneOf(['at', 'after']))
+    .check(exactlyOneOf(Object.keys(actions)));
 
 export const faults = () => list(fault(), 'a list of faults').describe('What breaks, when, for how long.');
 

@@ -49,7 +49,7 @@ export const rate = () =>
 
 /** A whole number from `least` up. */
 export const count = (least = 0) => {
-  const expected = least === 0 ? countForm : `${countForm}, ${least} or more`;
+  const expected = least === 0 ? countForm : `a whole number of ${least} or more, such as 1000, 10k or 1M`;
   return read(expected, scalar(expected), (given) => {
     const value = parseCount(given);
     return value !== undefined && Number.isSafeInteger(value) && value >= least ? value : undefined;
@@ -108,8 +108,22 @@ export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 export function mappingError(keys: readonly string[]) {
   return (issue: { code?: string }): string =>
-    issue.code === 'unrecognized_keys' ? oneOf(keys) : `a mapping with ${keys.join(', ')}`;
+    issue.code === 'unrecognized_keys'
+      ? oneOf(keys)
+      : `a mapping with ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ' …' : ''}`;
 }
+
+/** A check that exactly one of `keys` is there. */
+export const exactlyOneOf =
+  (keys: readonly string[]) =>
+  (context: z.core.ParsePayload<object>): void => {
+    if (keys.filter((key) => key in context.value).length === 1) return;
+    context.issues.push({
+      code: 'custom',
+      message: `exactly one of ${keys.join(', ')}`,
+      input: context.value,
+    });
+  };
 
 /** A mapping that says which of several things is meant: exactly one of its keys. */
 export function oneKey<Shape extends Record<string, z.ZodType>>(shape: Shape) {
@@ -117,15 +131,7 @@ export function oneKey<Shape extends Record<string, z.ZodType>>(shape: Shape) {
   const optional = Object.fromEntries(keys.map((key) => [key, z.exactOptional(shape[key]!)]));
   return z
     .strictObject(optional, { error: mappingError(keys) })
-    .check((context) => {
-      const given = Object.keys(context.value);
-      if (given.length === 1) return;
-      context.issues.push({
-        code: 'custom',
-        message: `exactly one of ${keys.join(', ')}`,
-        input: context.value,
-      });
-    })
+    .check(exactlyOneOf(keys))
     .meta({ minProperties: 1, maxProperties: 1 })
     .transform((given) => given as { [Key in keyof Shape]?: z.output<Shape[Key]> });
 }

@@ -3,6 +3,7 @@ import {
   choice,
   count,
   duration,
+  exactlyOneOf,
   list,
   mapping,
   name,
@@ -69,10 +70,7 @@ export const transactions = () =>
     every: positiveDuration().describe('How long a transaction lasts.').exactOptional(),
     abort: share().describe('Share of transactions aborted on purpose.').exactOptional(),
   })
-    .check((context) => {
-      if ('size' in context.value !== 'every' in context.value) return;
-      context.issues.push({ code: 'custom', message: 'exactly one of size, every', input: context.value });
-    })
+    .check(exactlyOneOf(['size', 'every']))
     .describe('Send in transactions.');
 
 const stopEvent = () =>

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { choice, count, list, mapping, number, oneKey, size, text, textProperties, word } from './leaf.ts';
+import {
+  choice,
+  count,
+  exactlyOneOf,
+  list,
+  mapping,
+  number,
+  oneKey,
+  size,
+  text,
+  textProperties,
+  word,
+} from './leaf.ts';
 
 /** Anything that YAML can say; a JSON template or JSON Schema is not ours to check. */
 const anyJson = () => z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]);
@@ -93,14 +105,13 @@ const companions = { compressibility: 'bytes', schema: 'json', delimiter: 'file'
 
 export const value = () =>
   valueMapping
+    .check(exactlyOneOf(kinds))
     .check((context) => {
-      const given = kinds.filter((kind) => kind in context.value);
-      const complain = (message: string) =>
-        context.issues.push({ code: 'custom', message, input: context.value });
-      if (given.length !== 1) complain(`exactly one of ${kinds.join(', ')}`);
       for (const [key, kind] of Object.entries(companions)) {
-        if (key in context.value && given.length === 1 && given[0] !== kind)
-          complain(`${key} only beside ${kind}`);
+        if (!(key in context.value) || kind in context.value) continue;
+        const message = `value.${key} only goes with value.${kind}`;
+        const params = { sentence: true, at: 'key' };
+        context.issues.push({ code: 'custom', path: [key], message, params, input: context.value });
       }
     })
     .transform(readValue)

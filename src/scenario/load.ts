@@ -1,0 +1,144 @@
+import { createHash, randomInt } from 'node:crypto';
+import { basename, dirname, extname, resolve } from 'node:path';
+import type { Warning } from '../base/errors.ts';
+import { scrub } from '../base/redact.ts';
+import { readDocument, type ScenarioDocument } from './document.ts';
+import { explainIssues, type Finding, samePath } from './explain.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { type Path, type Problem, ScenarioError } from './problem.ts';
+import { checkRules } from './rules.ts';
+import { salvage } from './salvage.ts';
+import { type Scenario, type ScenarioOutput, scenarioSchema } from './schema.ts';
+import { decodeText, readReferencedFile, readScenarioFile } from './source-file.ts';
+import { type Sources, substitute } from './substitute.ts';
+import { findUnsupported } from './support.ts';
+
+export interface LoadedScenario {
+  /** Defaults filled in, every topic listed. */
+  readonly scenario: Scenario;
+  /** As it was named. */
+  readonly file: string;
+  /** Of `resolved`, keys sorted: a changed value is a changed scenario, a changed comment is not. */
+  readonly sha256: string;
+  /** The scenario's, else drawn for this run. */
+  readonly seed: number;
+  /** The file as JSON with the environment filled in; files and secrets stay references or redacted. */
+  readonly resolved: unknown;
+  /** Every secret that the scenario resolved to, for scrub(). */
+  readonly secrets: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface LoadOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether a flag names a running cluster; KAFKA_BENCH_BOOTSTRAP in `env` says the same. */
+  readonly bootstrapGiven?: boolean;
+}
+
+/**
+ * Reads, checks and completes a scenario file.
+ * @throws ScenarioError with all problems of the file.
+ */
+export async function loadScenario(file: string, options: LoadOptions = {}): Promise<LoadedScenario> {
+  const bytes = await readScenarioFile(file);
+  return parseScenario(decodeText(bytes, file), {
+    ...options,
+    file,
+    env: options.env ?? process.env,
+    readFile: (path) => readReferencedFile(resolve(dirname(file), path)),
+  });
+}
+
+/** The same for a text that is already read; touches neither disk nor environment but through `sources`. */
+export function parseScenario(
+  text: string,
+  sources: Sources & Omit<LoadOptions, 'env'> & { readonly file: string },
+): LoadedScenario {
+  const { file } = sources;
+  const document = readDocument(text);
+  if ('unreadable' in document)
+    throw new ScenarioError(
+      document.unreadable.map((each) => ({ file, ...each, ...sourceLine(text, each.line) })),
+    );
+
+  const { value: root, stored, secrets, problems: unfilled } = substitute(document.value, sources);
+  const bootstrapGiven = sources.bootstrapGiven === true || Boolean(sources.env['KAFKA_BENCH_BOOTSTRAP']);
+  const parsed = scenarioSchema.safeParse(root);
+  // What could not be filled in is already reported: that it is no duration either helps nobody.
+  const refused = (parsed.error ? explainIssues(parsed.error.issues, root, document.written) : []).filter(
+    (each) => !unfilled.some(({ path }) => samePath(path, each.path)),
+  );
+  const remains = parsed.success ? { scenario: parsed.data, original: (path: Path) => path } : salvage(root);
+  const refusedPaths = [...refused, ...unfilled].map((each) => each.path);
+  const checked = remains && checkRules(remains, { root, refused: refusedPaths, bootstrapGiven });
+  const findings = [
+    ...unfilled,
+    ...refused,
+    ...(checked?.findings ?? []),
+    ...findUnsupported({ root, bootstrapGiven }),
+  ];
+  if (!parsed.success || findings.length > 0 || document.duplicates.length > 0) {
+    throw new ScenarioError(
+      placed(findings, document, text, file).map((each) => withoutSecrets(each, secrets)),
+    );
+  }
+  return {
+    scenario: complete(parsed.data, file),
+    file,
+    sha256: createHash('sha256').update(canonicalJson(stored)).digest('hex'),
+    seed: parsed.data.seed ?? randomInt(2 ** 32),
+    resolved: stored,
+    secrets,
+    warnings: checked?.warnings ?? [],
+  };
+}
+
+/** With its name, and with the topics that only producers and consumers name. */
+function complete(output: ScenarioOutput, file: string): Scenario {
+  const { producers, consumers, topics } = output;
+  const listed = new Set(topics.map(({ name }) => name));
+  const named = new Set([
+    ...producers.map(({ topic }) => topic),
+    ...consumers.flatMap((each) => each.topics),
+  ]);
+  const implied = [...named]
+    .filter((name) => !listed.has(name))
+    .map((name) => ({ name, config: {}, reuse: false }));
+  return { ...output, name: output.name ?? nameOf(file), topics: [...topics, ...implied] };
+}
+
+function nameOf(file: string): string {
+  const name = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
+  return name.replace(/^[^A-Za-z0-9]+/, '') || 'scenario';
+}
+
+/** In the order of the file, each place and message once. */
+function placed(
+  findings: readonly Finding[],
+  document: ScenarioDocument,
+  text: string,
+  file: string,
+): Problem[] {
+  const problems = [
+    ...document.duplicates.map((each): Problem => ({ file, ...each, ...sourceLine(text, each.line) })),
+    ...findings.map(({ path, at, ...rest }): Problem => {
+      const place = document.locate(path, at);
+      return { file, ...place, ...rest, ...sourceLine(text, place.line) };
+    }),
+  ];
+  return problems
+    .filter((each, i) => {
+      return problems.findIndex((other) => other.line === each.line && other.message === each.message) === i;
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function sourceLine(text: string, line: number): { source?: string } {
+  const source = text.split(/\r\n|\n|\r/)[line - 1];
+  return source === undefined ? {} : { source };
+}
+
+function withoutSecrets(problem: Problem, secrets: readonly string[]): Problem {
+  const source = problem.source === undefined ? {} : { source: scrub(problem.source, secrets) };
+  return { ...problem, message: scrub(problem.message, secrets), ...source };
+}

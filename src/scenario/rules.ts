@@ -1,0 +1,76 @@
+import type { Warning } from '../base/errors.ts';
+import { type Finding, valueAt } from './explain.ts';
+import type { Path } from './problem.ts';
+import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
+import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
+import { commitFits, topicsAreReadOnce } from './rules/consumers.ts';
+import { expectationsAreMeasured } from './rules/expect.ts';
+import {
+  envelopeFits,
+  jsonTemplatesAreJson,
+  messagesOrFor,
+  partitionExists,
+  valuesFitMessage,
+} from './rules/producers.ts';
+import type { Rule } from './rules/rule.ts';
+import {
+  readTopicsAreWritten,
+  replicasFitBrokers,
+  topicNamesAreLegal,
+  topicsAreListedOnce,
+} from './rules/topics.ts';
+import type { Salvaged } from './salvage.ts';
+
+/** What no single key shows: contradictions between keys. */
+const rules: readonly Rule[] = [
+  somethingToDo,
+  namesAreUnique,
+  clusterAndBootstrap,
+  mockHasNoConfiguration,
+  securityFits,
+  topicNamesAreLegal,
+  topicsAreListedOnce,
+  replicasFitBrokers,
+  readTopicsAreWritten,
+  messagesOrFor,
+  envelopeFits,
+  partitionExists,
+  valuesFitMessage,
+  jsonTemplatesAreJson,
+  commitFits,
+  topicsAreReadOnce,
+  clientProperties,
+  staticMembersAreUnique,
+  expectationsAreMeasured,
+];
+
+/**
+ * Runs every rule on what the schema accepts. `refused` are the paths of what it does not: a rule that looked at
+ * one of them, or at a place above or below, says nothing.
+ */
+export function checkRules(
+  { scenario, original }: Salvaged,
+  context: { root: unknown; refused: readonly Path[]; bootstrapGiven: boolean },
+): { findings: Finding[]; warnings: Warning[] } {
+  const findings: Finding[] = [];
+  const warnings: Warning[] = [];
+  for (const rule of rules) {
+    rule({
+      scenario,
+      bootstrapGiven: context.bootstrapGiven,
+      says: (path) => valueAt(context.root, original(path)) !== undefined,
+      problem: (path, message, { involves = [], ...more } = {}) => {
+        const looked = [...(path.length > 0 ? [path] : []), ...involves].map(original);
+        if (looked.some((each) => context.refused.some((refused) => touches(each, refused)))) return;
+        findings.push({ path: original(path), message, ...more });
+      },
+      warn: (code, message) => warnings.push({ code, message }),
+    });
+  }
+  return { findings, warnings };
+}
+
+const touches = (a: Path, b: Path): boolean =>
+  a.length === 0
+    ? b.length <= 1
+    : a.slice(0, Math.min(a.length, b.length)).every((segment, i) => segment === b[i]);

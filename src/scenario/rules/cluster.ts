@@ -1,0 +1,84 @@
+import type { Rule } from './rule.ts';
+
+export const clusterAndBootstrap: Rule = ({ scenario: { cluster }, bootstrapGiven, says, problem }) => {
+  const path = ['cluster', 'bootstrap'];
+  if (cluster.kind === 'external') {
+    if (cluster.bootstrap === undefined && !bootstrapGiven) {
+      const message =
+        'cluster: external needs bootstrap: "host:port" (or KAFKA_BENCH_BOOTSTRAP in the environment)';
+      problem(['cluster'], message, { at: 'key', involves: [path] });
+    }
+    for (const key of ['brokers', 'controllers', 'version', 'config']) {
+      if (!says(['cluster', key])) continue;
+      problem(
+        ['cluster', key],
+        `cluster.${key} is for clusters that kafka-bench starts, not for an external one`,
+        { at: 'key' },
+      );
+    }
+  } else if (cluster.bootstrap !== undefined) {
+    problem(
+      path,
+      `cluster.bootstrap names a running cluster, but kind ${cluster.kind} starts one; leave one of them out`,
+      {
+        at: 'key',
+        involves: [['cluster', 'kind']],
+      },
+    );
+  }
+  for (const server of cluster.bootstrap?.split(',') ?? []) {
+    if (/^\s*([a-z_]+:\/\/)?(\[[0-9a-f:.]+\]|[^\s:,[\]]+)(:\d{1,5})?\s*$/i.test(server)) continue;
+    problem(path, `cluster.bootstrap: expected host:port, or several with commas, got "${server}"`);
+  }
+};
+
+export const mockHasNoConfiguration: Rule = ({ scenario: { cluster }, says, problem }) => {
+  if (cluster.kind !== 'mock') return;
+  for (const key of ['controllers', 'version', 'config']) {
+    if (says(['cluster', key]))
+      problem(['cluster', key], `the mock cluster has no ${key}; use kind: local`, { at: 'key' });
+  }
+};
+
+export const securityFits: Rule = ({ scenario: { security }, problem }) => {
+  if (!security) return;
+  const sasl = security.protocol.startsWith('sasl_');
+  const tls = security.protocol.endsWith('ssl');
+  const involves = [['security', 'protocol']];
+  if (sasl && security.mechanism === undefined) {
+    problem(['security'], `security.protocol ${security.protocol} needs a mechanism, such as SCRAM-SHA-512`, {
+      at: 'key',
+      involves: [...involves, ['security', 'mechanism']],
+    });
+  }
+  for (const key of ['mechanism', 'username', 'password'] as const) {
+    if (!sasl && security[key] !== undefined) {
+      const message = `security.${key} needs protocol sasl_ssl or sasl_plaintext, not ${security.protocol}`;
+      problem(['security', key], message, { at: 'key', involves });
+    }
+  }
+  for (const key of ['ca', 'cert', 'key', 'keyPassword'] as const) {
+    if (tls || security[key] === undefined) continue;
+    problem(['security', key], `security.${key} needs protocol ssl or sasl_ssl, not ${security.protocol}`, {
+      at: 'key',
+      involves,
+    });
+  }
+  const byPassword = security.mechanism === 'PLAIN' || security.mechanism?.startsWith('SCRAM');
+  for (const key of ['username', 'password'] as const) {
+    if (!sasl || !byPassword || security[key] !== undefined) continue;
+    const message = `security.mechanism ${security.mechanism!} needs a ${key}`;
+    problem(['security', 'mechanism'], message, { at: 'key', involves: [...involves, ['security', key]] });
+  }
+  for (const [key, other] of [
+    ['cert', 'key'],
+    ['key', 'cert'],
+    ['keyPassword', 'key'],
+  ] as const) {
+    if (security[key] === undefined || security[other] !== undefined) continue;
+    problem(['security', key], `security.${key} needs security.${other} beside it`, {
+      at: 'key',
+      involves: [['security', other]],
+    });
+  }
+};

@@ -1,0 +1,80 @@
+import { metrics, supportedMetrics } from '../../base/metrics.ts';
+import { nearest } from '../../base/nearest.ts';
+import type { Expectation, ProducerSpec } from '../schema.ts';
+import { acksOf } from './producers.ts';
+import type { Rule, RuleContext } from './rule.ts';
+
+export const expectationsAreMeasured: Rule = (context) => {
+  for (const gate of context.scenario.expect) {
+    if (!supportedMetrics.has(gate.name) || gate.window !== null) continue;
+    if (scopeIsKnown(context, gate)) producersMeasureIt(context, gate);
+  }
+};
+
+const path = (gate: Expectation) => ['expect', gate.metric];
+
+function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): boolean {
+  const { scope, name, metric } = gate;
+  if (scope === null) return true;
+  const producers = scenario.producers.map((each) => each.name);
+  const consumers = scenario.consumers.map((each) => each.name);
+  const sides: readonly string[] = metrics[name].sides;
+  const fitting = [
+    ...(sides.includes('producer') ? producers : []),
+    ...(sides.includes('consumer') ? consumers : []),
+  ];
+  if (fitting.includes(scope)) return true;
+
+  const involves = [['producers'], ['consumers']];
+  const reader = scenario.consumers.find((each) => each.group === scope);
+  const is = producers.includes(scope) ? 'a producer' : consumers.includes(scope) ? 'a consumer' : null;
+  if (reader && is === null) {
+    problem(path(gate), `"${scope}" is a group; ${name} is measured by consumer, here ${reader.name}`, {
+      at: 'key',
+      involves,
+    });
+  } else if (is !== null) {
+    const side = is === 'a producer' ? 'consumers' : 'producers';
+    problem(path(gate), `"${scope}" is ${is}; ${name} is measured on ${side}`, { at: 'key', involves });
+  } else {
+    const near = nearest(scope, fitting);
+    const hint =
+      near === undefined ? `; expected one of ${fitting.join(', ') || 'none'}` : `; did you mean "${near}"?`;
+    const more = near === undefined ? {} : { nearest: metric.replace(scope, near) };
+    problem(path(gate), `no producer or consumer is named "${scope}"${hint}`, {
+      at: 'key',
+      involves,
+      ...more,
+    });
+  }
+  return false;
+}
+
+/** Why a producer never has a sample of this metric; null where it has. */
+function missing({ name }: Expectation, producer: ProducerSpec): string | null {
+  const acks = acksOf(producer);
+  if (name === 'ack' && acks === 0) return 'acks=0 has no acknowledgement: use scheduleDelay or endToEnd';
+  if ((name === 'ack' || name === 'scheduleDelay') && producer.rate === 'max') {
+    return `rate: max has no schedule, so ${name} is not measured: use serviceAck`;
+  }
+  if (name === 'acked' && acks === 0) return 'acks=0 has no acknowledgement: use sent';
+  if (name === 'sent' && acks !== 0) return 'sent counts messages at acks=0: use acked';
+  if (name === 'endToEnd' && producer.envelope === 'none')
+    return 'envelope: none carries no due time, so endToEnd is not measured';
+  return null;
+}
+
+/** A total is measured when at least one producer measures it, a scope when its producer does. */
+function producersMeasureIt({ scenario, problem }: RuleContext, gate: Expectation): void {
+  const reader = scenario.consumers.find(({ name }) => name === gate.scope);
+  const asked = scenario.producers.filter(
+    ({ name, topic }) => gate.scope === null || name === gate.scope || reader?.topics.includes(topic),
+  );
+  const reasons = asked.map((producer) => missing(gate, producer)).filter((each) => each !== null);
+  const [first] = reasons;
+  if (first !== undefined && reasons.length === asked.length) {
+    problem(path(gate), first, { at: 'key', involves: [['producers']] });
+  } else if (gate.name === 'endToEnd' && scenario.consumers.length === 0) {
+    problem(path(gate), 'endToEnd needs a consumer', { at: 'key', involves: [['consumers']] });
+  }
+}
