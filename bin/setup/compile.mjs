@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileStamp, sourcesSignature } from './ready.mjs';
 
@@ -28,6 +28,16 @@ export async function compile(session, root) {
         lines: 40,
       });
     }
+    removeOrphans(root);
     writeFileSync(compileStamp(root), JSON.stringify({ sources }));
   });
+}
+
+/** What tsc once wrote for a source that is gone: it would still be found, and published. @param {string} root */
+function removeOrphans(root) {
+  for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    const source = /^(.+?)(\.js|\.d\.ts)(\.map)?$/.exec(name)?.[1];
+    if (source !== undefined && !existsSync(join(root, 'src', `${source}.ts`)))
+      rmSync(join(root, 'dist', name));
+  }
 }

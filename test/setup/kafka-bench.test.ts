@@ -100,10 +100,16 @@ describe('bin/kafka-bench.mjs', () => {
 
     expect(await kafkaBench(clone, [], env)).toEqual({ code: 0, out: 'ran\n', err: '' });
 
+    writeBelow(clone, 'src/passing.ts', 'export const here = true;\n');
+    await kafkaBench(clone, [], env);
+    expect(existsSync(join(clone, 'dist/passing.js'))).toBe(true);
+    rmSync(join(clone, 'src/passing.ts'));
     writeBelow(clone, 'src/cli/main.ts', program.replace("'ran'", "'ran anew'"));
     const edited = await kafkaBench(clone, [], env);
     expect(edited.out).toBe('ran anew\n');
     expect(edited.err).toMatch(/^set-up: compiling … [\d.]+ s\n$/);
+
+    expect(readdirSync(join(clone, 'dist')).sort()).toEqual(['.kafka-bench.json', '.tsbuildinfo', 'cli']);
 
     rmSync(join(clone, 'dist/cli/main.js'));
     expect((await kafkaBench(clone, [], env)).out).toBe('ran anew\n');
