@@ -39,7 +39,7 @@ const mode = () =>
     .describe('How messages are taken: one by one, or in batches (default { batch: 1000 }, without waiting).')
     .default(defaultMode);
 
-interface Commit {
+export interface Commit {
   kind: 'auto' | 'each' | 'every' | 'interval' | 'before-processing' | 'none';
   messages?: number;
   interval?: Micros;

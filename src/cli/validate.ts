@@ -1,0 +1,61 @@
+import { exitCodes, type ExitCode, worstExitCode } from '../base/exit-codes.ts';
+import { formatBytes, formatDuration, formatNumber } from '../base/units.ts';
+import { describePlan, type PlanDescription } from '../scenario/describe-plan.ts';
+import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
+import { formatProblem, ScenarioError } from '../scenario/problem.ts';
+import type { Io } from './io.ts';
+
+/** Checks every file, also after a bad one; problems go to `err`, plans to `out`. */
+export async function runValidate(
+  files: readonly string[],
+  io: Io,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ExitCode> {
+  const codes: ExitCode[] = [];
+  for (const file of files) {
+    try {
+      const loaded = await loadScenario(file, { env });
+      for (const { message } of loaded.warnings) io.err(`${file}: warning: ${message}`);
+      io.out(renderPlan(loaded));
+      codes.push(exitCodes.ok);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      for (const problem of error.problems) io.err(formatProblem(problem));
+      codes.push(exitCodes.usage);
+    }
+  }
+  return worstExitCode(codes);
+}
+
+function renderPlan({ file, scenario, sha256 }: LoadedScenario): string {
+  const plan = describePlan(scenario);
+  const lines = [`${file}: valid (${scenario.name}, sha256 ${sha256.slice(0, 12)})`];
+  for (const each of plan.producers) {
+    const clients = each.clients === 1 ? '1 client' : `${each.clients} clients`;
+    const messages =
+      each.messages === null ? 'as many messages as it manages' : `${formatNumber(each.messages)} messages`;
+    const size = each.valueBytes === null ? '' : ` of about ${formatBytes(each.valueBytes)}`;
+    const time = each.duration === null ? '' : ` in ${formatDuration(each.duration)}`;
+    lines.push(`  producer ${each.name}  ${clients}, ${messages}${size}${time}`);
+  }
+  for (const { name, count, topics, group } of scenario.consumers) {
+    const members = group === undefined ? `${count} client(s) without a group` : `${count} in group ${group}`;
+    lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}`);
+  }
+  return [...lines, ...totals(plan)].join('\n');
+}
+
+function totals(plan: PlanDescription): string[] {
+  const messages = plan.messages === null ? 'as many as it manages' : formatNumber(plan.messages);
+  const bytes = plan.bytes === null ? '' : `, ${formatBytes(plan.bytes)} of values`;
+  const parts = `warm-up ${time(plan.warmup)}, drain up to ${time(plan.drain)}`;
+  const duration =
+    plan.duration === null ? 'until the last message' : `at most ${formatDuration(plan.duration)}`;
+  return [
+    `  messages  ${messages} in the measured phase${bytes}`,
+    `  duration  ${duration} (${parts})`,
+    `  memory    up to ${formatBytes(plan.queueMemory)} in client queues, when brokers fall behind`,
+  ];
+}
+
+const time = (micros: number): string => (micros === 0 ? 'none' : formatDuration(micros));
