@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // `node bin/dev.mjs <tool> [arguments]`: what npm's scripts call. The same set-up as the command itself, then
 // one of the tools below or any program from node_modules/.bin.
-import { existsSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInForeground } from './setup/children.mjs';
@@ -30,27 +31,30 @@ async function lint() {
   return failed.length > 0 ? 1 : 0;
 }
 
-/** `bench [name] [arguments]`: bench/<name>.ts against dist/, or every benchmark there, in order of name. */
-async function bench() {
-  const all = readdirSync(join(root, 'bench'))
-    .filter((file) => /^[a-z0-9-]+\.bench\.ts$/.test(file))
-    .map((file) => file.replace('.bench.ts', ''));
-  const named = args[0] !== undefined && all.includes(args[0]);
-  if (args[0] !== undefined && !named && !args[0].startsWith('-')) {
-    console.error(`No benchmark ${args[0]}; there are: ${all.join(', ')}.`);
+/** `bench [name] [arguments]`: bench/<name>.ts, bench/main.ts by default, on what is compiled in dist/. */
+function bench() {
+  const named = args[0] !== undefined && !args[0].startsWith('-');
+  const file = join(root, 'bench', `${named ? args[0] : 'main'}.ts`);
+  if (!existsSync(file)) {
+    const names = readdirSync(join(root, 'bench')).filter((name) => name.endsWith('.ts'));
+    console.error(`There is no ${file}; bench/ has: ${names.join(', ') || 'nothing'}.`);
     return 2;
   }
   const hook = new URL('./setup/typescript-hook.mjs', import.meta.url).href;
-  let code = 0;
-  for (const name of named ? [args[0]] : all) {
-    const file = join(root, 'bench', `${name}.bench.ts`);
-    code ||= await runInForeground(
-      process.execPath,
-      ['--import', hook, file, ...args.slice(named ? 1 : 0)],
-      root,
-    );
+  return runInForeground(process.execPath, ['--import', hook, file, ...args.slice(named ? 1 : 0)], root);
+}
+
+/** The published schemas, from what the program itself prints; CI looks whether they are as committed. */
+function generate() {
+  const command = join(root, 'bin', 'kafka-bench.mjs');
+  for (const [file, ...flags] of [
+    ['scenarios/scenario.schema.json'],
+    ['results/result.schema.json', '--result'],
+  ]) {
+    const text = execFileSync(process.execPath, [command, 'schema', ...flags], { encoding: 'utf8' });
+    writeFileSync(join(root, String(file)), text);
   }
-  return code;
+  return 0;
 }
 
 async function main() {
@@ -62,9 +66,10 @@ async function main() {
   if (tool === 'build') return 0;
   if (tool === 'lint') return lint();
   if (tool === 'bench') return bench();
+  if (tool === 'generate') return generate();
   if (tool !== '' && existsSync(program(tool))) return runInForeground(program(tool), args, root);
   console.error(
-    `Usage: node bin/dev.mjs build | lint | bench [name] | <program of node_modules/.bin> [arguments]`,
+    `Usage: node bin/dev.mjs build | lint | generate | bench [name] | <program of node_modules/.bin> [arguments]`,
   );
   return 2;
 }
