@@ -30,7 +30,7 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
   const codes: ExitCode[] = [];
   for (const file of files) {
     try {
-      scenarios.push(await loadScenario(file));
+      scenarios.push(await loadScenario(file, { bootstrapGiven: args.bootstrap !== undefined }));
     } catch (error) {
       printError(error, io);
       codes.push(exitCodeOf(error));

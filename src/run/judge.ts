@@ -53,7 +53,8 @@ function producerMeasurement(
     name: result.name,
     feeds: scenario.consumers.filter((each) => spec && each.topics.includes(spec.topic)).map(({ name }) => name),
     closedLoop: result.closedLoop,
-    offered: result.rate.offered ?? 0,
+    // A run cut short may have no rate: then there is nothing to hold against the offer.
+    offered: result.rate.achieved === null ? 0 : (result.rate.offered ?? 0),
     achieved: result.rate.achieved ?? 0,
     scheduleDelayP99: result.latency.scheduleDelay?.p99 ?? null,
     ackP99: result.latency.ack?.p99 ?? null,

@@ -5,7 +5,7 @@ import os from 'node:os';
 export interface MachineUse {
   /** Taken by the hypervisor for other guests. */
   readonly steal: number | null;
-  /** CPU of processes that belong neither to the harness nor to the cluster. */
+  /** Of the busiest process that belongs neither to the harness nor to the cluster. */
   readonly others: number | null;
 }
 
@@ -26,7 +26,7 @@ export class MachineMeter {
     const total = to.total - this.#from.total;
     let others = 0;
     for (const [pid, ticks] of to.processes) {
-      if (!ours.has(pid)) others += Math.max(0, ticks - (this.#from.processes.get(pid) ?? 0));
+      if (!ours.has(pid)) others = Math.max(others, ticks - (this.#from.processes.get(pid) ?? 0));
     }
     return { steal: (to.steal - this.#from.steal) / total, others: others / total };
   }

@@ -91,6 +91,8 @@ class Run {
   readonly #intervals: IntervalCollector;
   readonly #progress: ProgressMeter;
   #phase: PhaseName = 'prepare';
+  /** Where the run stood when it was asked to stop. */
+  #stoppedIn: PhaseName | undefined;
   #outcome: RunResult['outcome'] = { state: 'completed' };
   #cluster!: Cluster;
   #hostFailure: Promise<never> = new Promise(() => undefined);
@@ -112,6 +114,9 @@ class Run {
     this.#observer = options.observer ?? silent;
     this.#stop = options.stop ?? never;
     this.#cut = options.cut ?? never;
+    for (const signal of [this.#stop, this.#cut]) {
+      signal.addEventListener('abort', () => (this.#stoppedIn ??= this.#phase), { once: true });
+    }
     this.#warnings.push(...loaded.warnings);
     this.#files = runFiles(options.resultsDirectory, this.#startedAt, loaded.scenario.name, this.#runId);
     this.#journal = new AppendFile(this.#files.journal);
@@ -254,7 +259,7 @@ class Run {
     const interrupted = error instanceof BenchError && error.code === 'interrupted';
     this.#outcome = {
       state: interrupted ? 'aborted' : 'failed',
-      phase: this.#phase,
+      phase: interrupted ? (this.#stoppedIn ?? this.#phase) : this.#phase,
       reason: error instanceof BenchError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error),
     };
   }
@@ -276,10 +281,12 @@ class Run {
     if (this.#options.keep) return;
     const patience = this.#outcome.state === 'completed' ? 15_000 : 1000;
     const late: Warning[] = [{ code: 'topics-left', message: 'the cluster did not delete the topics of this run in time' }];
+    const done = new AbortController();
     const warnings = await Promise.race([
       removeTopics(this.#cluster, this.#topics),
-      sleep(patience).then(() => late),
+      sleep(patience, done.signal).then(() => late),
     ]);
+    done.abort();
     for (const warning of warnings) this.#warn(warning);
   }
 

@@ -219,11 +219,12 @@ export class ProducerSession {
     // The last report may be behind the flush's own answer by a turn.
     this.#client.poll();
     await turn();
-    this.#tally.close();
   }
 
+  /** Reports still arrive while the client closes: the tally is closed after it. */
   async close(): Promise<void> {
     await this.#client.close();
+    this.#tally.close();
   }
 
   progress(): ClientProgress {
