@@ -10,7 +10,7 @@ import { actLocal, downLocal, listLocal, upLocal } from '../cluster/local/manage
 import type { LocalStatus } from '../cluster/local/manage.ts';
 import { openCluster } from '../cluster/open.ts';
 import type { ClusterRequest, OpenContext } from '../cluster/request.ts';
-import type { CommandIo } from './command-io.ts';
+import type { Io } from './io.ts';
 import { table } from './table.ts';
 
 export interface ClusterArguments {
@@ -29,11 +29,7 @@ export interface ClusterArguments {
 export type ClusterCommand = 'up' | 'down' | 'status' | BrokerAction;
 
 /** `cluster up|down|status|stop|start|kill|pause|unpause`. Rejects with BenchError; the caller prints that. */
-export async function runCluster(
-  action: ClusterCommand,
-  args: ClusterArguments,
-  io: CommandIo,
-): Promise<ExitCode> {
+export async function runCluster(action: ClusterCommand, args: ClusterArguments, io: Io): Promise<ExitCode> {
   const env = args.env ?? process.env;
   switch (action) {
     case 'up':
@@ -47,11 +43,11 @@ export async function runCluster(
   }
 }
 
-function contextOf(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): OpenContext {
+function contextOf(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): OpenContext {
   return {
     env,
     signal: args.signal,
-    progress: io.err,
+    progress: (line) => io.err(line),
     startMock: () => Promise.reject(new BenchError('usage', 'a mock cluster lives only inside a run')),
   };
 }
@@ -61,14 +57,14 @@ function requestOf(args: ClusterArguments, kind: 'local' | 'compose'): ClusterRe
   return { kind, brokers, controllers, version, config: {} };
 }
 
-async function up(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+async function up(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {
   const { cluster, already } = await upLocal(requestOf(args, 'local'), contextOf(args, env, io));
   io.out(`local Kafka ${cluster.version} is up${already ? ' already' : ''} (${cluster.id})`);
   announce(cluster.bootstrap, io);
   return exitCodes.ok;
 }
 
-async function upCompose(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+async function upCompose(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {
   const cluster = await openCluster(requestOf(args, 'compose'), contextOf(args, env, io));
   await cluster.close({ keep: true });
   io.out(`compose Kafka ${cluster.version ?? ''} is up`);
@@ -76,12 +72,12 @@ async function upCompose(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Com
   return exitCodes.ok;
 }
 
-function announce(bootstrap: string, io: CommandIo): void {
+function announce(bootstrap: string, io: Io): void {
   io.out(`bootstrap: ${bootstrap}`);
   io.out(`export KAFKA_BENCH_BOOTSTRAP=${bootstrap}`);
 }
 
-async function down(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+async function down(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {
   if (args.kind === 'compose') {
     await composeDown(env);
     io.out('compose project is down; docker compose down -v removes its data too');
@@ -92,7 +88,7 @@ async function down(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandI
   return exitCodes.ok;
 }
 
-async function status(args: ClusterArguments, env: NodeJS.ProcessEnv, io: CommandIo): Promise<ExitCode> {
+async function status(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {
   const locals =
     args.kind === 'compose' ? [] : listLocal(env).filter((c) => args.id === undefined || c.id === args.id);
   const containers = args.kind === 'local' ? [] : await findContainers(env);
@@ -102,14 +98,14 @@ async function status(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Comman
   return exitCodes.ok;
 }
 
-function printLocal(cluster: LocalStatus, io: CommandIo): void {
+function printLocal(cluster: LocalStatus, io: Io): void {
   const lifetime = cluster.lifetime === 'kept' ? 'until cluster down' : 'until its run ends';
   io.out(`local ${cluster.id}: Kafka ${cluster.version}, ${lifetime}, ${cluster.directory}`);
   const rows = cluster.nodes.map((n) => [n.name, n.id, n.role, n.address, n.pid ?? '-', n.status]);
   for (const line of table(['node', 'id', 'role', 'address', 'pid', 'status'], rows)) io.out(`  ${line}`);
 }
 
-function printCompose(containers: readonly Container[], io: CommandIo): void {
+function printCompose(containers: readonly Container[], io: Io): void {
   io.out(`compose: ${containers[0]!.image}`);
   const rows = containers.map((c) => [
     c.name,
@@ -129,7 +125,7 @@ async function act(
   action: BrokerAction,
   args: ClusterArguments,
   env: NodeJS.ProcessEnv,
-  io: CommandIo,
+  io: Io,
 ): Promise<ExitCode> {
   if (args.broker === undefined) {
     throw new BenchError('usage', `cluster ${action} needs the name of a broker`, {

@@ -5,7 +5,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { brokersOf, findContainers } from '../cluster/compose/containers.ts';
 import { listLocal } from '../cluster/local/manage.ts';
-import type { CommandIo } from './command-io.ts';
+import type { Io } from './io.ts';
 import { table } from './table.ts';
 
 export interface TopicsArguments {
@@ -23,11 +23,7 @@ export interface TopicsArguments {
 export type TopicsCommand = 'list' | 'describe' | 'create' | 'delete';
 
 /** `topics list|describe|create|delete`, what kafka-topics shows. Rejects with BenchError; the caller prints that. */
-export async function runTopics(
-  action: TopicsCommand,
-  args: TopicsArguments,
-  io: CommandIo,
-): Promise<ExitCode> {
+export async function runTopics(action: TopicsCommand, args: TopicsArguments, io: Io): Promise<ExitCode> {
   const config = parseConfig(args.config ?? []);
   if (action !== 'list' && action !== 'describe') requiredName(action, args);
   const bootstrap = args.bootstrap ?? (await defaultBootstrap(args.env ?? process.env));
@@ -78,7 +74,7 @@ async function defaultBootstrap(env: NodeJS.ProcessEnv): Promise<string> {
   });
 }
 
-async function describe(admin: Admin, name: string, io: CommandIo): Promise<void> {
+async function describe(admin: Admin, name: string, io: Io): Promise<void> {
   const [topic, offsets, config] = await Promise.all([
     admin.describeTopic(name),
     // Without a leader there is nobody to ask for offsets, and that is when a description is wanted most.

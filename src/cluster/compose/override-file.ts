@@ -6,7 +6,10 @@ export function overrideFile(config: Readonly<Record<string, string>>): string {
   const environment = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [environmentName(key), value]),
   );
-  return stringify({ services: Object.fromEntries(serviceNames.map((name) => [name, { environment }])) });
+  return stringify(
+    { services: Object.fromEntries(serviceNames.map((name) => [name, { environment }])) },
+    { aliasDuplicateObjects: false },
+  );
 }
 
 /** The image's rule: `.` becomes `_`, `_` becomes `__`, `-` becomes `___`. */

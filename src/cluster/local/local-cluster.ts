@@ -2,7 +2,7 @@ import { connectAdmin } from '../../admin/connect.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import type { OpenContext } from '../request.ts';
 import { actOnNode } from './act.ts';
-import { destroyCluster } from './start-cluster.ts';
+import { destroyCluster, keepCluster } from './start-cluster.ts';
 import { bootstrapOf, isBroker } from './state.ts';
 import type { ClusterState, ClusterStates } from './state.ts';
 
@@ -27,7 +27,7 @@ export async function localCluster(
     await admin.close();
     const now = states.read(state.id);
     if (!owned || !now) return;
-    if (keep) states.write({ ...now, keep: true, owner: null });
+    if (keep) keepCluster(state.id, states);
     else await destroyCluster(now, states);
   }
 

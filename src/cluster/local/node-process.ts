@@ -28,11 +28,18 @@ export async function formatNode(state: ClusterState, node: NodeState, clusterId
           resolve();
           return;
         }
-        const said = (stdout + stderr).trim().split('\n').slice(-2).join(' | ');
+        // The exception's own line, not the stack below it.
+        const said = (stdout + stderr)
+          .split('\n')
+          .find((line) => /Exception|Error|rror:/.test(line) && !/^\s+at /.test(line));
         reject(
-          new BenchError('cluster', `cannot format the storage of ${node.name}: ${said || error.message}`, {
-            hint: 'check cluster.config: the broker refuses unknown or impossible values',
-          }),
+          new BenchError(
+            'cluster',
+            `cannot format the storage of ${node.name}: ${said?.trim() ?? error.message}`,
+            {
+              hint: 'check cluster.config: the broker refuses unknown or impossible values',
+            },
+          ),
         );
       },
     );

@@ -41,8 +41,8 @@ export interface PreparedLocal {
 export async function prepareLocal(request: ClusterRequest, context: OpenContext): Promise<PreparedLocal> {
   const java = await findJava(context.env);
   if ('missing' in java) {
-    throw new BenchError('setup', `no local Kafka: ${java.missing}`, {
-      hint: 'install a Java 17 runtime (openjdk-17-jre-headless), give a bootstrap, or use cluster: mock',
+    throw new BenchError('setup', java.missing, {
+      hint: 'local Kafka needs a Java 17 runtime (openjdk-17-jre-headless); or give a bootstrap, or use cluster: mock',
     });
   }
   const { env, signal, progress } = context;
@@ -71,7 +71,6 @@ export async function startLocal(
     brokers,
     controllers: request.controllers,
     config: request.config,
-    keep: false,
     signal: context.signal,
   });
   return localCluster(state, states, context, true, `local Kafka ${state.version}${why}`);

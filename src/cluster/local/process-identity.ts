@@ -51,7 +51,9 @@ function linuxStat(pid: number): { state: string; startTime: string } | undefine
     // The command in parentheses may hold spaces and parentheses itself; fields 3 and 22 are counted behind it.
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0]!, startTime: fields[19]! };
+    // A killed JVM's first thread is a zombie while its others still hold the ports: until then it counts as alive.
+    const state = fields[0] === 'Z' && Number(fields[17]) > 1 ? 'D' : fields[0]!;
+    return { state, startTime: fields[19]! };
   } catch {
     return undefined;
   }

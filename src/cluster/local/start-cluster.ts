@@ -20,8 +20,6 @@ export interface StartOptions {
   readonly brokers: number;
   readonly controllers: 'combined' | 'dedicated';
   readonly config: Readonly<Record<string, string>>;
-  /** Left running when this process ends. */
-  readonly keep: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,6 +52,13 @@ export async function destroyCluster(state: ClusterState, states: ClusterStates)
   states.remove(state.id);
 }
 
+/** Hands a cluster over to `cluster down`: it outlives the process that started it. */
+export function keepCluster(id: string, states: ClusterStates): ClusterState | undefined {
+  const state = states.read(id);
+  if (state) states.write({ ...state, keep: true, owner: null });
+  return states.read(id);
+}
+
 /** Chooses ports and writes the state file in one locked step, so that no two clusters choose the same. */
 function plan(options: StartOptions): Promise<ClusterState> {
   return options.states.locked(async () => {
@@ -68,8 +73,8 @@ function plan(options: StartOptions): Promise<ClusterState> {
       id: randomBytes(4).toString('hex'),
       version: options.version,
       created: new Date().toISOString(),
-      owner: options.keep ? null : (identityOf(process.pid) ?? null),
-      keep: options.keep,
+      owner: identityOf(process.pid) ?? null,
+      keep: false,
       directory: await mkdtemp(join(tmpdir(), 'kafka-bench-')),
       controllers: options.controllers,
       config: options.config,
@@ -103,8 +108,7 @@ function nodeNames(brokers: number, controllers: 'combined' | 'dedicated') {
 }
 
 async function launch(planned: ClusterState, { states, signal }: StartOptions): Promise<void> {
-  // Kafka's cluster id: 16 bytes in URL-safe base64.
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = newClusterId();
   await Promise.all(planned.nodes.map((node) => formatNode(planned, node, clusterId)));
   for (const node of planned.nodes) {
     interruptible(signal);
@@ -117,6 +121,12 @@ async function launch(planned: ClusterState, { states, signal }: StartOptions): 
   await registered(state, state.nodes.filter(isBroker), deadline, signal);
   await probeProduce({ bootstrap: bootstrapOf(state), timeoutMillis: 30_000 });
   interruptible(signal);
+}
+
+/** 16 bytes in URL-safe base64, none that the storage tool would take for an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
 }
 
 /** Waits until the cluster lists each of `nodes` as a live broker. Throws with its log's end when one has ended. */

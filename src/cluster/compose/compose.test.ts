@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { clusterContract } from '../contract.case.ts';
+import { environmentWith } from '../executables.case.ts';
+import { contextIn } from '../local/real-kafka.case.ts';
+import { openCluster } from '../open.ts';
+import { brokersOf, findContainers, versionOf } from './containers.ts';
+import { imageName } from './image-name.ts';
+import { composeMissing, runningProject } from './open-compose.ts';
+import { environmentName, overrideFile } from './override-file.ts';
+
+const env = { ...process.env };
+const missing = await composeMissing({}, env);
+if (missing !== undefined) console.log(`skipped: compose cannot run here: ${missing}`);
+const project =
+  missing === undefined ? (await findContainers(env)).some((container) => container.running) : false;
+
+describe.skipIf(missing !== undefined)('compose on a Docker engine', { timeout: 300_000 }, () => {
+  clusterContract('compose', {
+    open: () => openCluster({ kind: 'compose', controllers: 'combined', config: {} }, contextIn(env)),
+    brokers: 3,
+    names: 'services',
+    closeStops: !project,
+  });
+});
+
+const removals: (() => void)[] = [];
+afterEach(() => {
+  for (const remove of removals.splice(0)) remove();
+});
+
+/** A docker that knows these containers. */
+function dockerWith(containers: readonly object[]): NodeJS.ProcessEnv {
+  const { env: fake, remove } = environmentWith({
+    docker: `cat <<'END'\n${JSON.stringify(containers)}\nEND`,
+  });
+  removals.push(remove);
+  return { ...fake, PATH: `${fake['PATH']!}:${process.env['PATH']!}` };
+}
+
+const container = (n: number, state: object = {}) => ({
+  Name: `/kafka${n}`,
+  State: { Running: true, Paused: false, Health: { Status: 'healthy' }, ...state },
+  Config: { Image: 'apache/kafka:4.3.0', Labels: { 'com.docker.compose.service': `kafka${n}` } },
+  HostConfig: { PortBindings: { '9092/tcp': [{ HostPort: String(29091 + n) }] } },
+});
+
+describe('containers', () => {
+  test('brokers and their ports are read from what runs', async () => {
+    const found = await findContainers(dockerWith([1, 2, 3].map((n) => container(n))));
+    expect(brokersOf(found)).toEqual([
+      { id: 1, name: 'kafka1', host: 'localhost', port: 29092 },
+      { id: 2, name: 'kafka2', host: 'localhost', port: 29093 },
+      { id: 3, name: 'kafka3', host: 'localhost', port: 29094 },
+    ]);
+    expect(versionOf(found[0]!.image)).toBe('4.3.0');
+  });
+
+  test('containers of the same names that compose did not make are not ours', async () => {
+    expect(
+      await findContainers(dockerWith([{ ...container(1), Config: { Image: 'x', Labels: null } }])),
+    ).toEqual([]);
+  });
+
+  test('no engine is no containers', async () => {
+    expect(await findContainers({ PATH: '' })).toEqual([]);
+  });
+});
+
+describe('a running project', () => {
+  const asked = { kind: 'auto', controllers: 'combined', config: {} } as const;
+  const all = [1, 2, 3].map((n) => container(n));
+
+  test('is taken when it is what is asked', async () => {
+    const result = await runningProject(asked, contextIn(dockerWith(all)));
+    expect('containers' in result && result.containers).toHaveLength(3);
+  });
+
+  test.each([
+    [
+      'a broker is down',
+      [container(1), container(2, { Running: false }), container(3)],
+      {},
+      /kafka2 is not running/,
+    ],
+    [
+      'a broker is paused',
+      [container(1), container(2), container(3, { Paused: true })],
+      {},
+      /kafka3 is not running/,
+    ],
+    ['another version is asked', all, { version: '3.9.1' }, /is Kafka 4\.3\.0/],
+    ['broker properties are asked', all, { config: { 'num.partitions': '7' } }, /without cluster\.config/],
+  ])('is not taken when %s', async (_, containers, more, reason) => {
+    const result = await runningProject({ ...asked, ...more }, contextIn(dockerWith(containers)));
+    expect(result).toMatchObject({ started: true, reason: expect.stringMatching(reason) as unknown });
+  });
+});
+
+test('broker properties reach the image by its naming rule', () => {
+  expect(environmentName('min.insync.replicas')).toBe('KAFKA_MIN_INSYNC_REPLICAS');
+  expect(environmentName('a-b_c.d')).toBe('KAFKA_A___B__C_D');
+  expect(overrideFile({ 'num.partitions': '7' })).toContain(
+    'kafka2:\n    environment:\n      KAFKA_NUM_PARTITIONS: "7"',
+  );
+});
+
+test('the image follows the version asked, then the environment', () => {
+  expect(imageName({ version: '4.0.0' }, { KAFKA_VERSION: '3.9.1' })).toBe('apache/kafka:4.0.0');
+  expect(imageName({}, { KAFKA_VERSION: '3.9.1', KAFKA_IMAGE: 'mirror/kafka' })).toBe('mirror/kafka:3.9.1');
+});
