@@ -88,27 +88,35 @@ function unexpected(path: Path, expected: string, root: unknown, written: Writte
     const where = parent === '' ? '' : ` in ${parent}`;
     return { path, message: `missing key "${String(path.at(-1))}"${where}; expected ${expected}`, expected };
   }
-  const near =
-    typeof value === 'string' && expected.startsWith('one of ')
-      ? nearest(value, expected.slice('one of '.length).split(', '))
-      : undefined;
+  const near = typeof value === 'string' ? nearest(value, wordsIn(expected)) : undefined;
   const did = near === undefined ? '' : `; did you mean "${near}"?`;
   const subject = name === '' ? 'a scenario' : name;
   const message = `${subject}: expected ${expected}, got ${got(value, expected, written(path))}${did || advice(value, expected, written(path))}`;
   return { path, message, expected, ...(near === undefined ? {} : { nearest: near }) };
 }
 
+/** The single words among what was expected: those of "one of a, b", and `max` of "max or a rate such as 5000/s". */
+const wordsIn = (expected: string): string[] =>
+  expected
+    .replace(/^one of /, '')
+    .split(/, | or /)
+    .filter((each) => /^[a-zA-Z][\w-]*$/.test(each));
+
 function got(value: unknown, expected: string, source: string | undefined): string {
   const keys = expected.startsWith(exactlyOne) && typeof value === 'object' && value !== null ? value : null;
   if (!keys || Array.isArray(keys)) return show(value, source);
   const valid = expected.slice(exactlyOne.length).split(', ');
-  return valid.filter((key) => key in keys).join(' and ') || 'none';
+  return valid.filter((key) => key in keys).join(' and ') || 'none of them';
 }
 
 function advice(value: unknown, expected: string, source: string | undefined): string {
   if (typeof value === 'string' && source !== undefined && expected.startsWith('a whole number')) {
     const number = Number(source);
     if (Number.isSafeInteger(number) && number >= 0 && number < 1e15) return `; write ${number}`;
+  }
+  if (typeof value === 'number' && value > 0) {
+    if (/^(max, )?a rate/.test(expected)) return `; write ${source ?? value}/s`;
+    if (expected.startsWith('a duration')) return `; write ${source ?? value}s if seconds are meant`;
   }
   const scalar = typeof value === 'number' || typeof value === 'boolean';
   if (scalar && /^(text|a name|a topic name|a group id|a field name)/.test(expected))
@@ -128,6 +136,10 @@ export function show(value: unknown, source?: string): string {
 
 export const samePath = (a: Path, b: Path): boolean =>
   a.length === b.length && a.every((segment, i) => segment === b[i]);
+
+/** Whether one of the two stands inside the other, or they are the same. */
+export const touches = (a: Path, b: Path): boolean =>
+  a.slice(0, Math.min(a.length, b.length)).every((segment, i) => segment === b[i]);
 
 export function valueAt(root: unknown, path: Path): unknown {
   let value = root;

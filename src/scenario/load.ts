@@ -3,12 +3,12 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import type { Warning } from '../base/errors.ts';
 import { scrub } from '../base/redact.ts';
 import { readDocument, type ScenarioDocument } from './document.ts';
-import { explainIssues, type Finding, samePath } from './explain.ts';
+import { type Finding, samePath } from './explain.ts';
+import { checkSchema } from './check-schema.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Path, type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
-import { salvage } from './salvage.ts';
-import { type Scenario, type ScenarioOutput, scenarioSchema } from './schema.ts';
+import type { Scenario, ScenarioOutput } from './schema.ts';
 import { decodeText, readReferencedFile, readScenarioFile } from './source-file.ts';
 import { type Sources, substitute } from './substitute.ts';
 import { findUnsupported } from './support.ts';
@@ -56,37 +56,36 @@ export function parseScenario(
 ): LoadedScenario {
   const { file } = sources;
   const document = readDocument(text);
-  if ('unreadable' in document)
-    throw new ScenarioError(
-      document.unreadable.map((each) => ({ file, ...each, ...sourceLine(text, each.line) })),
-    );
+  if ('unreadable' in document) {
+    const problems = document.unreadable.map((each) => ({ file, ...each, ...sourceLine(text, each.line) }));
+    throw new ScenarioError(problems);
+  }
 
   const { value: root, stored, secrets, problems: unfilled } = substitute(document.value, sources);
   const bootstrapGiven = sources.bootstrapGiven === true || Boolean(sources.env['KAFKA_BENCH_BOOTSTRAP']);
-  const parsed = scenarioSchema.safeParse(root);
+  const schema = checkSchema(root, document.written);
   // What could not be filled in is already reported: that it is no duration either helps nobody.
-  const refused = (parsed.error ? explainIssues(parsed.error.issues, root, document.written) : []).filter(
-    (each) => !unfilled.some(({ path }) => samePath(path, each.path)),
-  );
-  const remains = parsed.success ? { scenario: parsed.data, original: (path: Path) => path } : salvage(root);
+  const refused = schema.findings.filter((each) => !unfilled.some(({ path }) => samePath(path, each.path)));
   const refusedPaths = [...refused, ...unfilled].map((each) => each.path);
-  const checked = remains && checkRules(remains, { root, refused: refusedPaths, bootstrapGiven });
+  const checked =
+    schema.remains && checkRules(schema.remains, { root, refused: refusedPaths, bootstrapGiven });
   const findings = [
     ...unfilled,
     ...refused,
     ...(checked?.findings ?? []),
     ...findUnsupported({ root, bootstrapGiven }),
   ];
-  if (!parsed.success || findings.length > 0 || document.duplicates.length > 0) {
+  if (!schema.remains || findings.length > 0 || document.duplicates.length > 0) {
     throw new ScenarioError(
       placed(findings, document, text, file).map((each) => withoutSecrets(each, secrets)),
     );
   }
+  const output = schema.remains.scenario;
   return {
-    scenario: complete(parsed.data, file),
+    scenario: complete(output, file),
     file,
     sha256: createHash('sha256').update(canonicalJson(stored)).digest('hex'),
-    seed: parsed.data.seed ?? randomInt(2 ** 32),
+    seed: output.seed ?? randomInt(2 ** 32),
     resolved: stored,
     secrets,
     warnings: checked?.warnings ?? [],

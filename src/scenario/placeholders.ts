@@ -38,7 +38,7 @@ export function checkPlaceholders(text: string, template: boolean): PlaceholderP
   const problems: PlaceholderProblem[] = [];
   for (const [whole, inside] of text.matchAll(/\$\{([^}]*)(?:\}|$)/g)) {
     if (!whole.endsWith('}')) problems.push({ message: `"${whole.slice(0, 30)}" has no closing brace` });
-    else if (!isKnown(inside!)) problems.push(unknown(inside!));
+    else if (!isKnown(inside!)) problems.push(unknown(inside!, template));
     else if (!template) {
       const message = `${whole} is filled in only in value.json, value.avro.record, key.template and headers`;
       problems.push({ message });
@@ -54,7 +54,7 @@ function isKnown(inside: string): boolean {
   return /^random:text:\d{1,8}$/.test(inside);
 }
 
-function unknown(inside: string): PlaceholderProblem {
+function unknown(inside: string, template: boolean): PlaceholderProblem {
   if (inside.startsWith('random:int:')) {
     return {
       message: `${spell(inside)}: expected \${random:int:LOW:HIGH}, LOW not above HIGH, less than 2^32 apart`,
@@ -69,7 +69,8 @@ function unknown(inside: string): PlaceholderProblem {
     nearest(words.slice(0, 2).join(':'), Object.keys(stems)) ??
     nearest(words[0]!, Object.keys(stems));
   const message = `unknown placeholder ${spell(inside)}`;
-  if (near === undefined) return { message: `${message}; expected ${templateForm}` };
+  if (near === undefined)
+    return { message: `${message}; expected ${template ? templateForm : '${env:NAME} or ${file:PATH}'}` };
   const spelled = spell(stems[near]!);
   return { message: `${message}; did you mean ${spelled}?`, nearest: spelled };
 }

@@ -1,5 +1,5 @@
 import type { Warning } from '../base/errors.ts';
-import { type Finding, valueAt } from './explain.ts';
+import { type Finding, touches, valueAt } from './explain.ts';
 import type { Path } from './problem.ts';
 import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
 import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
@@ -19,7 +19,7 @@ import {
   topicNamesAreLegal,
   topicsAreListedOnce,
 } from './rules/topics.ts';
-import type { Salvaged } from './salvage.ts';
+import type { Remains } from './check-schema.ts';
 
 /** What no single key shows: contradictions between keys. */
 const rules: readonly Rule[] = [
@@ -49,7 +49,7 @@ const rules: readonly Rule[] = [
  * one of them, or at a place above or below, says nothing.
  */
 export function checkRules(
-  { scenario, original }: Salvaged,
+  { scenario, original }: Remains,
   context: { root: unknown; refused: readonly Path[]; bootstrapGiven: boolean },
 ): { findings: Finding[]; warnings: Warning[] } {
   const findings: Finding[] = [];
@@ -61,7 +61,14 @@ export function checkRules(
       says: (path) => valueAt(context.root, original(path)) !== undefined,
       problem: (path, message, { involves = [], ...more } = {}) => {
         const looked = [...(path.length > 0 ? [path] : []), ...involves].map(original);
-        if (looked.some((each) => context.refused.some((refused) => touches(each, refused)))) return;
+        if (
+          looked.some((each) =>
+            context.refused.some((refused) =>
+              each.length === 0 ? refused.length <= 1 : touches(each, refused),
+            ),
+          )
+        )
+          return;
         findings.push({ path: original(path), message, ...more });
       },
       warn: (code, message) => warnings.push({ code, message }),
@@ -69,8 +76,3 @@ export function checkRules(
   }
   return { findings, warnings };
 }
-
-const touches = (a: Path, b: Path): boolean =>
-  a.length === 0
-    ? b.length <= 1
-    : a.slice(0, Math.min(a.length, b.length)).every((segment, i) => segment === b[i]);

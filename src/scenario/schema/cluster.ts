@@ -35,7 +35,7 @@ const clusterMapping = mapping({
 
 /** The short forms (`mock`, `{ bootstrap }`) end in the long one. */
 export const cluster = () =>
-  choice(`a cluster kind (${kinds.join(', ')}) or a mapping`, [kind(), clusterMapping])
+  choice(`${kinds.join(', ')} or a mapping`, [kind(), clusterMapping])
     .transform((given) => {
       const long =
         typeof given === 'string' ? { kind: given, controllers: 'combined' as const, config: {} } : given;

@@ -1,36 +1,55 @@
+import { explainIssues, type Finding, touches, valueAt, type Written } from './explain.ts';
 import type { Path } from './problem.ts';
 import { type ScenarioOutput, scenarioSchema } from './schema.ts';
-import { valueAt } from './explain.ts';
 
-export interface Salvaged {
+/** A scenario, or what remains of it without everything that the schema refuses. */
+export interface Remains {
   readonly scenario: ScenarioOutput;
   /** The file's path of a path in the scenario: entries that were dropped shift list indices. */
   readonly original: (path: Path) => Path;
 }
 
-/**
- * What remains of a scenario when everything that the schema refuses is taken out, so that the rules between
- * keys can be checked in the same go. Undefined when that does not come to an end.
- */
-export function salvage(root: unknown): Salvaged | undefined {
-  const input: unknown = structuredClone(root);
-  if (!isTree(input)) return undefined;
-  const kept = new Map<string, number[]>();
-  for (const [key, value] of Object.entries(input))
-    if (Array.isArray(value)) kept.set(key, [...value.keys()]);
+export interface SchemaCheck {
+  readonly findings: readonly Finding[];
+  /** Undefined where nothing remains that is a scenario. */
+  readonly remains?: Remains;
+}
 
+/**
+ * Holds a scenario against the schema. What it refuses is reported and taken out, and the rest is held against it
+ * again: the schema looks at a value as a whole only when its parts are right, and the rules between keys only at
+ * a whole scenario; yet all problems of a file should be told in one go.
+ */
+export function checkSchema(root: unknown, written: Written): SchemaCheck {
+  const input: unknown = structuredClone(root);
+  const kept = new Map<string, number[]>();
+  for (const [key, value] of Object.entries(isTree(input) ? input : {})) {
+    if (Array.isArray(value)) kept.set(key, [...value.keys()]);
+  }
+  const original = (path: Path): Path => originalOf(path, kept);
+  const findings: Finding[] = [];
+  const removed: Path[] = [];
+  // Every round takes something out, so a file ends after as many as it has mistakes in one place.
   for (let round = 0; round < 50; round++) {
     const parsed = scenarioSchema.safeParse(input);
-    if (parsed.success) return { scenario: parsed.data, original: (path) => originalOf(path, kept) };
-    const paths = parsed.error.issues.flatMap((issue): Path[] => {
+    if (parsed.success) return { findings, remains: { scenario: parsed.data, original } };
+    const { issues } = parsed.error;
+    // What is taken out leaves a gap that the schema may complain of next: that is no mistake of the file.
+    const found = explainIssues(issues, input, (path) => written(original(path)))
+      .map((each) => ({ ...each, path: original(each.path) }))
+      .filter((each) => !removed.some((gap) => touches(gap, each.path)));
+    findings.push(...found);
+
+    const paths = issues.flatMap((issue): Path[] => {
       const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment));
       return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
     });
     const targets = outermost(paths.map((path) => existing(input, path)));
-    if (targets.some((path) => path.length === 0)) return undefined;
+    if (targets.some((path) => path.length === 0)) return { findings };
+    removed.push(...targets.map(original));
     for (const path of targets) remove(input, path, kept);
   }
-  return undefined;
+  return { findings };
 }
 
 /** The path, or that of its nearest parent that is there: a key that is missing was required by the parent. */
@@ -46,9 +65,10 @@ function outermost(paths: readonly Path[]): Path[] {
       return !paths.some((other, j) => isInside(path, other) && (other.length < path.length || j < i));
     })
     .sort((a, b) => {
-      const i = a.findIndex((segment, at) => segment !== b[at]);
-      const [left, right] = [a[i], b[i]];
-      return typeof left === 'number' && typeof right === 'number' ? right - left : 0;
+      const at = a.findIndex((segment, i) => segment !== b[i]);
+      const [left = '', right = ''] = [a[at], b[at]];
+      if (typeof left === 'number' && typeof right === 'number') return right - left;
+      return String(left) < String(right) ? -1 : 1;
     });
 }
 
