@@ -7,8 +7,12 @@ import { sleep, type Clock, type Micros } from '../base/clock.ts';
  * second (a message waits that long at worst), nor longer than `longest`, which bounds how long a report waits.
  * bench/ measures both sides of the trade.
  */
-const shortest: Micros = 250;
-const longest: Micros = 500;
+export interface PaceBounds {
+  readonly shortest: Micros;
+  readonly longest: Micros;
+}
+
+const measuredBest: PaceBounds = { shortest: 250, longest: 500 };
 const timerResolution: Micros = 1100;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -17,16 +21,24 @@ export function turnEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-export class Pace {
+/** How the producing role waits; bench/ puts others in the place of the one that ships. */
+export interface Pacer {
   /** Time slept inside Atomics.wait: Node counts it as busy, and it is not. */
+  readonly blocked: Micros;
+  /** Returns by `wake` or a little earlier, after at least one turn of the event loop. */
+  pause(wake: Micros): Promise<void>;
+}
+
+export class Pace implements Pacer {
   blocked: Micros = 0;
   readonly #clock: Clock;
+  readonly #bounds: PaceBounds;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, bounds: PaceBounds = measuredBest) {
     this.#clock = clock;
+    this.#bounds = bounds;
   }
 
-  /** Returns by `wake` or a little earlier, after at least one turn of the event loop. */
   async pause(wake: Micros): Promise<void> {
     const now = this.#clock.now();
     const wait = wake - now;
@@ -36,6 +48,7 @@ export class Pace {
       return;
     }
     if (wait > 0) {
+      const { shortest, longest } = this.#bounds;
       Atomics.wait(cell, 0, 0, Math.min(Math.max(wait, shortest), longest) / 1000);
       this.blocked += this.#clock.now() - now;
     }

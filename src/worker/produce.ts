@@ -1,7 +1,7 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
 import { Meter } from './meter.ts';
-import { Pace, turnEventLoop } from './pace.ts';
+import { Pace, turnEventLoop, type Pacer } from './pace.ts';
 import { ProducerSession } from './producer-session.ts';
 import type { ProducePlan, WorkerReport } from './protocol.ts';
 import type { Role } from './role.ts';
@@ -15,12 +15,14 @@ export class ProduceRole implements Role {
   readonly #meters = new Map<string, Meter>();
   readonly #sessions: ProducerSession[];
   readonly #usage: UsageMeter;
+  readonly #pace: Pacer;
   #drainMillis: number;
   #wake: () => void = () => undefined;
 
-  constructor(plan: ProducePlan, channel: Channel, clock: Clock) {
+  constructor(plan: ProducePlan, channel: Channel, clock: Clock, pace: Pacer = new Pace(clock)) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#pace = pace;
     this.#usage = new UsageMeter(clock);
     this.#drainMillis = plan.drain / 1000;
     const shown = new ShownSampler(plan.showMessagesPerSecond, clock, (message) =>
@@ -52,15 +54,18 @@ export class ProduceRole implements Role {
       session.begin(start);
       session.onFlushed = () => this.#wake();
     }
-    const pace = new Pace(this.#clock);
+    const pace = this.#pace;
     while (this.#clock.now() < start) await pace.pause(start);
     this.#usage.begin();
+    const blockedBefore = pace.blocked;
 
     await this.#handOverAll(pace);
-    const usage = this.#usage.read();
-    const busy = usage.eventLoop - pace.blocked / Math.max(usage.elapsed, 1);
+    const scheduled = this.#usage.read();
+    const busy = scheduled.eventLoop - (pace.blocked - blockedBefore) / Math.max(scheduled.elapsed, 1);
 
     await Promise.all(this.#sessions.map((session) => session.drain(this.#drainMillis, turnEventLoop)));
+    // A full queue holds 100 000 messages when the schedule ends: what they still cost belongs to them.
+    const usage = this.#usage.read();
     for (const meter of this.#meters.values()) meter.flush();
     await Promise.all(this.#sessions.map((session) => session.close()));
     return {
@@ -71,7 +76,7 @@ export class ProduceRole implements Role {
     };
   }
 
-  async #handOverAll(pace: Pace): Promise<void> {
+  async #handOverAll(pace: Pacer): Promise<void> {
     for (;;) {
       let wake = Infinity;
       let waiting = 0;

@@ -238,7 +238,7 @@ export interface PhaseLatencies {
 }
 
 export interface ProcessUsage {
-  /** CPU of the process from start to end of the schedule, µs. */
+  /** CPU of the process from the start until nothing was outstanding, µs. */
   readonly cpu: Micros;
   readonly elapsed: Micros;
   /** Largest resident set, bytes. */
