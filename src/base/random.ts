@@ -23,7 +23,9 @@ export function seededRandom(seed: number, stream = ''): Random {
     z = Math.imul(z, 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;
   };
-  mix ^= Math.floor(seed / 2 ** 32) | 0;
+  // Mixed in after a step, so that 2^32 is not the same seed as 1.
+  const high = Math.floor(seed / 2 ** 32) >>> 0;
+  if (high > 0) mix = (splitmix() ^ high) >>> 0;
   for (let i = 0; i < stream.length; i++) mix = (splitmix() ^ stream.charCodeAt(i)) >>> 0;
 
   let a = splitmix() | 0;

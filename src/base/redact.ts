@@ -41,7 +41,13 @@ export function redactConfig<Value>(config: Readonly<Record<string, Value>>): Re
   );
 }
 
-/** `text` without any of `secrets`: as they are, as JSON and URLs spell them, and line by line for PEM blocks. */
+/** Shorter ones are left: to replace every "a" would hide nothing and ruin the text. */
+const shortestScrubbed = 4;
+
+/**
+ * `text` without any of `secrets` of at least 4 characters: as they are, as JSON and URLs spell them, and line by
+ * line for PEM blocks.
+ */
 export function scrub(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const spelling of spellings(secrets)) clean = clean.replaceAll(spelling, redacted);
@@ -53,7 +59,7 @@ function spellings(secrets: readonly string[]): string[] {
   for (const secret of secrets) {
     const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith('-----'));
     for (const part of [secret, ...lines]) {
-      if (part.trim() === '') continue;
+      if (part.trim().length < shortestScrubbed) continue;
       all.add(part).add(JSON.stringify(part).slice(1, -1)).add(encodeURI(part)).add(encodeURIComponent(part));
     }
   }

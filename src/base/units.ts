@@ -53,20 +53,25 @@ function scaled(text: string, form: RegExp, units: Record<string, number>): numb
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Three significant digits, never an exponent: 0.123, 1.23, 12.3, 123, 1 234. */
+/** Three significant digits, never an exponent: 0.0123, 0.123, 1.23, 12.3, 123, 1 234; no more than 6 decimals. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '-';
-  const size = Math.abs(value);
-  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ' ');
-  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  // Rounded first: 99.96 is 100, not 100.0.
+  const size = Math.abs(Number(value.toPrecision(3)));
+  if (size >= 100 || Number.isInteger(value)) {
+    return Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+$)/g, ' ');
+  }
+  return value.toFixed(Math.min(6, 2 - Math.floor(Math.log10(size))));
 }
 
 /** Microseconds as a person reads them: `850 µs`, `1.23 ms`, `12.0 s`, `2m 5s`. */
 export function formatDuration(micros: Micros): string {
   if (micros < 0) return `-${formatDuration(-micros)}`;
-  if (micros < 1e3) return `${Math.round(micros)} µs`;
-  if (micros < 1e6) return `${formatNumber(micros / 1e3)} ms`;
-  if (micros < 60e6) return `${formatNumber(micros / 1e6)} s`;
+  if (micros < 999.5) return `${Math.round(micros)} µs`;
+  if (micros < 999.5e3) return `${formatNumber(micros / 1e3)} ms`;
+  if (micros < 59.95e6) return `${formatNumber(micros / 1e6)} s`;
   const seconds = Math.round(micros / 1e6);
   return seconds < 3600
     ? `${Math.floor(seconds / 60)}m ${seconds % 60}s`
@@ -79,9 +84,9 @@ export function formatRate(perSecond: number): string {
 
 /** Bytes with both readings of "mega" kept apart: MB is 10^6. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1e3) return `${formatNumber(bytes)} B`;
-  if (bytes < 1e6) return `${formatNumber(bytes / 1e3)} KB`;
-  if (bytes < 1e9) return `${formatNumber(bytes / 1e6)} MB`;
+  if (bytes < 999.5) return `${formatNumber(bytes)} B`;
+  if (bytes < 999.5e3) return `${formatNumber(bytes / 1e3)} KB`;
+  if (bytes < 999.5e6) return `${formatNumber(bytes / 1e6)} MB`;
   return `${formatNumber(bytes / 1e9)} GB`;
 }
 

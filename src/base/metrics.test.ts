@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  metricNames,
+  metrics,
+  parseBound,
+  parseMetric,
+  supportedMetrics,
+  type UnitKind,
+  unscopedMetrics,
+} from './metrics.ts';
+
+describe('names', () => {
+  test.each([
+    ['throughput', null, 'throughput', null, null],
+    ['writer.ack.p99', 'writer', 'ack', 'p99', null],
+    ['ack.p99@during', null, 'ack', 'p99', 'during'],
+    ['batch.lag@30s', 'batch', 'lag', null, '30s'],
+    ['batch.share.min@40s..60s', 'batch', 'share', 'min', '40s..60s'],
+    ['errors', null, 'errors', null, null],
+    ['errors._TIMED_OUT', null, 'errors', '_TIMED_OUT', null],
+    ['writer.errors.NOT_ENOUGH_REPLICAS', 'writer', 'errors', 'NOT_ENOUGH_REPLICAS', null],
+    ['ack.ack.p99', 'ack', 'ack', 'p99', null],
+    ['lag.lag', 'lag', 'lag', null, null],
+    ['my.group.v2.lag', 'my.group.v2', 'lag', null, null],
+    ['transaction.p50', null, 'transaction', 'p50', null],
+  ])('%s', (text, scope, name, statistic, window) => {
+    expect(parseMetric(text)).toEqual({ scope, name, statistic, window });
+  });
+
+  test.each([
+    ['thruput', 'throughput'],
+    ['writer.thruput', 'writer.throughput'],
+    ['ack.p98', 'ack.p90'],
+    ['writer.ack.p9999x', 'writer.ack.p9999'],
+    ['acked.p99', 'acked'],
+    ['ak.p99', 'ack.p99'],
+    ['Throughput', 'throughput'],
+  ])('%s is nearest to %s', (text, near) => expect(parseMetric(text)).toMatchObject({ nearest: near }));
+
+  test.each([
+    '',
+    '.',
+    'ack',
+    '.ack.p99',
+    'ack.',
+    'share',
+    'errors.timeout',
+    'lag@',
+    'lag@soon',
+    'lag@1s..',
+    'lag@1s..2s..3s',
+    'constructor',
+    'x.toString',
+  ])('%j is refused', (text) => expect(parseMetric(text)).toHaveProperty('error'));
+
+  test('every name of the registry reads back, also with a scope and a window', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...unscopedMetrics()),
+        fc.stringMatching(/^[a-z][a-z0-9_-]{0,10}$/),
+        (metric, scope) => {
+          const parsed = parseMetric(`${scope}.${metric}@10s`);
+          expect(parsed).toMatchObject({ scope, window: '10s' });
+          expect(parseMetric(metric)).toMatchObject({ scope: null, window: null });
+        },
+      ),
+    );
+  });
+
+  test('what a run measures today', () => {
+    expect([...supportedMetrics].sort()).toEqual(
+      [
+        'ack',
+        'acked',
+        'attempted',
+        'bytesPerSecond',
+        'endToEnd',
+        'errors',
+        'indeterminate',
+        'processed',
+        'received',
+        'rejected',
+        'scheduleDelay',
+        'sent',
+        'serviceAck',
+        'throughput',
+      ].sort(),
+    );
+    expect(metricNames.every((name) => metrics[name].about.length > 0)).toBe(true);
+  });
+});
+
+describe('bounds', () => {
+  test.each<[string | number, UnitKind, string | undefined, number?]>([
+    ['<= 500ms', 'duration', '<=', 500_000],
+    ['<500us', 'duration', '<', 500],
+    ['0', 'duration', '==', 0],
+    ['<= 500', 'duration', undefined],
+    ['>= 1980/s', 'rate', '>=', 1980],
+    ['> 5k/s', 'rate', '>', 5000],
+    ['>= 1980', 'rate', undefined],
+    ['>= 10MB/s', 'bytesPerSecond', '>=', 10_000_000],
+    ['>= 10MB', 'bytesPerSecond', undefined],
+    ['0', 'count', '==', 0],
+    [0, 'count', '==', 0],
+    ['= 10k', 'count', '==', 10_000],
+    ['== 3', 'count', '==', 3],
+    ['>= 1', 'count', '>=', 1],
+    ['>= -1', 'count', undefined],
+    ['=> 1', 'count', undefined],
+    ['!= 1', 'count', undefined],
+    ['>=', 'count', undefined],
+    ['', 'count', undefined],
+    ['>= 20%', 'share', '>=', 0.2],
+    ['>= 0.2', 'share', '>=', 0.2],
+    ['>= 120%', 'share', undefined],
+  ])('%j as %s', (text, unit, op, value) => {
+    expect(parseBound(text, unit)).toEqual(op === undefined ? undefined : { op, value });
+  });
+});
