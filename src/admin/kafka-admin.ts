@@ -133,26 +133,28 @@ export class KafkaAdmin implements Admin {
   }
 
   topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
-    return this.#attempt(`cannot read the configuration of topic ${name}`, async () => {
-      const resource: describeConfigsV4.DescribeConfigsRequestResource = {
-        resourceType: topicResource,
-        resourceName: name,
-        configurationKeys: null,
-      };
-      try {
-        const { results } = await this.#wire.any(requests.describeConfigs, [resource], false, false);
-        const configs = results[0]?.configs ?? [];
-        // Sensitive values come as null.
-        return Object.fromEntries(
-          configs.flatMap(({ name: key, value }) =>
-            typeof value === 'string' ? [[key, value] as const] : [],
-          ),
-        );
-      } catch (error) {
-        if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition)) throw this.#noTopic(name);
-        throw error;
-      }
-    });
+    const resource: describeConfigsV4.DescribeConfigsRequestResource = {
+      resourceType: topicResource,
+      resourceName: name,
+      configurationKeys: null,
+    };
+    return this.#attempt(`cannot read the configuration of topic ${name}`, () =>
+      this.#wire.retrying(async () => {
+        try {
+          const { results } = await this.#wire.anyOnce(requests.describeConfigs, [resource], false, false);
+          const configs = results[0]?.configs ?? [];
+          // Sensitive values come as null.
+          return Object.fromEntries(
+            configs.flatMap(({ name: key, value }) =>
+              typeof value === 'string' ? [[key, value] as const] : [],
+            ),
+          );
+        } catch (error) {
+          if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition)) throw this.#noTopic(name);
+          throw error;
+        }
+      }),
+    );
   }
 
   close(): Promise<void> {

@@ -48,7 +48,6 @@ export function checkSecurity(security: Security): { protocol: SecurityProtocol;
 
 export interface ConnectionSecurity {
   readonly tls?: { ca?: Buffer; cert?: Buffer; key?: Buffer; passphrase?: string };
-  readonly tlsServerName?: true;
   readonly sasl?: SASLOptions;
 }
 
@@ -68,7 +67,7 @@ export async function connectionSecurity(security: Security | undefined): Promis
     ...(security.key !== undefined && { key: await readPem('key', security.key) }),
     ...(security.keyPassword !== undefined && { passphrase: security.keyPassword }),
   };
-  return { tls, tlsServerName: true, ...(sasl && { sasl }) };
+  return { tls, ...(sasl && { sasl }) };
 }
 
 async function readPem(setting: string, path: string): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
 import { sleep } from '../base/clock.ts';
@@ -40,6 +41,8 @@ export class Wire {
     this.#known = [...options.bootstrap];
     this.#pool = new ConnectionPool(options.clientId, {
       ...options.security,
+      // Names go into the TLS handshake, where cloud proxies route by them; addresses may not (RFC 6066).
+      tlsServerName: options.bootstrap.some(({ host }) => isIP(host) === 0),
       connectTimeout: Math.min(attemptMillis, options.timeoutMillis),
       requestTimeout: Math.min(attemptMillis, options.timeoutMillis),
     });

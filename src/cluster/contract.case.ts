@@ -1,17 +1,22 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../base/clock.ts';
-import type { Cluster } from './cluster.ts';
+import type { BrokerAction, Cluster } from './cluster.ts';
 
 export interface ContractOptions {
   /** Opens a cluster, the same way each time. */
   readonly open: () => Promise<Cluster>;
   readonly brokers: number;
+  /** What the provider claims; the contract checks the claim and then what is claimed. */
+  readonly admin: boolean;
+  readonly actions: boolean;
   /** Names that the brokers must have; external ones are called by their address. */
   readonly names: 'services' | 'addresses';
   /** Whether `close` must stop what `open` gave, or leave it as it was. */
   readonly closeStops: boolean;
 }
+
+const allActions: readonly BrokerAction[] = ['stop', 'start', 'kill', 'pause', 'unpause'];
 
 /** What every provider promises of its Cluster. Each provider's test file runs it once. */
 export function clusterContract(kind: string, options: ContractOptions): void {
@@ -26,6 +31,8 @@ export function clusterContract(kind: string, options: ContractOptions): void {
       expect(cluster.kind).toBe(kind);
       expect(cluster.why).not.toBe('');
       expect(cluster.why).not.toContain('\n');
+      expect(cluster.admin !== null).toBe(options.admin);
+      expect([...cluster.actions]).toEqual(options.actions ? allActions : []);
     });
 
     test('its brokers accept connections and make up the bootstrap', async () => {
@@ -42,33 +49,7 @@ export function clusterContract(kind: string, options: ContractOptions): void {
       expect(new Set(wanted).size).toBe(options.brokers);
     });
 
-    test('its admin creates, describes and deletes a topic', async ({ skip }) => {
-      const { admin } = cluster;
-      if (!admin) return skip('no admin requests there');
-      const name = `contract-${Date.now()}`;
-      await admin.createTopic({
-        name,
-        partitions: 4,
-        replicationFactor: 1,
-        config: { 'retention.ms': '3600000' },
-      });
-      const { partitions } = await admin.describeTopic(name);
-      expect(partitions.map((p) => p.partition)).toEqual([0, 1, 2, 3]);
-      const ids = cluster.brokers.map((broker) => broker.id);
-      for (const partition of partitions) expect(ids).toContain(partition.leader);
-      expect(await admin.offsets(name)).toEqual(
-        [0, 1, 2, 3].map((partition) => ({ partition, start: 0, end: 0 })),
-      );
-      expect((await admin.topicConfig(name))['retention.ms']).toBe('3600000');
-      expect(await admin.listTopics()).toContain(name);
-      await admin.deleteTopics([name, `${name}-never-made`]);
-      expect(await admin.listTopics()).not.toContain(name);
-    });
-
-    test('its admin knows the controller', async ({ skip }) => {
-      if (!cluster.admin) return skip('no admin requests there');
-      expect(await cluster.admin.controller()).toBeTypeOf('number');
-    });
+    if (options.admin) adminTests(() => cluster);
 
     test('refuses what it cannot do, and brokers that are not there', async () => {
       if (!cluster.actions.has('stop'))
@@ -76,31 +57,7 @@ export function clusterContract(kind: string, options: ContractOptions): void {
       await expect(cluster.act('stop', 'kafka99')).rejects.toMatchObject({ name: 'BenchError' });
     });
 
-    test('a stopped broker disappears and comes back', { timeout: 120_000 }, async ({ skip }) => {
-      if (!cluster.actions.has('stop')) return skip('claims no actions');
-      await cluster.act('stop', 'kafka2');
-      await until(async () => !(await registered(cluster)).includes(2));
-      expect(await accepts(cluster.brokers[1]!.host, cluster.brokers[1]!.port)).toBe(false);
-      await expect(cluster.act('stop', 'kafka2')).rejects.toMatchObject({ name: 'BenchError' });
-      await cluster.act('start', 'kafka2');
-      expect(await registered(cluster)).toContain(2);
-    });
-
-    test('a killed broker comes back', { timeout: 120_000 }, async ({ skip }) => {
-      if (!cluster.actions.has('kill')) return skip('claims no actions');
-      await cluster.act('kill', 'kafka2');
-      expect(await accepts(cluster.brokers[1]!.host, cluster.brokers[1]!.port)).toBe(false);
-      await cluster.act('start', 'kafka2');
-      expect(await registered(cluster)).toContain(2);
-    });
-
-    test('a paused broker loses its session and regains it', { timeout: 120_000 }, async ({ skip }) => {
-      if (!cluster.actions.has('pause')) return skip('claims no actions');
-      await cluster.act('pause', 'kafka2');
-      await until(async () => !(await registered(cluster)).includes(2));
-      await cluster.act('unpause', 'kafka2');
-      await until(async () => (await registered(cluster)).includes(2));
-    });
+    if (options.actions) actionTests(() => cluster);
 
     test('close stops only what open started, and may be called twice', { timeout: 60_000 }, async () => {
       await Promise.all([cluster.close(), cluster.close()]);
@@ -108,6 +65,61 @@ export function clusterContract(kind: string, options: ContractOptions): void {
       for (const { host, port } of cluster.brokers)
         expect(await accepts(host, port)).toBe(!options.closeStops);
     });
+  });
+}
+
+function adminTests(cluster: () => Cluster): void {
+  test('its admin creates, describes and deletes a topic', async () => {
+    const { admin, brokers } = { ...cluster(), admin: cluster().admin! };
+    const name = `contract-${Date.now()}`;
+    await admin.createTopic({
+      name,
+      partitions: 4,
+      replicationFactor: 1,
+      config: { 'retention.ms': '3600000' },
+    });
+    const { partitions } = await admin.describeTopic(name);
+    expect(partitions.map((p) => p.partition)).toEqual([0, 1, 2, 3]);
+    const ids = brokers.map((broker) => broker.id);
+    for (const partition of partitions) expect(ids).toContain(partition.leader);
+    expect(await admin.offsets(name)).toEqual(
+      [0, 1, 2, 3].map((partition) => ({ partition, start: 0, end: 0 })),
+    );
+    expect((await admin.topicConfig(name))['retention.ms']).toBe('3600000');
+    expect(await admin.listTopics()).toContain(name);
+    await admin.deleteTopics([name, `${name}-never-made`]);
+    expect(await admin.listTopics()).not.toContain(name);
+  });
+
+  test('its admin knows the controller', async () => {
+    expect(await cluster().admin!.controller()).toBeTypeOf('number');
+  });
+}
+
+function actionTests(cluster: () => Cluster): void {
+  const second = (): [string, number] => [cluster().brokers[1]!.host, cluster().brokers[1]!.port];
+
+  test('a stopped broker disappears and comes back', { timeout: 120_000 }, async () => {
+    await cluster().act('stop', 'kafka2');
+    await until(async () => !(await registered(cluster())).includes(2));
+    expect(await accepts(...second())).toBe(false);
+    await expect(cluster().act('stop', 'kafka2')).rejects.toMatchObject({ name: 'BenchError' });
+    await cluster().act('start', 'kafka2');
+    expect(await registered(cluster())).toContain(2);
+  });
+
+  test('a killed broker comes back', { timeout: 120_000 }, async () => {
+    await cluster().act('kill', 'kafka2');
+    expect(await accepts(...second())).toBe(false);
+    await cluster().act('start', 'kafka2');
+    expect(await registered(cluster())).toContain(2);
+  });
+
+  test('a paused broker loses its session and regains it', { timeout: 120_000 }, async () => {
+    await cluster().act('pause', 'kafka2');
+    await until(async () => !(await registered(cluster())).includes(2));
+    await cluster().act('unpause', 'kafka2');
+    await until(async () => (await registered(cluster())).includes(2));
   });
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { missing } from '../../../test/requirements.ts';
 import { clusterContract } from '../contract.case.ts';
 import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
@@ -9,17 +10,18 @@ import { composeMissing, runningProject } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
 
 const env = { ...process.env };
-const missing = await composeMissing({}, env);
-if (missing !== undefined) console.log(`skipped: compose cannot run here: ${missing}`);
-const project =
-  missing === undefined ? (await findContainers(env)).some((container) => container.running) : false;
+const absent = missing('docker', 'compose') ? 'no Docker' : await composeMissing({}, env);
+if (absent !== undefined) console.log(`skipped: compose cannot run here: ${absent}`);
+const running = absent === undefined && (await findContainers(env)).some((container) => container.running);
 
-describe.skipIf(missing !== undefined)('compose on a Docker engine', { timeout: 300_000 }, () => {
+describe.skipIf(absent !== undefined)('compose on a Docker engine', { timeout: 300_000 }, () => {
   clusterContract('compose', {
     open: () => openCluster({ kind: 'compose', controllers: 'combined', config: {} }, contextIn(env)),
     brokers: 3,
     names: 'services',
-    closeStops: !project,
+    admin: true,
+    actions: true,
+    closeStops: !running,
   });
 });
 

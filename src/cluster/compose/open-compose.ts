@@ -187,6 +187,11 @@ export async function actOnContainer(
       hint: `use one of ${serviceNames.join(', ')}`,
     });
   }
+  const container = (await findContainers(context.env)).find((candidate) => candidate.name === broker);
+  // docker stop and docker start succeed where there is nothing to do; a fault without effect is none.
+  if (container && container.running === (action === 'start')) {
+    throw new BenchError('cluster', `${broker} is ${container.running ? 'running already' : 'not running'}`);
+  }
   const result = await command('docker', [action, broker], { env: context.env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${broker} failed: ${result.reason}`);
   if (action === 'start') await untilHealthy(context, [broker]);

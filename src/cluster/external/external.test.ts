@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../cluster.ts';
 import { accepts, clusterContract } from '../contract.case.ts';
-import { contextIn, isolatedEnvironment, localRequest, whyNoRealKafka } from '../local/real-kafka.case.ts';
+import { contextIn, isolatedEnvironment, localRequest, noRealKafka } from '../local/real-kafka.case.ts';
 import { listLocal } from '../local/manage.ts';
 import { openCluster } from '../open.ts';
 import type { ClusterRequest } from '../request.ts';
 
-const missing = await whyNoRealKafka();
+const skipped = await noRealKafka();
 
-describe.skipIf(missing !== undefined)('an external cluster', { timeout: 120_000 }, () => {
+describe.skipIf(skipped)('an external cluster', { timeout: 120_000 }, () => {
   let env: NodeJS.ProcessEnv;
   let remove: () => void;
   let host: Cluster;
@@ -25,7 +25,14 @@ describe.skipIf(missing !== undefined)('an external cluster', { timeout: 120_000
   const external = (more: Partial<ClusterRequest> = {}) =>
     openCluster({ kind: 'auto', controllers: 'combined', config: {}, ...more }, contextIn(env));
 
-  clusterContract('external', { open: () => external(), brokers: 1, names: 'addresses', closeStops: false });
+  clusterContract('external', {
+    open: () => external(),
+    brokers: 1,
+    names: 'addresses',
+    admin: true,
+    actions: false,
+    closeStops: false,
+  });
 
   test('is left as it was', async () => {
     await (await external()).close();

@@ -47,9 +47,11 @@ export async function actOnNode(
   switch (action) {
     case 'pause':
       signalProcess(process, 'SIGSTOP');
+      await settled(() => isStopped(process));
       return undefined;
     case 'unpause':
       signalProcess(process, 'SIGCONT');
+      await settled(() => !isStopped(process));
       return undefined;
     case 'kill':
       signalProcess(process, 'SIGKILL');
@@ -65,6 +67,11 @@ export async function actOnNode(
       return `${name} did not end within ${stopGraceMillis / 1000} s of SIGTERM and was killed`;
     }
   }
+}
+
+/** The kernel stops a process's threads one after the other, a moment after the signal. */
+async function settled(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 100 && !condition(); i++) await sleep(10);
 }
 
 async function start(states: ClusterStates, state: ClusterState, node: NodeState): Promise<void> {

@@ -75,7 +75,7 @@ function cachedLibs(env: NodeJS.ProcessEnv, version: string): string {
 function coreVersion(libs: string): string | undefined {
   if (!existsSync(libs)) return undefined;
   for (const name of readdirSync(libs)) {
-    const match = /^kafka_2\.1\d-(\d[\w.-]*?)\.jar$/.exec(name);
+    const match = /^kafka_2\.1\d-(\d+\.\d+\.\d+(?:-rc\d+|-SNAPSHOT)?)\.jar$/.exec(name);
     if (match) return match[1];
   }
   return undefined;

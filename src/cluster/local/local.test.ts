@@ -14,15 +14,15 @@ import {
   isolatedEnvironment,
   localRequest,
   shortSessions,
-  whyNoRealKafka,
+  noRealKafka,
 } from './real-kafka.case.ts';
 import { ClusterStates } from './state.ts';
 import type { ClusterState } from './state.ts';
 import { typescriptLoader } from './typescript-loader.case.ts';
 
-const missing = await whyNoRealKafka();
+const skipped = await noRealKafka();
 
-describe.skipIf(missing !== undefined)('local Kafka', { timeout: 180_000 }, () => {
+describe.skipIf(skipped)('local Kafka', { timeout: 180_000 }, () => {
   let env: NodeJS.ProcessEnv;
   let remove: () => void;
   beforeAll(async () => {
@@ -34,6 +34,8 @@ describe.skipIf(missing !== undefined)('local Kafka', { timeout: 180_000 }, () =
     open: () => openCluster(localRequest({ brokers: 3, config: shortSessions }), contextIn(env)),
     brokers: 3,
     names: 'services',
+    admin: true,
+    actions: true,
     closeStops: true,
   });
 

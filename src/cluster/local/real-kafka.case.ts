@@ -1,21 +1,17 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missing } from '../../../test/requirements.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
-import { findJava } from './java.ts';
 import { localMissing } from './open-local.ts';
 import { resolveJars } from './kafka-jars.ts';
 
-/** For tests of real Kafka: why they cannot run here (printed once), else undefined. */
-export async function whyNoRealKafka(): Promise<string | undefined> {
+/** For `describe.skipIf`: true, with the reason printed, where no real Kafka can be started. */
+export async function noRealKafka(): Promise<boolean> {
   const { available, reason } = await localMissing(process.env);
-  if (available) return undefined;
+  if (available || missing('java', 'maven')) return !available;
   console.log(`skipped: real Kafka cannot run here: ${reason}`);
-  return reason;
-}
-
-export async function hasJava(): Promise<boolean> {
-  return !('missing' in (await findJava(process.env)));
+  return true;
 }
 
 /**

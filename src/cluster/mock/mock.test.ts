@@ -31,5 +31,7 @@ clusterContract('mock', {
     openCluster({ kind: 'mock', brokers: 2, controllers: 'combined', config: {} }, { env: {}, startMock }),
   brokers: 2,
   names: 'services',
+  admin: false,
+  actions: false,
   closeStops: true,
 });
