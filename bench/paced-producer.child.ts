@@ -1,0 +1,26 @@
+import { monotonic } from '../src/base/clock.ts';
+import { ProduceRole } from '../src/worker/produce.ts';
+import type { ProducePlan, WorkerReport } from '../src/worker/protocol.ts';
+import { answer } from './child.ts';
+import { createPacer, type Policy } from './pacers.ts';
+
+export interface PacedProducer {
+  readonly plan: { readonly produce: ProducePlan; readonly policy: Policy };
+  readonly result: WorkerReport;
+}
+
+/** What src/worker/main.ts does with a produce plan, with a pacer of our choice. */
+answer<PacedProducer>(async ({ produce, policy }) => {
+  const role = new ProduceRole(
+    produce,
+    { send: () => undefined, onMessage: () => undefined },
+    monotonic,
+    createPacer(policy, monotonic),
+  );
+  await role.connect();
+  setInterval(() => {
+    role.tick();
+    role.progress();
+  }, 250);
+  return role.run(monotonic.now() + 100_000);
+});
