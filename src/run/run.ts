@@ -51,7 +51,6 @@ export interface RunOutcome {
 
 /** What ended a run early when nobody asked for it; the partial result repeats it. */
 const failureGraceMillis = 1000;
-const never = new AbortController().signal;
 
 /**
  * One run of one scenario, from cluster to result file. A failure after the cluster is there ends in a partial
@@ -112,8 +111,8 @@ class Run {
     this.#loaded = loaded;
     this.#options = options;
     this.#observer = options.observer ?? silent;
-    this.#stop = options.stop ?? never;
-    this.#cut = options.cut ?? never;
+    this.#stop = options.stop ?? new AbortController().signal;
+    this.#cut = options.cut ?? new AbortController().signal;
     for (const signal of [this.#stop, this.#cut]) {
       signal.addEventListener('abort', () => (this.#stoppedIn ??= this.#phase), { once: true });
     }

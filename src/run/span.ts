@@ -21,15 +21,19 @@ export function openLoopSpan(reports: readonly ProducerReport[], perSecond: numb
 }
 
 /**
- * Closed loop: the time in which the system served measured messages. It begins with the first of them, or
- * when the last warm-up message ahead of them in the queue was done, and ends with the last one's report.
+ * Closed loop: the time in which the system served measured messages. For each client it begins with the first of
+ * them, or when the last warm-up message ahead of them in its queue was done; the earliest client's counts, so that
+ * all that is counted was served within. It ends with the last one's report.
  */
 export function closedLoopSpan(reports: readonly ProducerReport[]): Span | null {
-  const first = least(reports.map((report) => report.firstHandedOver));
+  const from = least(
+    reports.map(({ firstHandedOver: first, warmupSettled }) =>
+      first === null ? null : Math.max(first, warmupSettled ?? first),
+    ),
+  );
   const last = most(reports.map((report) => report.lastSettled));
-  const warmup = most(reports.map((report) => report.warmupSettled));
-  if (first === null || last === null) return null;
-  return { from: Math.min(Math.max(first, warmup ?? first), last), to: last };
+  if (from === null || last === null) return null;
+  return { from: Math.min(from, last), to: last };
 }
 
 export function least(values: readonly (number | null)[]): number | null {

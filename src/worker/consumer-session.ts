@@ -108,7 +108,8 @@ export class ConsumerSession {
       if (messages.length === 0) return;
       this.#early.push(...messages);
       for (const { topic, partition } of messages) this.#joining.delete(`${topic}/${String(partition)}`);
-      this.#client.pause(this.#client.assignments());
+      // Each partition waits once its first message is in hand; the others are still on their way there.
+      this.#client.pause(messages.map(({ topic, partition }) => ({ topic, partition })));
     })();
     return this.#reading;
   }
@@ -117,8 +118,14 @@ export class ConsumerSession {
     this.#measureStart = start + warmup;
     this.#started = true;
     await this.#reading;
-    if (this.#early.length > 0) this.#client.resume(this.#client.assignments());
-    await this.#take(this.#early.splice(0));
+    if (this.#early.length > 0) {
+      // A backlog is read from the start on, not while the start is still being agreed.
+      await sleep(Math.max(0, (start - this.#context.clock.now()) / 1000));
+      this.#client.resume(this.#client.assignments());
+    }
+    const early = this.#early.splice(0);
+    if (early.length > 0) this.#observe(early);
+    await this.#take(early);
     while (!this.#stopped && !this.#isIdle()) await this.#take(await this.#nextBatch());
     if (this.#committer.manual) await this.#committer.commit();
     this.#done = true;

@@ -148,6 +148,7 @@ export class ProducerSession {
 
   readonly #settled: Settled = (sequence, due, handedOver, at, error, partition, offset, bytes) => {
     const { meter } = this.#context;
+    if (this.#tally.closed) return;
     if (error === 0) {
       this.#tally.succeeded(due, at, bytes);
       meter.count('settled', at, 1);

@@ -260,7 +260,7 @@ export interface ProducerReport {
   readonly firstHandedOver: Micros | null;
   readonly lastHandedOver: Micros | null;
   readonly lastSettled: Micros | null;
-  /** The last warm-up message's end: until then the queue served warm-up. */
+  /** The end of the last warm-up message before the first measured one's: until then the queue served warm-up. */
   readonly warmupSettled: Micros | null;
   /** Of the schedule of the measured phase; null in a closed loop. */
   readonly firstDue: Micros | null;

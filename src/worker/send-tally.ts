@@ -21,6 +21,8 @@ const noCounts = (): Mutable<SendCounts> => ({
 export class SendTally {
   readonly warmup = noCounts();
   readonly measured = noCounts();
+  /** The counts have been told: a report that comes now changes nothing any more. */
+  closed = false;
   readonly #acks: 'none' | 'some';
   readonly #errors = new Map<string, number>();
   #measureStart: Micros = Infinity;
@@ -73,6 +75,7 @@ export class SendTally {
 
   /** What had no report when the client ended may have arrived. */
   close(): void {
+    this.closed = true;
     for (const counts of [this.warmup, this.measured]) {
       counts.indeterminate = counts.attempted - counts.acked - counts.sent - counts.rejected;
     }
@@ -80,7 +83,8 @@ export class SendTally {
 
   #settle(due: Micros, at: Micros): Mutable<SendCounts> {
     if (due < this.#measureStart) {
-      this.#warmupSettled = at;
+      // One that ends after measured ones did not hold them up: it waits elsewhere, perhaps for its timeout.
+      if (this.#lastSettled === null) this.#warmupSettled = at;
       return this.warmup;
     }
     this.#lastSettled = at;

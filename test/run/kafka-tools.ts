@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { join } from 'node:path';
+
+const run = promisify(execFile);
+
+/** Runs one of Kafka's own tools from the jars below KAFKA_HOME: a witness that is not this harness. */
+export async function kafkaTool(env: NodeJS.ProcessEnv, tool: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run(
+    'java',
+    ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(env['KAFKA_HOME']!, 'libs', '*'), tool, ...args],
+    { env, timeout: 60_000 },
+  );
+  return stdout;
+}
+
+/** Sum of a topic's end offsets, by GetOffsetShell (`topic:partition:offset` a line). */
+export async function endOffsets(env: NodeJS.ProcessEnv, bootstrap: string, topic: string): Promise<number> {
+  const text = await kafkaTool(
+    env,
+    'org.apache.kafka.tools.GetOffsetShell',
+    ...['--bootstrap-server', bootstrap, '--topic', topic],
+  );
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${topic}:`))
+    .reduce((sum, line) => sum + Number(line.split(':')[2]), 0);
+}
+
+/** Committed offsets and lag of a group, by ConsumerGroupCommand, summed over partitions. */
+export async function groupOffsets(
+  env: NodeJS.ProcessEnv,
+  bootstrap: string,
+  group: string,
+): Promise<{ current: number; end: number }> {
+  const text = await kafkaTool(
+    env,
+    'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+    ...['--bootstrap-server', bootstrap, '--describe', '--group', group],
+  );
+  const rows = text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([name]) => name === group);
+  const column = (index: number): number => rows.reduce((sum, row) => sum + (Number(row[index]) || 0), 0);
+  return { current: column(3), end: column(4) };
+}
