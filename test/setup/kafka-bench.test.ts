@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { platformKey, store } from '../../bin/setup/binding-cache.mjs';
-import { load } from '../../bin/setup/binding.mjs';
+import { load } from '../../bin/setup/load-binding.mjs';
 import { bindingDirectory } from '../../bin/setup/ready.mjs';
 import { temporaryDirectory, writeBelow } from './temporary-directory.ts';
 
@@ -30,6 +30,7 @@ const fakeNpm = `
   symlinkSync(root + '/node_modules/@types/node', 'node_modules/@types/node');
   const binding = 'node_modules/@confluentinc/kafka-javascript/package.json';
   cpSync(root + '/' + binding, binding);
+  symlinkSync(root + '/node_modules/@mapbox', 'node_modules/@mapbox');
   cpSync('package-lock.json', 'node_modules/.package-lock.json');`;
 
 const program = `export function main(argv: string[]): Promise<number> {
@@ -84,7 +85,8 @@ function start(clone: string, args: string[], env: Record<string, string>, node:
 const kafkaBench = (clone: string, args: string[], env: Record<string, string>, node?: string[]) =>
   start(clone, args, env, node).ended;
 
-describe('bin/kafka-bench.mjs', () => {
+// Processes that compile, on a machine that may be busy with brokers.
+describe('bin/kafka-bench.mjs', { timeout: 60_000 }, () => {
   test('sets up a fresh clone, then only what changed', async () => {
     const clone = smallClone();
     const env = { KAFKA_BENCH_CACHE: await warmCache() };
@@ -154,6 +156,27 @@ describe('bin/kafka-bench.mjs', () => {
     const log = /The whole log: (.*)/.exec(err)?.[1] ?? '';
     expect(log.startsWith(cache)).toBe(true);
     expect(readFileSync(log, 'utf8')).toContain('npm-cli.js ci --ignore-scripts');
+  });
+
+  test('names the command to type when nothing can be downloaded or built', async () => {
+    const clone = smallClone();
+    const programs = temporaryDirectory();
+    writeBelow(programs, 'dnf');
+    chmodSync(join(programs, 'dnf'), 0o755);
+    // The download goes to a proxy that is not there.
+    const nowhere = { https_proxy: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', PATH: programs };
+    const { code, err } = await kafkaBench(clone, [], {
+      KAFKA_BENCH_CACHE: temporaryDirectory(),
+      ...nowhere,
+    });
+    expect(code).toBe(5);
+    expect(err).toContain(
+      'set-up failed: no prebuilt native binding could be downloaded, and building it needs: C compiler',
+    );
+    expect(err).toMatch(
+      /\n {2}(sudo )?dnf install -y gcc gcc-c\+\+ make python3 bash openssl-devel zlib-devel\n$/,
+    );
+    expect(existsSync(join(bindingDirectory(clone)!, 'build'))).toBe(false);
   });
 
   test.each([

@@ -1,0 +1,68 @@
+// Builds the binding where it is installed, against the system's libraries.
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { npmCommand } from './dependencies.mjs';
+import { load } from './load-binding.mjs';
+import { binaryPath } from './ready.mjs';
+
+/**
+ * Needs what system-packages.mjs provides; a minute or two.
+ * @param {import('./session.mjs').Session} session @param {string} directory the binding's package
+ */
+export async function buildBinding(session, directory) {
+  removeObjects(directory); // of an interrupted build
+  // Not through npm: what it lets install scripts do depends on its version and on everybody's settings.
+  const { ok, output } = await session.run(
+    process.execPath,
+    [preGyp(directory), 'install', '--build-from-source'],
+    {
+      cwd: directory,
+      env: buildEnvironment(),
+    },
+  );
+  const loaded = ok ? await load(binaryPath(directory)) : null;
+  if (loaded === null) throw session.failure('the native binding could not be built', output);
+  return loaded;
+}
+
+/** The program that downloads or builds the binding; it came with it. @param {string} directory */
+export const preGyp = (directory) =>
+  createRequire(join(directory, 'package.json')).resolve('@mapbox/node-pre-gyp/bin/node-pre-gyp');
+
+/** Object files below the sources of librdkafka, 50 MB. @param {string} directory the binding's package */
+export function removeObjects(directory) {
+  const sources = join(directory, 'deps', 'librdkafka');
+  for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' })) {
+    if (/\.(o|a|lo|d)$/.test(name)) rmSync(join(sources, name), { force: true });
+  }
+}
+
+function buildEnvironment() {
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {
+    ...process.env,
+    CKJS_LINKING: 'dynamic',
+    // The package's makefiles do not name all their dependencies: make must not run them in parallel.
+    MAKEFLAGS: '',
+    JOBS: '1',
+    // Its build files call `node`: this one.
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+  };
+  const nodeGyp = bundledNodeGyp();
+  if (nodeGyp !== null) env['npm_config_node_gyp'] ??= nodeGyp;
+  // Headers that came with this Node spare node-gyp a download.
+  const prefix = dirname(dirname(process.execPath));
+  if (existsSync(join(prefix, 'include', 'node', 'node_version.h'))) env['npm_config_nodedir'] ??= prefix;
+  return env;
+}
+
+/** npm brings node-gyp along; null where this npm does not, and one in PATH has to serve. */
+function bundledNodeGyp() {
+  const [command, [script]] = npmCommand([]);
+  try {
+    return createRequire(script ?? realpathSync(command)).resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    return null;
+  }
+}
