@@ -132,21 +132,39 @@ async function act(
       hint: `cluster ${action} kafka2`,
     });
   }
-  // A local cluster is newer news than containers: it exists only while somebody uses it.
-  const local =
-    args.kind === 'local' ||
-    (args.kind !== 'compose' && (args.id !== undefined || listLocal(env).length > 0));
-  if (local) {
-    const note = await actLocal(env, action, args.broker, args.id);
-    if (note !== undefined) io.err(note);
-  } else {
-    if ((await findContainers(env)).length === 0) {
-      throw new BenchError('cluster', 'no cluster is up', { hint: 'start one with kafka-bench cluster up' });
-    }
+  const where = await target(args.broker, args, env);
+  if (where === 'compose') {
     await actOnContainer(action, args.broker, contextOf(args, env, io));
+    io.out(`${args.broker} of the compose project: ${doneWords[action]}`);
+  } else {
+    const note = await actLocal(env, action, args.broker, where.id);
+    if (note !== undefined) io.err(note);
+    io.out(`${args.broker} of local cluster ${where.id}: ${doneWords[action]}`);
   }
-  io.out(`${args.broker}: ${doneWords[action]}`);
   return exitCodes.ok;
+}
+
+/** The newest local cluster with a node of that name, else the compose project; `kind` and `id` narrow it. */
+async function target(
+  broker: string,
+  { kind, id }: ClusterArguments,
+  env: NodeJS.ProcessEnv,
+): Promise<LocalStatus | 'compose'> {
+  const locals =
+    kind === 'compose' ? [] : listLocal(env).filter((cluster) => id === undefined || cluster.id === id);
+  const local = locals.find((cluster) => cluster.nodes.some((node) => node.name === broker));
+  if (local) return local;
+  const containers = kind === 'local' || id !== undefined ? [] : await findContainers(env);
+  if (containers.some((container) => container.name === broker)) return 'compose';
+  const names = [...locals.flatMap((cluster) => cluster.nodes), ...containers].map((node) => node.name);
+  if (names.length > 0) {
+    throw new BenchError('usage', `there is no broker ${broker}`, {
+      hint: `use one of ${[...new Set(names)].join(', ')}`,
+    });
+  }
+  throw new BenchError('cluster', id === undefined ? 'no cluster is up' : `there is no local cluster ${id}`, {
+    hint: 'see kafka-bench cluster status; start one with kafka-bench cluster up',
+  });
 }
 
 const doneWords: Record<BrokerAction, string> = {

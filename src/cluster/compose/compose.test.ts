@@ -6,6 +6,7 @@ import { contextIn } from '../local/real-kafka.case.ts';
 import { openCluster } from '../open.ts';
 import { brokersOf, findContainers, versionOf } from './containers.ts';
 import { imageName } from './image-name.ts';
+import { composeDown } from './manage.ts';
 import { composeMissing, runningProject } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
 
@@ -23,6 +24,29 @@ describe.skipIf(absent !== undefined)('compose on a Docker engine', { timeout: 3
     actions: true,
     closeStops: !running,
   });
+
+  test.skipIf(running)(
+    'takes broker properties; what is kept is used by the next run and left up',
+    async () => {
+      const compose = { kind: 'compose', controllers: 'combined', config: {} } as const;
+      const context = contextIn({ ...env, KAFKA_BENCH_BOOTSTRAP: undefined });
+      const first = await openCluster({ ...compose, config: { 'num.partitions': '7' } }, context);
+      try {
+        await first.close({ keep: true });
+        const next = await openCluster({ ...compose, kind: 'auto' }, context);
+        expect(next.kind).toBe('compose');
+        expect(next.why).toBe('running compose project: no bootstrap given');
+        await next.admin!.createTopic({ name: 'seven', partitions: -1, replicationFactor: -1, config: {} });
+        expect((await next.admin!.describeTopic('seven')).partitions).toHaveLength(7);
+        await next.admin!.deleteTopics(['seven']);
+        await next.close();
+        expect((await findContainers(env)).map((container) => container.running)).toEqual([true, true, true]);
+      } finally {
+        await composeDown(env);
+      }
+      expect(await findContainers(env)).toEqual([]);
+    },
+  );
 });
 
 const removals: (() => void)[] = [];

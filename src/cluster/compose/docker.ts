@@ -78,3 +78,10 @@ export async function imageMissing(image: string, env: NodeJS.ProcessEnv): Promi
   const manifest = await command('docker', ['manifest', 'inspect', image], { env, timeoutMillis: 5_000 });
   return manifest.ok ? undefined : `image ${image} neither present nor pullable`;
 }
+
+/** Whether volumes of docker-compose.yml's brokers exist, of this or another checkout. */
+export async function hasData(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const filter = 'label=com.docker.compose.volume=kafka1-data';
+  const { ok, stdout } = await command('docker', ['volume', 'ls', '-q', '--filter', filter], { env });
+  return !ok || stdout.trim() !== '';
+}

@@ -10,7 +10,7 @@ import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { brokersOf, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
-import { command, composeCommand, engineMissing, imageMissing } from './docker.ts';
+import { command, composeCommand, engineMissing, hasData, imageMissing } from './docker.ts';
 import { imageName } from './image-name.ts';
 import { overrideFile } from './override-file.ts';
 
@@ -103,8 +103,10 @@ export async function startCompose(
       timeoutMillis,
       signal,
     });
+  // Data that was there before is somebody's; data of this run is nobody's once it ends.
+  const fresh = !(await hasData(context.env));
   const down = async () => {
-    const result = await run(['down'], 120_000);
+    const result = await run(['down', ...(fresh ? ['-v'] : [])], 120_000);
     await rm(scratch, { recursive: true, force: true });
     if (!result.ok) throw new BenchError('cluster', `docker compose down failed: ${result.reason}`);
   };

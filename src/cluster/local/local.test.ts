@@ -162,7 +162,7 @@ describe.skipIf(skipped)('local Kafka', { timeout: 180_000 }, () => {
       expect(listLocal(env)[0]!.nodes[0]!.status).toBe('stopped');
       await upLocal(localRequest({ brokers: 1 }), context);
       expect(listLocal(env)[0]!.nodes[0]!.status).toBe('running');
-      await actLocal(env, 'pause', 'kafka1');
+      await actLocal(env, 'pause', 'kafka1', up.id);
       expect(listLocal(env)[0]!.nodes[0]!.status).toBe('paused');
     } finally {
       expect(await downLocal(env)).toEqual([up.id]);

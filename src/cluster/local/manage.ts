@@ -110,17 +110,14 @@ export async function downLocal(env: NodeJS.ProcessEnv, id?: string): Promise<st
   return chosen.map((state) => state.id);
 }
 
-/** Acts on a node of the newest cluster, or of the one named. Returns a note where it did not go as asked. */
-export async function actLocal(
+/** Acts on a node of the cluster named. Returns a note where it did not go as asked. */
+export function actLocal(
   env: NodeJS.ProcessEnv,
   action: BrokerAction,
   node: string,
-  id?: string,
+  id: string,
 ): Promise<string | undefined> {
-  const cluster = listLocal(env).find((candidate) => id === undefined || candidate.id === id);
-  if (!cluster)
-    throw id === undefined ? new BenchError('cluster', 'no local cluster is up') : unknownCluster(id);
-  return actOnNode(new ClusterStates(env), cluster.id, action, node);
+  return actOnNode(new ClusterStates(env), id, action, node);
 }
 
 function unknownCluster(id: string): BenchError {
