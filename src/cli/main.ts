@@ -123,7 +123,10 @@ function addCluster(program: Command, io: Io, done: (code: ExitCode) => void): v
     if (action === 'up') {
       command.option('--brokers <n>', 'how many', positiveInteger);
       command.addOption(
-        new Option('--controllers <mode>', 'in the brokers or in nodes of their own').choices(['combined', 'dedicated']),
+        new Option('--controllers <mode>', 'in the brokers or in nodes of their own').choices([
+          'combined',
+          'dedicated',
+        ]),
       );
     } else command.option('--id <id>', 'which cluster, when several run');
     command.action(async (...given: unknown[]) => {
@@ -146,7 +149,9 @@ function addTopics(program: Command, bootstrap: () => Option, io: Io, done: (cod
   command('list', 'names').action((options: object) => act('list', options));
   command('describe', 'partitions, leaders, replicas')
     .argument('[name]', 'one topic; all without it')
-    .action((name: string | undefined, options: object) => act('describe', { ...options, ...(name ? { name } : {}) }));
+    .action((name: string | undefined, options: object) =>
+      act('describe', { ...options, ...(name ? { name } : {}) }),
+    );
   command('create', 'one topic')
     .argument('<name>')
     .option('--partitions <n>', 'default: the broker’s', positiveInteger)
@@ -160,10 +165,12 @@ function addTopics(program: Command, bootstrap: () => Option, io: Io, done: (cod
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
   return value;
 }
 
 function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string })
+    .version;
 }

@@ -14,7 +14,8 @@ export interface MessageView {
 export function renderMessage(message: MessageView): string {
   const { direction, name, topic, partition, offset, key, value, error } = message;
   const skipped = message.skipped === 0 ? '' : `… ${message.skipped} more\n`;
-  if (error !== undefined) return `${skipped}${name} failed to send to ${topic}: ${error} key=${text(key)} value=${text(value)}`;
+  if (error !== undefined)
+    return `${skipped}${name} failed to send to ${topic}: ${error} key=${text(key)} value=${text(value)}`;
   // acks=0: the broker confirms neither partition nor offset.
   const place =
     offset < 0

@@ -1,5 +1,11 @@
 import { formatBytesPerSecond, formatDuration, formatNumber, formatRate } from '../base/units.ts';
-import type { ConsumerResult, HistogramJson, ProducerResult, RunResult, TrialResult } from '../results/schema.ts';
+import type {
+  ConsumerResult,
+  HistogramJson,
+  ProducerResult,
+  RunResult,
+  TrialResult,
+} from '../results/schema.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 
@@ -110,7 +116,9 @@ function expectations(result: RunResult, paint: Paint): string[] {
 function doubts(result: RunResult, trial: TrialResult | undefined, paint: Paint): string[] {
   return [
     ...(trial?.validity.reasons ?? []).map(({ code, severity, message }) =>
-      severity === 'invalid' ? paint.bad(`INVALID ${code}: ${message}`) : paint.warn(`warning ${code}: ${message}`),
+      severity === 'invalid'
+        ? paint.bad(`INVALID ${code}: ${message}`)
+        : paint.warn(`warning ${code}: ${message}`),
     ),
     ...result.warnings
       .filter(({ code }) => code !== 'mock-cluster')

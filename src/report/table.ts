@@ -1,7 +1,10 @@
 export type Alignment = 'left' | 'right';
 
 /** Rows as aligned columns two spaces apart, without trailing blanks. Widths count code points. */
-export function renderTable(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string[] {
+export function renderTable(
+  rows: readonly (readonly string[])[],
+  alignments: readonly Alignment[],
+): string[] {
   const widths = alignments.map((_, column) => Math.max(0, ...rows.map((row) => width(row[column] ?? ''))));
   return rows.map((row) =>
     alignments
@@ -16,5 +19,5 @@ export function renderTable(rows: readonly (readonly string[])[], alignments: re
 }
 
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -39,7 +39,10 @@ export class AppendFile {
     try {
       writeSync(this.#file, text);
     } catch (error) {
-      this.warning = { code: 'journal-stopped', message: `stopped writing ${this.#path}: ${messageOf(error)}` };
+      this.warning = {
+        code: 'journal-stopped',
+        message: `stopped writing ${this.#path}: ${messageOf(error)}`,
+      };
       this.close();
     }
   }

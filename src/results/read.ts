@@ -23,9 +23,13 @@ export async function readResult(path: string): Promise<{ result: RunResult; war
   const [major = '', minor = ''] = version.split('.');
   const [ourMajor = '', ourMinor = ''] = schemaVersion.split('.');
   if (major !== ourMajor) {
-    throw new BenchError('results', `${path} has result format ${version}, and this version reads ${ourMajor}.x`, {
-      hint: 'read it with the kafka-bench version that wrote it',
-    });
+    throw new BenchError(
+      'results',
+      `${path} has result format ${version}, and this version reads ${ourMajor}.x`,
+      {
+        hint: 'read it with the kafka-bench version that wrote it',
+      },
+    );
   }
   const parsed = runResult.safeParse(json);
   if (!parsed.success) {
@@ -37,7 +41,12 @@ export async function readResult(path: string): Promise<{ result: RunResult; war
   }
   const warnings =
     Number(minor) > Number(ourMinor)
-      ? [{ code: 'newer-result', message: `${path} was written by a newer version (${version}); new fields are ignored` }]
+      ? [
+          {
+            code: 'newer-result',
+            message: `${path} was written by a newer version (${version}); new fields are ignored`,
+          },
+        ]
       : [];
   return { result: parsed.data, warnings };
 }

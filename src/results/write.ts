@@ -31,7 +31,7 @@ export function writeResult(path: string, result: RunResult, secrets: readonly s
 }
 
 function writeAll(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 // JSON would turn them into null without a word.

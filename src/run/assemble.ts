@@ -31,7 +31,9 @@ export interface TrialEvidence {
 export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'validity'> {
   const { scenario, groups, clients, workers, seconds, times } = evidence;
   const measureStart = times.measure ?? times.end;
-  const producers = scenario.producers.map((spec) => producerResult(spec, clients.producers, workers, seconds));
+  const producers = scenario.producers.map((spec) =>
+    producerResult(spec, clients.producers, workers, seconds),
+  );
   const from = producers.length > 0 ? measureStart : null;
   const consumers = scenario.consumers.map((spec) =>
     consumerResult(spec, groups.get(spec.name) ?? null, clients.consumers, workers, seconds, from),
@@ -58,7 +60,8 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
       producers: {
         ...sides.producers,
         rate: {
-          offered: offered.length === 0 || offered.includes(null) ? null : sum(offered.map((rate) => rate ?? 0)),
+          offered:
+            offered.length === 0 || offered.includes(null) ? null : sum(offered.map((rate) => rate ?? 0)),
           achieved: perSecondOver(sides.producers.messages, produced),
         },
         bytesPerSecond: perSecondOver(sides.producers.bytes, produced),
@@ -83,7 +86,10 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
 }
 
 function total(results: readonly { messages: number; bytes: number }[]): { messages: number; bytes: number } {
-  return { messages: sum(results.map((each) => each.messages)), bytes: sum(results.map((each) => each.bytes)) };
+  return {
+    messages: sum(results.map((each) => each.messages)),
+    bytes: sum(results.map((each) => each.bytes)),
+  };
 }
 
 function sum(values: readonly number[]): number {

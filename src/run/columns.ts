@@ -54,9 +54,11 @@ function columnName(latency: LatencyName, statistic: (typeof statistics)[number]
 
 function emptyColumns(producing: boolean, length: number): Columns {
   const columns: Columns = {};
-  for (const name of producing ? producerCounts : consumerCounts) columns[name] = new Array<number>(length).fill(0);
+  for (const name of producing ? producerCounts : consumerCounts)
+    columns[name] = new Array<number>(length).fill(0);
   for (const name of producing ? producerLatencies : consumerLatencies) {
-    for (const statistic of statistics) columns[columnName(name, statistic)] = new Array<null>(length).fill(null);
+    for (const statistic of statistics)
+      columns[columnName(name, statistic)] = new Array<null>(length).fill(null);
   }
   for (const name of librdkafka) columns[name] = new Array<null>(length).fill(null);
   return columns;

@@ -27,7 +27,11 @@ export function consumerResult(
   const last = most(of.map((report) => report.lastReceived));
   const first = from ?? least(of.map((report) => report.firstReceived));
   const span = first === null || last === null ? null : { from: Math.min(first, last), to: last };
-  const latency = latencyResults(workers, 'measured', (each) => each.side === 'consumer' && each.name === spec.name);
+  const latency = latencyResults(
+    workers,
+    'measured',
+    (each) => each.side === 'consumer' && each.name === spec.name,
+  );
   return {
     span,
     result: {

@@ -24,7 +24,9 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
   const stamped = scenario.producers.some((spec) => spec.envelope !== 'none');
   const corrupt = clients.consumers.reduce((total, report) => total + report.corrupt, 0);
   return {
-    guarantee: scenario.producers.some((spec) => acksOf(spec.client) === 0) ? 'at-most-once' : 'at-least-once',
+    guarantee: scenario.producers.some((spec) => acksOf(spec.client) === 0)
+      ? 'at-most-once'
+      : 'at-least-once',
     verdict: 'NONE',
     ...counts,
     present: null,
@@ -50,4 +52,3 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     witnesses: [],
   };
 }
-

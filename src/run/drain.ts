@@ -1,7 +1,7 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
-import type { ClientProgress, ConsumePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
 
 const lookMillis = 100;
@@ -13,7 +13,7 @@ export interface Reader {
   readonly label: string;
   readonly topics: readonly string[];
   readonly idleEnds: boolean;
-  includes(client: ClientProgress): boolean;
+  readonly includes: (client: ClientProgress) => boolean;
 }
 
 export function readersOf(plans: readonly ConsumePlan[]): Reader[] {
@@ -68,7 +68,8 @@ export async function drainConsumers(options: {
       if (hasEnded(crew, reader)) continue;
       const expected = reader.topics.reduce((sum, topic) => sum + (delivered.get(topic) ?? 0), 0);
       const complete =
-        receivedBy(crew, reader.includes) >= expected || (quiet && (await atEnd(crew, options.admin, reader)));
+        receivedBy(crew, reader.includes) >= expected ||
+        (quiet && (await atEnd(crew, options.admin, reader)));
       if (!complete || reader.idleEnds) still.push(reader);
     }
     waiting = still;
@@ -106,4 +107,20 @@ async function atEnd(crew: Crew, admin: Admin | null, reader: Reader): Promise<b
     }
   }
   return true;
+}
+
+/** Messages that succeeded, by the cluster's name of the topic. */
+export function deliveredByTopic(
+  plans: readonly (ProducePlan | ConsumePlan)[],
+  progress: readonly ClientProgress[],
+): ReadonlyMap<string, number> {
+  const producers = plans.flatMap((plan) => (plan.role === 'produce' ? plan.clients : []));
+  const topicOf = new Map(producers.map(({ name, topic }) => [name, topic]));
+  const delivered = new Map<string, number>();
+  for (const client of progress) {
+    const topic = client.side === 'producer' ? topicOf.get(client.name) : undefined;
+    if (topic === undefined) continue;
+    delivered.set(topic, (delivered.get(topic) ?? 0) + client.settled - client.failed);
+  }
+  return delivered;
 }

@@ -9,7 +9,9 @@ import { packageRoot } from '../base/package-root.ts';
 import type { Environment, RunResult } from '../results/schema.ts';
 
 /** What this machine and its software are. librdkafka's own version comes from a worker: nobody else loads it. */
-export function describeEnvironment(client: { librdkafka: string; features: readonly string[] } | null): Environment {
+export function describeEnvironment(
+  client: { librdkafka: string; features: readonly string[] } | null,
+): Environment {
   const cpus = os.cpus();
   const facts = {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
@@ -38,7 +40,11 @@ export function describeTool(): RunResult['tool'] {
 /** Of this tool's own checkout; null where it was installed as a package. */
 function revision(root: string): string | null {
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 }).trim();
+    execFileSync('git', ['-C', root, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 2000,
+    }).trim();
   try {
     if (git('rev-parse', '--show-toplevel') !== root) return null;
     return git('describe', '--always', '--dirty', '--abbrev=12', '--exclude=*');

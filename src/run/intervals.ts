@@ -11,7 +11,9 @@ export interface Second {
   readonly name: string;
   readonly second: number;
   readonly counts: IntervalCounts;
-  readonly latency: Partial<Record<LatencyName, { p50: number | null; p99: number | null; max: number | null }>>;
+  readonly latency: Partial<
+    Record<LatencyName, { p50: number | null; p99: number | null; max: number | null }>
+  >;
   readonly librdkafka: LibrdkafkaSample | null;
 }
 
@@ -55,7 +57,10 @@ export class IntervalCollector {
     for (const field of Object.keys(open.counts) as (keyof IntervalCounts)[]) {
       open.counts[field] += report.counts[field];
     }
-    for (const [name, sparse] of Object.entries(report.latency) as [LatencyName, typeof report.latency.ack][]) {
+    for (const [name, sparse] of Object.entries(report.latency) as [
+      LatencyName,
+      typeof report.latency.ack,
+    ][]) {
       if (!sparse) continue;
       let histogram = open.latency.get(name);
       if (!histogram) open.latency.set(name, (histogram = new Histogram()));

@@ -51,7 +51,9 @@ function producerMeasurement(
   const spec = scenario.producers.find((each) => each.name === result.name);
   return {
     name: result.name,
-    feeds: scenario.consumers.filter((each) => spec && each.topics.includes(spec.topic)).map(({ name }) => name),
+    feeds: scenario.consumers
+      .filter((each) => spec && each.topics.includes(spec.topic))
+      .map(({ name }) => name),
     closedLoop: result.closedLoop,
     // A run cut short may have no rate: then there is nothing to hold against the offer.
     offered: result.rate.achieved === null ? 0 : (result.rate.offered ?? 0),
@@ -86,7 +88,9 @@ function busiest(workers: readonly WorkerReport[], name: string): number | null 
 
 function sources(workers: readonly WorkerReport[], name: string): string[] {
   const own = workers.flatMap(({ clients }) => clients).filter((client) => client.name === name);
-  return [...new Set(own.map((client) => (client.side === 'producer' ? client.ackSource : client.receiveSource)))];
+  return [
+    ...new Set(own.map((client) => (client.side === 'producer' ? client.ackSource : client.receiveSource))),
+  ];
 }
 
 function negatives(trial: Assembled): ValidityInput['histograms'] {

@@ -35,7 +35,12 @@ export class MachineMeter {
 function sample(): Sample | null {
   if (os.platform() !== 'linux') return null;
   try {
-    const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.trim().split(/\s+/).slice(1).map(Number);
+    const fields = readFileSync('/proc/stat', 'utf8')
+      .split('\n', 1)[0]!
+      .trim()
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
     // user nice system idle iowait irq softirq steal; the guest times are part of the first two (proc(5)).
     const total = fields.slice(0, 8).reduce((sum, value) => sum + value, 0);
     const processes = new Map<number, number>();

@@ -19,7 +19,10 @@ export function mockVolume(scenario: Scenario): void {
     if (!scenario.consumers.some((spec) => spec.topics.includes(topic))) continue;
     const producers = scenario.producers.filter((spec) => spec.topic === topic);
     const messages = producers.reduce((sum, spec) => sum + messagesOf(spec, scenario), 0);
-    const bytes = producers.reduce((sum, spec) => sum + messagesOf(spec, scenario) * (sizeOf(spec) + overheadBytes), 0);
+    const bytes = producers.reduce(
+      (sum, spec) => sum + messagesOf(spec, scenario) * (sizeOf(spec) + overheadBytes),
+      0,
+    );
     // Keys may send everything to one partition: each must be able to hold it all.
     const spread = producers.every((spec) => spec.key.kind === 'none') ? mockPartitions / 2 : 1;
     if (messages <= batchesPerPartition * spread && bytes <= bytesPerPartition * spread) continue;
@@ -29,7 +32,9 @@ export function mockVolume(scenario: Scenario): void {
     throw new BenchError(
       'scenario',
       `topic ${topic} takes ${volume}, more than the mock cluster keeps for its consumers (5 MiB or 100 000 batches a partition)`,
-      { hint: 'bound it with `messages:`, leave out the consumers, or run it on a real cluster (--cluster local)' },
+      {
+        hint: 'bound it with `messages:`, leave out the consumers, or run it on a real cluster (--cluster local)',
+      },
     );
   }
 }

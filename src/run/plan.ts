@@ -29,18 +29,19 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     showMessagesPerSecond: context.showMessagesPerSecond,
     warmup: scenario.phases.warmup,
   };
-  const producers = deal(planProducers(context)).map(
-    (clients, i): ProducePlan => ({
-      ...base,
-      role: 'produce',
-      worker: `producer-${i + 1}`,
-      drain: scenario.phases.drain,
-      clients,
-    }),
-  );
-  const consumers = deal(planConsumers(context)).map(
-    (clients, i): ConsumePlan => ({ ...base, role: 'consume', worker: `consumer-${i + 1}`, clients }),
-  );
+  const producers = deal(planProducers(context)).map((clients, i): ProducePlan => ({
+    ...base,
+    role: 'produce',
+    worker: `producer-${i + 1}`,
+    drain: scenario.phases.drain,
+    clients,
+  }));
+  const consumers = deal(planConsumers(context)).map((clients, i): ConsumePlan => ({
+    ...base,
+    role: 'consume',
+    worker: `consumer-${i + 1}`,
+    clients,
+  }));
   return [...consumers, ...producers];
 }
 
@@ -106,20 +107,17 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
     const consumed = spec.topics.map((name) => topicOf(topics, name));
     const group = groupOf(spec, topics, runId);
     const fresh = consumed.every((topic) => !topic.spec.reuse);
-    return Array.from(
-      { length: spec.count },
-      (_, index): ConsumerClientPlan => ({
-        name: spec.name,
-        index,
-        of: spec.count,
-        topics: consumed.map((topic) => topic.name),
-        group,
-        config: consumerConfig(spec, index, cluster, group, fresh, runId),
-        mode: spec.mode,
-        commit: spec.commit,
-        idleTimeout: spec.idleTimeout ?? null,
-      }),
-    );
+    return Array.from({ length: spec.count }, (_, index): ConsumerClientPlan => ({
+      name: spec.name,
+      index,
+      of: spec.count,
+      topics: consumed.map((topic) => topic.name),
+      group,
+      config: consumerConfig(spec, index, cluster, group, fresh, runId),
+      mode: spec.mode,
+      commit: spec.commit,
+      idleTimeout: spec.idleTimeout ?? null,
+    }));
   });
 }
 

@@ -23,10 +23,15 @@ export function producerResult(
   const sum = (field: keyof SendCounts): number =>
     of.reduce((total, report) => total + report.measured[field], 0);
   const closedLoop = spec.rate === 'max';
-  const constant = typeof spec.rate === 'object' && spec.rate.kind === 'constant' ? spec.rate.perSecond : null;
+  const constant =
+    typeof spec.rate === 'object' && spec.rate.kind === 'constant' ? spec.rate.perSecond : null;
   const messages = sum('acked') + sum('sent');
   const span = closedLoop ? closedLoopSpan(of) : openLoopSpan(of, constant);
-  const latency = latencyResults(workers, 'measured', (each) => each.side === 'producer' && each.name === spec.name);
+  const latency = latencyResults(
+    workers,
+    'measured',
+    (each) => each.side === 'producer' && each.name === spec.name,
+  );
   return {
     span,
     result: {

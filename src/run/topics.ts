@@ -81,7 +81,9 @@ function mockWarnings(spec: TopicSpec): Warning[] {
 
 /** Deletes what this run created for itself; a reused topic stays for the next. What could not be deleted is a warning: the measurement is done by then. */
 export async function removeTopics(cluster: Cluster, topics: RunTopics): Promise<readonly Warning[]> {
-  const names = [...topics.byName.values()].filter((topic) => topic.created && !topic.spec.reuse).map((topic) => topic.name);
+  const names = [...topics.byName.values()]
+    .filter((topic) => topic.created && !topic.spec.reuse)
+    .map((topic) => topic.name);
   if (names.length === 0 || !cluster.admin) return [];
   try {
     await cluster.admin.deleteTopics(names);

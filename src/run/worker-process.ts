@@ -43,7 +43,10 @@ export class WorkerProcess {
     let ready: (value: WorkerReady) => void = () => undefined;
     let finished: (value: WorkerReport) => void = () => undefined;
     this.ready = Promise.race([new Promise<WorkerReady>((resolve) => (ready = resolve)), this.failure]);
-    this.finished = Promise.race([new Promise<WorkerReport>((resolve) => (finished = resolve)), this.failure]);
+    this.finished = Promise.race([
+      new Promise<WorkerReport>((resolve) => (finished = resolve)),
+      this.failure,
+    ]);
     this.ready.catch(() => undefined);
     this.finished.catch(() => undefined);
 

@@ -25,7 +25,9 @@ export class ConsumeRole implements Role {
     this.#sessions = plan.clients.map((client) => {
       let meter = this.#meters.get(client.name);
       if (!meter) {
-        meter = new Meter('consumer', client.name, (interval) => channel.send({ type: 'interval', interval }));
+        meter = new Meter('consumer', client.name, (interval) =>
+          channel.send({ type: 'interval', interval }),
+        );
         this.#meters.set(client.name, meter);
       }
       return new ConsumerSession(client, {

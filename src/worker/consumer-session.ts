@@ -87,9 +87,13 @@ export class ConsumerSession {
     const deadline = this.#context.clock.now() + joinMillis * 1000;
     while (!this.#assigned || this.#joining.size > 0) {
       if (this.#context.clock.now() > deadline) {
-        throw new BenchError('cluster', `consumer ${this.plan.name} got no partitions within ${joinMillis / 1000} s`, {
-          hint: 'check that the topic exists and that the group is not blocked by members elsewhere',
-        });
+        throw new BenchError(
+          'cluster',
+          `consumer ${this.plan.name} got no partitions within ${joinMillis / 1000} s`,
+          {
+            hint: 'check that the topic exists and that the group is not blocked by members elsewhere',
+          },
+        );
       }
       await this.#readEarly();
     }
@@ -142,8 +146,8 @@ export class ConsumerSession {
   async #nextBatch(): Promise<readonly ReceivedMessage[]> {
     const { mode, idleTimeout } = this.plan;
     const patience = Math.min(pollMillis, Math.max(1, (idleTimeout ?? Infinity) / 2000));
-    if (mode.kind === 'single') return this.#receive(1, patience);
-    const messages = await this.#receive(mode.size, patience);
+    if (mode.kind === 'single') return this.#receiveTimed(1, patience);
+    const messages = await this.#receiveTimed(mode.size, patience);
     if (mode.wait === undefined || messages.length === 0) return messages;
     // A batch that is not full waits for the rest; its first message has already been timed by then.
     const batch = [...messages];
@@ -151,16 +155,20 @@ export class ConsumerSession {
     while (batch.length < mode.size && !this.#stopped) {
       const left = (deadline - this.#context.clock.now()) / 1000;
       if (left <= 0) break;
-      batch.push(...(await this.#receive(mode.size - batch.length, Math.min(left, pollMillis))));
+      batch.push(...(await this.#receiveTimed(mode.size - batch.length, Math.min(left, pollMillis))));
     }
     return batch;
   }
 
+  async #receiveTimed(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    const messages = await this.#receive(max, timeoutMillis);
+    if (messages.length > 0) this.#observe(messages);
+    return messages;
+  }
+
   async #receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
     try {
-      const messages = await this.#client.receive(max, timeoutMillis);
-      if (messages.length > 0 && this.#started) this.#observe(messages);
-      return messages;
+      return await this.#client.receive(max, timeoutMillis);
     } catch (error) {
       const code = (error as Partial<KafkaError>).code;
       if (code === undefined) throw error;
@@ -226,6 +234,12 @@ export class ConsumerSession {
     const names = partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`);
     this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
     if (kind === 'assign') this.#assigned = true;
+    else if (this.plan.commit.kind !== 'auto') {
+      // librdkafka commits what it handed out when it commits by itself. Else whoever gets them next reads them again.
+      this.#early = this.#early.filter(
+        ({ topic, partition }) => !names.includes(`${topic}/${String(partition)}`),
+      );
+    }
     for (const name of names) {
       if (kind === 'assign' && !this.#started) this.#joining.add(name);
       else this.#joining.delete(name);

@@ -1,6 +1,12 @@
 import type { Micros } from '../base/clock.ts';
 import type { ReceivedMessage } from '../kafka/binding.ts';
-import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, ENVELOPE_HEADER, readEnvelope } from '../verify/envelope.ts';
+import {
+  checkEnvelope,
+  emptyEnvelope,
+  ENVELOPE_BYTES,
+  ENVELOPE_HEADER,
+  readEnvelope,
+} from '../verify/envelope.ts';
 
 /** Finds this run's envelope in a message, in its header or before its value; counts what carries none. */
 export class EnvelopeReader {

@@ -92,7 +92,12 @@ export class Meter {
   }
 
   report(): PhaseLatencies {
-    return { side: this.#side, name: this.#name, warmup: sparse(this.#warmup), measured: sparse(this.#measured) };
+    return {
+      side: this.#side,
+      name: this.#name,
+      warmup: sparse(this.#warmup),
+      measured: sparse(this.#measured),
+    };
   }
 }
 

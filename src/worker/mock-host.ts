@@ -6,7 +6,10 @@ import type { MockHostPlan } from './protocol.ts';
 export async function hostMock(plan: MockHostPlan): Promise<readonly MockBroker[]> {
   const brokers = await startMockCluster(plan.brokers);
   if (brokers.length !== plan.brokers) {
-    throw new BenchError('cluster', `the mock cluster has ${brokers.length} brokers instead of ${plan.brokers}`);
+    throw new BenchError(
+      'cluster',
+      `the mock cluster has ${brokers.length} brokers instead of ${plan.brokers}`,
+    );
   }
   return brokers;
 }

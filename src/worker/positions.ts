@@ -27,6 +27,8 @@ export class Positions {
   }
 
   toRecord(): Record<string, number> {
-    return Object.fromEntries(this.list().map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
+    return Object.fromEntries(
+      this.list().map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]),
+    );
   }
 }

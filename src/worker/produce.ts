@@ -31,7 +31,9 @@ export class ProduceRole implements Role {
     this.#sessions = plan.clients.map((client) => {
       let meter = this.#meters.get(client.name);
       if (!meter) {
-        meter = new Meter('producer', client.name, (interval) => channel.send({ type: 'interval', interval }));
+        meter = new Meter('producer', client.name, (interval) =>
+          channel.send({ type: 'interval', interval }),
+        );
         this.#meters.set(client.name, meter);
       }
       return new ProducerSession(client, {

@@ -49,7 +49,13 @@ export class ProducerSession {
     this.#tally = new SendTally(plan.acks);
     this.#acks = new DeliveryReports({ acks: plan.acks, clock: context.clock, settled: this.#settled });
     this.#messages = new MessageSource(
-      { key: plan.key, value: plan.value, headers: plan.headers, envelope: plan.envelope, producerName: plan.name },
+      {
+        key: plan.key,
+        value: plan.value,
+        headers: plan.headers,
+        envelope: plan.envelope,
+        producerName: plan.name,
+      },
       {
         seed: context.plan.seed,
         client: plan.index,
@@ -75,7 +81,10 @@ export class ProducerSession {
   begin(start: Micros): void {
     const measureStart = start + this.#context.plan.warmup;
     this.#tally.begin(measureStart);
-    const random = seededRandom(this.#context.plan.seed, `arrival ${this.plan.name} ${String(this.plan.index)}`);
+    const random = seededRandom(
+      this.#context.plan.seed,
+      `arrival ${this.plan.name} ${String(this.plan.index)}`,
+    );
     this.#schedule = clientSchedule(this.plan, start, measureStart, random);
   }
 

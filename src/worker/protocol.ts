@@ -133,7 +133,11 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly message: string; readonly hint?: string };
 
 export type WorkerReady =
-  | { readonly role: 'produce' | 'consume'; readonly librdkafka: string; readonly features: readonly string[] }
+  | {
+      readonly role: 'produce' | 'consume';
+      readonly librdkafka: string;
+      readonly features: readonly string[];
+    }
   | { readonly role: 'mock-host'; readonly brokers: readonly { id: number; host: string; port: number }[] };
 
 /** A histogram on the wire: the slots that are not empty, beside the exact numbers (measure/histogram.ts). */
@@ -266,7 +270,11 @@ export interface ProducerReport {
   readonly firstDue: Micros | null;
   readonly lastDue: Micros | null;
   /** By librdkafka's error name (`_MSG_TIMED_OUT`), both phases. */
-  readonly errors: readonly { readonly code: string; readonly phase: 'warmup' | 'measure'; readonly count: number }[];
+  readonly errors: readonly {
+    readonly code: string;
+    readonly phase: 'warmup' | 'measure';
+    readonly count: number;
+  }[];
   /** Times that librdkafka's queue was full and the sender waited. */
   readonly queueFull: number;
 }
@@ -299,6 +307,14 @@ export interface ConsumerReport {
   readonly firstReceived: Micros | null;
   readonly lastReceived: Micros | null;
   readonly endedBy: 'stop' | 'idle';
-  readonly rebalances: readonly { readonly at: Micros; readonly kind: 'assign' | 'revoke'; readonly partitions: readonly string[] }[];
-  readonly errors: readonly { readonly code: string; readonly phase: 'warmup' | 'measure'; readonly count: number }[];
+  readonly rebalances: readonly {
+    readonly at: Micros;
+    readonly kind: 'assign' | 'revoke';
+    readonly partitions: readonly string[];
+  }[];
+  readonly errors: readonly {
+    readonly code: string;
+    readonly phase: 'warmup' | 'measure';
+    readonly count: number;
+  }[];
 }

@@ -45,5 +45,7 @@ export function showBytes(bytes: Buffer | null): string | null {
   // eslint-disable-next-line no-control-regex -- control characters, C1's too, must not reach a terminal
   const readable = !text.includes('\uFFFD') && !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text);
   const shown = readable ? text : `0x${bytes.toString('hex')}`;
-  return shown.length > longestText ? `${shown.slice(0, longestText)}… (${String(bytes.length)} bytes)` : shown;
+  return shown.length > longestText
+    ? `${shown.slice(0, longestText)}… (${String(bytes.length)} bytes)`
+    : shown;
 }

@@ -8,7 +8,15 @@ const run = promisify(execFile);
 export async function kafkaTool(env: NodeJS.ProcessEnv, tool: string, ...args: string[]): Promise<string> {
   const { stdout } = await run(
     'java',
-    ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(env['KAFKA_HOME']!, 'libs', '*'), tool, ...args],
+    [
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      join(env['KAFKA_HOME']!, 'libs', '*'),
+      tool,
+      ...args,
+    ],
     { env, timeout: 60_000 },
   );
   return stdout;

@@ -79,7 +79,10 @@ consumers:
     const { code, out, err, directory } = await bench([join(scenarios, 'acks0.yaml')], 'external');
     expect(code, err + out).toBe(0);
     const result = onlyResult(directory);
-    expect(result.trials[0]!.totals).toMatchObject({ producers: { messages: 1000 }, consumers: { messages: 1000 } });
+    expect(result.trials[0]!.totals).toMatchObject({
+      producers: { messages: 1000 },
+      consumers: { messages: 1000 },
+    });
     expect(await cluster.admin!.listTopics()).not.toContain(`sample-topic-${result.runId}`);
   }, 60_000);
 
@@ -93,7 +96,11 @@ producers: [{ name: writer, topic: backlog, messages: 2000, value: { bytes: 100 
 topics: [${topic}]
 consumers: [{ name: reader, topic: backlog, group: backlog-reader, idleTimeout: 500ms, client: { auto.offset.reset: earliest } }]
 `);
-    expect(result.trials[0]!.consumers[0]).toMatchObject({ messages: 2000, group: 'backlog-reader', endedBy: 'idle' });
+    expect(result.trials[0]!.consumers[0]).toMatchObject({
+      messages: 2000,
+      group: 'backlog-reader',
+      endedBy: 'idle',
+    });
     await cluster.admin!.deleteTopics(['backlog']);
   }, 60_000);
 
@@ -116,7 +123,8 @@ consumers: [{ name: reader, topic: shown, idleTimeout: 500ms }]
 `,
       { observer, showMessagesPerSecond: 100 },
     );
-    const place = ({ partition, offset, value }: (typeof shown)[number]) => `${partition}/${offset} ${value ?? ''}`;
+    const place = ({ partition, offset, value }: (typeof shown)[number]) =>
+      `${partition}/${offset} ${value ?? ''}`;
     const sent = shown.filter(({ direction }) => direction === 'sent').map(place);
     const received = shown.filter(({ direction }) => direction === 'received').map(place);
     expect(sent).toHaveLength(20);
@@ -154,7 +162,7 @@ producers:
     expect(onlyResult(directory).outcome).toMatchObject({
       state: 'failed',
       phase: 'measure',
-      reason: expect.stringContaining('SIGKILL'),
+      reason: expect.stringContaining('SIGKILL') as string,
     });
     expect(onlyResult(directory).trials[0]!.delivery.attempted).toBeGreaterThan(0);
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow();

@@ -26,9 +26,20 @@ describe('a run on the mock', () => {
     expect(result.warnings.map(({ code }) => code)).toContain('mock-cluster');
     expect(trial.totals.producers.messages).toBe(1000);
     expect(trial.totals.consumers.messages).toBe(1000);
-    expect(trial.producers[0]).toMatchObject({ ackSource: 'socket-write', sent: 1000, acked: 0, closedLoop: true });
+    expect(trial.producers[0]).toMatchObject({
+      ackSource: 'socket-write',
+      sent: 1000,
+      acked: 0,
+      closedLoop: true,
+    });
     expect(trial.consumers[0]).toMatchObject({ endedBy: 'idle', processed: 1000 });
-    expect(trial.delivery).toMatchObject({ verdict: 'NONE', attempted: 1000, sent: 1000, foreign: 0, anomalies: {} });
+    expect(trial.delivery).toMatchObject({
+      verdict: 'NONE',
+      attempted: 1000,
+      sent: 1000,
+      foreign: 0,
+      anomalies: {},
+    });
     // A closed loop has no schedule, so nothing is measured from due times but what the consumer saw.
     expect(trial.producers[0]!.latency).toMatchObject({ scheduleDelay: null, ack: null });
     expect(trial.totals.latency.endToEnd?.count).toBe(1000);
@@ -43,7 +54,10 @@ describe('a run on the mock', () => {
       // Without a group: the mock takes three seconds to form one.
       await runText(acks0.replace('group: sample-group, ', ''), { observer, showMessagesPerSecond: 50 });
       expect(shown.filter(({ direction }) => direction === 'received').length).toBeGreaterThan(0);
-      return shown.filter(({ direction }) => direction === 'sent').slice(0, 50).map(({ value }) => value);
+      return shown
+        .filter(({ direction }) => direction === 'sent')
+        .slice(0, 50)
+        .map(({ value }) => value);
     };
     const first = await contents();
     expect(first).toHaveLength(50);
@@ -71,7 +85,8 @@ phases: { warmup: 1s, measure: 2s }
     expect(trial.delivery.attempted).toBe(3000);
     expect(trial.phases.map(({ name }) => name)).toEqual(['warmup', 'measure', 'drain']);
     expect(trial.phases[0]!.latency.ack?.count).toBe(1000);
-    const sum = (column: (number | null)[]): number => column.reduce((total: number, n) => total + (n ?? 0), 0);
+    const sum = (column: (number | null)[]): number =>
+      column.reduce((total: number, n) => total + (n ?? 0), 0);
     expect(sum(trial.intervals.producers['writer']!['settled']!)).toBe(3000);
     expect(sum(trial.intervals.consumers['reader']!['received']!)).toBe(3000);
     expect(Math.min(...trial.intervals.second)).toBe(-1);
@@ -83,7 +98,10 @@ cluster: mock
 producers: [{ name: writer, topic: t, value: { bytes: 100 } }]
 consumers: [{ name: reader, topic: t, group: g }]
 `);
-    await expect(run).rejects.toMatchObject({ code: 'scenario', message: expect.stringContaining('mock') });
+    await expect(run).rejects.toMatchObject({
+      code: 'scenario',
+      message: expect.stringContaining('mock') as string,
+    });
   });
 
   test('keeps every message where librdkafka’s queue is full again and again', async () => {
@@ -96,7 +114,11 @@ producers:
     value: { bytes: 100 }
     client: { queue.buffering.max.messages: 500 }
 `);
-    expect(result.trials[0]!.producers[0]).toMatchObject({ attempted: 20_000, acked: 20_000, indeterminate: 0 });
+    expect(result.trials[0]!.producers[0]).toMatchObject({
+      attempted: 20_000,
+      acked: 20_000,
+      indeterminate: 0,
+    });
     expect(result.trials[0]!.producers[0]!.queueFull).toBeGreaterThan(0);
   });
 

@@ -22,7 +22,11 @@ export class KafkaBench {
   #err = '';
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [command, ...args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [command, ...args], {
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#out += text));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#err += text));
     this.ended = new Promise((done) =>
@@ -49,7 +53,8 @@ export class KafkaBench {
   async said(text: string, millis = 60_000): Promise<void> {
     const deadline = Date.now() + millis;
     while (!this.#err.includes(text)) {
-      if (Date.now() > deadline || this.child.exitCode !== null) throw new Error(`never said "${text}": ${this.#err}`);
+      if (Date.now() > deadline || this.child.exitCode !== null)
+        throw new Error(`never said "${text}": ${this.#err}`);
       await new Promise((turn) => setTimeout(turn, 50));
     }
   }
@@ -63,7 +68,9 @@ export class KafkaBench {
         try {
           const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
           const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-          return parent === this.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker/main.js');
+          return (
+            parent === this.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker/main.js')
+          );
         } catch {
           return false;
         }

@@ -23,13 +23,18 @@ export const histogram = z
   .describe('A latency distribution. A percentile with fewer than 10 samples beyond it is null.');
 
 export const rate = z.object({
-  offered: z.number().nullable().describe('messages per second that the schedule asked for; null in a closed loop'),
+  offered: z
+    .number()
+    .nullable()
+    .describe('messages per second that the schedule asked for; null in a closed loop'),
   achieved: z.number().nullable().describe('messages per second; null where the phase had no length'),
 });
 
 export const producerLatency = z.object({
   scheduleDelay: histogram.nullable().describe('due to handed to librdkafka; null in a closed loop'),
-  serviceAck: histogram.nullable().describe('handed over to acknowledged, or written to the socket at acks=0'),
+  serviceAck: histogram
+    .nullable()
+    .describe('handed over to acknowledged, or written to the socket at acks=0'),
   ack: histogram.nullable().describe('due to acknowledged; null in a closed loop'),
   transaction: histogram.nullable(),
 });
@@ -52,7 +57,9 @@ export const librdkafkaSummary = z
     retries: count,
     queued: mean,
   })
-  .describe('From librdkafka’s own statistics over the measured phase: means, times in microseconds; rttP99 is the worst.');
+  .describe(
+    'From librdkafka’s own statistics over the measured phase: means, times in microseconds; rttP99 is the worst.',
+  );
 
 export const errorCount = z.object({
   code: z.string().describe('librdkafka’s name of the error'),

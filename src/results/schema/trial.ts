@@ -43,7 +43,9 @@ export const consumer = z.object({
   rate,
   bytesPerSecond: z.number().nullable(),
   durationSeconds: z.number(),
-  firstMessage: micros.nullable().describe('from subscribing to the first message, the earliest of the clients'),
+  firstMessage: micros
+    .nullable()
+    .describe('from subscribing to the first message, the earliest of the clients'),
   endedBy: z.enum(['stop', 'idle']),
   latency: consumerLatency,
   librdkafka: librdkafkaSummary,
@@ -91,7 +93,9 @@ export const intervals = z
     producers: z.record(z.string(), z.record(z.string(), column)),
     consumers: z.record(z.string(), z.record(z.string(), column)),
   })
-  .describe('Columns of equal length, one entry a second, by the time of observation; latencies in microseconds');
+  .describe(
+    'Columns of equal length, one entry a second, by the time of observation; latencies in microseconds',
+  );
 
 export const harness = z.object({
   cpu: z.number().describe('cores that the worker processes used over the run'),

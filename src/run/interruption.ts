@@ -1,0 +1,46 @@
+import { BenchError } from '../base/errors.ts';
+import type { PhaseName } from './observer.ts';
+
+/** What the caller asked for while the run went on: to stop in order, or to be cut at once. */
+export class Interruption {
+  readonly stop: AbortSignal;
+  readonly cut: AbortSignal;
+  /** Where the run stood when it was asked. */
+  askedIn: PhaseName | undefined;
+
+  constructor(stop: AbortSignal | undefined, cut: AbortSignal | undefined, phase: () => PhaseName) {
+    this.stop = stop ?? new AbortController().signal;
+    this.cut = cut ?? new AbortController().signal;
+    for (const signal of [this.stop, this.cut]) {
+      signal.addEventListener('abort', () => (this.askedIn ??= phase()), { once: true });
+    }
+  }
+
+  get isAsked(): boolean {
+    return this.stop.aborted || this.cut.aborted;
+  }
+
+  /** @throws BenchError `interrupted` */
+  throwIfAsked(): void {
+    if (this.isAsked) throw interrupted();
+  }
+
+  /** Rejects when the run is cut; never resolves. */
+  async failIfCut(): Promise<never> {
+    await whenAborted(this.cut);
+    throw interrupted();
+  }
+
+  whenStopped(): Promise<void> {
+    return whenAborted(this.stop);
+  }
+}
+
+function interrupted(): BenchError {
+  return new BenchError('interrupted', 'interrupted');
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
