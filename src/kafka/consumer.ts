@@ -1,3 +1,4 @@
+import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import {
   binding,
@@ -9,6 +10,8 @@ import {
 } from './binding.ts';
 import { errorName } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
+
+const metadataMillis = 10_000;
 
 export interface ConsumerEvents {
   error(name: string, message: string): void;
@@ -30,10 +33,7 @@ export class ConsumerClient {
     this.#client = client;
   }
 
-  static connect(
-    config: Readonly<Record<string, unknown>>,
-    events: ConsumerEvents,
-  ): Promise<ConsumerClient> {
+  static connect(config: Readonly<Record<string, unknown>>, events: ConsumerEvents): Promise<ConsumerClient> {
     // No second argument: a topic configuration, even an empty one, hides topic-level settings of the first.
     const client = new binding.KafkaConsumer({
       'fetch.queue.backoff.ms': 2,
@@ -43,14 +43,18 @@ export class ConsumerClient {
       rebalance_cb: true,
     });
     client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
-    client.on('event.stats', (event: { message: string }) => events.statistics(readStatistics(event.message)));
+    client.on('event.stats', (event: { message: string }) =>
+      events.statistics(readStatistics(event.message)),
+    );
     client.on('rebalance', (error: KafkaError, partitions: readonly TopicPartition[]) => {
       if (error.code === errorCodes.assignPartitions) events.rebalance('assign', partitions);
       else if (error.code === errorCodes.revokePartitions) events.rebalance('revoke', partitions);
       else events.error(errorName(error.code), error.message);
     });
     client.on('rebalance.error', (error: Error) => events.error('REBALANCE', error.message));
-    client.on('partition.eof', (end: Required<TopicPartition>) => events.endOfPartition(end.topic, end.partition, end.offset));
+    client.on('partition.eof', (end: Required<TopicPartition>) =>
+      events.endOfPartition(end.topic, end.partition, end.offset),
+    );
     return new Promise((resolve, reject) => {
       client.connect({ timeout: 10_000 }, (error) => {
         if (error) {
@@ -73,16 +77,33 @@ export class ConsumerClient {
   async assignAll(topics: readonly string[]): Promise<readonly TopicPartition[]> {
     const partitions: TopicPartition[] = [];
     for (const topic of topics) {
-      const metadata = await new Promise<readonly { id: number }[]>((resolve, reject) => {
-        this.#client.getMetadata({ topic, timeout: 10_000 }, (error, found) => {
-          if (error) reject(new BenchError('cluster', `no metadata of topic ${topic}: ${error.message}`, { cause: error }));
-          else resolve(found.topics.find((each) => each.name === topic)?.partitions ?? []);
-        });
-      });
-      for (const { id } of metadata) partitions.push({ topic, partition: id });
+      for (const { id } of await this.#partitionsOf(topic)) partitions.push({ topic, partition: id });
     }
     this.#client.assign(partitions);
     return partitions;
+  }
+
+  /** A topic that has just been made is at first known without partitions. */
+  async #partitionsOf(topic: string): Promise<readonly { id: number }[]> {
+    const deadline = Date.now() + metadataMillis;
+    for (;;) {
+      const partitions = await this.#knownPartitions(topic);
+      if (partitions.length > 0) return partitions;
+      if (Date.now() > deadline) throw new BenchError('cluster', `topic ${topic} has no partitions`);
+      await sleep(100);
+    }
+  }
+
+  #knownPartitions(topic: string): Promise<readonly { id: number }[]> {
+    return new Promise((resolve, reject) => {
+      this.#client.getMetadata({ topic, timeout: metadataMillis }, (error, found) => {
+        if (error) {
+          reject(
+            new BenchError('cluster', `no metadata of topic ${topic}: ${error.message}`, { cause: error }),
+          );
+        } else resolve(found.topics.find((each) => each.name === topic)?.partitions ?? []);
+      });
+    });
   }
 
   /**
