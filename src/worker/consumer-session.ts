@@ -124,9 +124,10 @@ export class ConsumerSession {
     await this.#reading;
     if (this.#early.length > 0) {
       // A backlog is read from the start on, not while the start is still being agreed.
-      await sleep(Math.max(0, (start - this.#context.clock.now()) / 1000));
-      this.#client.resume(this.#client.assignments());
+      await sleep(Math.ceil(Math.max(0, (start - this.#context.clock.now()) / 1000)));
     }
+    // Also without one: a partition that was revoked and came back is still paused.
+    this.#client.resume(this.#client.assignments());
     const early = this.#early.splice(0);
     if (early.length > 0) this.#observe(early);
     await this.#take(early);
