@@ -1,0 +1,340 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { monotonic, sleep } from '../base/clock.ts';
+import type { ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
+import type { ConsumerEvents } from '../kafka/consumer.ts';
+import { ENVELOPE_BYTES, EnvelopeWriter } from '../verify/envelope.ts';
+import { ConsumerSession } from './consumer-session.ts';
+import { Meter } from './meter.ts';
+import type { ConsumerClientPlan, IntervalReport, ShownMessage } from './protocol.ts';
+import { ShownSampler } from './shown.ts';
+
+/** A consumer whose messages the test puts into its log; paused partitions give none. */
+class FakeClient {
+  events!: ConsumerEvents;
+  assigned: TopicPartition[] = [];
+  readonly log: ReceivedMessage[] = [];
+  readonly paused = new Set<number>();
+  readonly commits: (readonly TopicPartition[])[] = [];
+  closed = false;
+  failNext: Error | undefined;
+
+  readonly assign = (...partitions: number[]): void => {
+    this.assigned = partitions.map((partition) => ({ topic: 't', partition }));
+    this.events.rebalance('assign', this.assigned);
+  };
+  readonly revoke = (): void => {
+    const revoked = this.assigned;
+    this.assigned = [];
+    this.events.rebalance('revoke', revoked);
+  };
+  readonly subscribe = vi.fn();
+  readonly assignAll = vi.fn(() => Promise.resolve(this.assigned));
+
+  async receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    const deadline = monotonic.now() + timeoutMillis * 1000;
+    for (;;) {
+      if (this.failNext) {
+        const failure = this.failNext;
+        this.failNext = undefined;
+        throw failure;
+      }
+      const fetched = this.assigned
+        .map(({ partition }) => partition)
+        .filter((each) => !this.paused.has(each));
+      const ready = this.log.filter(({ partition }) => fetched.includes(partition)).slice(0, max);
+      for (const message of ready) this.log.splice(this.log.indexOf(message), 1);
+      if (ready.length > 0 || monotonic.now() >= deadline) return ready;
+      await sleep(1);
+    }
+  }
+  commit(positions: readonly TopicPartition[]) {
+    this.commits.push(positions);
+    return Promise.resolve(null);
+  }
+  assignments() {
+    return this.assigned;
+  }
+  pause(partitions: readonly TopicPartition[]) {
+    for (const { partition } of partitions) this.paused.add(partition);
+  }
+  resume(partitions: readonly TopicPartition[]) {
+    for (const { partition } of partitions) this.paused.delete(partition);
+  }
+  close() {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
+
+let client: FakeClient;
+vi.mock('../kafka/consumer.ts', () => ({
+  ConsumerClient: {
+    connect: (_config: unknown, events: ConsumerEvents) => {
+      client.events = events;
+      return Promise.resolve(client);
+    },
+  },
+}));
+beforeEach(() => (client = new FakeClient()));
+
+const run = 77;
+const writer = new EnvelopeWriter({ run, producer: 0, incarnation: 0 });
+
+function message(partition: number, offset: number, due: number | null = null): ReceivedMessage {
+  const value = Buffer.alloc(ENVELOPE_BYTES + 8, 'x');
+  if (due !== null) writer.stamp(value, 0, offset, due, null, value, ENVELOPE_BYTES);
+  return { topic: 't', partition, offset, key: null, value, size: value.length };
+}
+
+function scene(more: Partial<ConsumerClientPlan> = {}) {
+  const plan: ConsumerClientPlan = {
+    name: 'reader',
+    index: 0,
+    of: 1,
+    topics: ['t'],
+    group: 'g',
+    config: {},
+    mode: { kind: 'batch', size: 100 },
+    commit: { kind: 'auto' },
+    idleTimeout: 30_000,
+    ...more,
+  };
+  const intervals: IntervalReport[] = [];
+  const shown: ShownMessage[] = [];
+  const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
+  const session = new ConsumerSession(plan, {
+    run,
+    clock: monotonic,
+    meter,
+    shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),
+    onError: () => undefined,
+  });
+  const begin = async (warmup = 0): Promise<number> => {
+    const start = monotonic.now() + 5000;
+    meter.begin(start, start + warmup);
+    const ended = session.run(start, warmup);
+    await ended;
+    meter.flush();
+    return start;
+  };
+  return { session, meter, intervals, shown, begin };
+}
+
+/** Longer than a read that was under way when the run began. */
+const settleMillis = 130;
+
+/** Joins two partitions, both at their end. */
+async function joined(session: ConsumerSession): Promise<void> {
+  const connecting = session.connect();
+  await sleep(1);
+  client.assign(0, 1);
+  client.events.endOfPartition('t', 0, 0);
+  client.events.endOfPartition('t', 1, 0);
+  await connecting;
+}
+
+describe('joining', () => {
+  it('ends when every partition stands at a known place: at its end, or with its first message in hand', async () => {
+    const { session } = scene();
+    let ready = false;
+    const connecting = session.connect().then(() => (ready = true));
+    await sleep(5);
+    client.log.push(message(1, 40), message(1, 41), message(0, 10));
+    client.assign(0, 1, 2);
+    await sleep(20);
+    expect(ready).toBe(false);
+    client.events.endOfPartition('t', 2, 0);
+    await connecting;
+    // Nothing beyond the first message of a partition was taken before the start.
+    expect(client.log.map(({ offset }) => offset)).toEqual([41]);
+    session.stop();
+  });
+
+  it('is done for a member that gets no partition', async () => {
+    const { session } = scene();
+    const connecting = session.connect();
+    await sleep(1);
+    client.assign();
+    await connecting;
+    session.stop();
+    await session.run(monotonic.now(), 0);
+    expect(session.report().measured.received).toBe(0);
+  });
+
+  it('assigns itself everything where it has no group', async () => {
+    const { session } = scene({ group: null });
+    client.assigned = [{ topic: 't', partition: 0 }];
+    client.log.push(message(0, 0));
+    await session.connect();
+    expect(client.subscribe).not.toHaveBeenCalled();
+    expect(client.assignAll).toHaveBeenCalledWith(['t']);
+    session.stop();
+  });
+});
+
+describe('a backlog', () => {
+  it('counts every message once, those in hand before the start included', async () => {
+    const { session, begin, intervals } = scene();
+    for (let i = 0; i < 50; i++) client.log.push(message(i % 2, i));
+    const connecting = session.connect();
+    await sleep(1);
+    client.assign(0, 1);
+    await connecting;
+    await vi.waitFor(() => expect(client.log).toHaveLength(48));
+    await begin();
+    expect(session.report().measured).toEqual({ received: 50, bytes: 50 * (ENVELOPE_BYTES + 8) });
+    expect(session.report().processed).toBe(50);
+    expect(intervals.reduce((sum, { counts }) => sum + counts.received, 0)).toBe(50);
+    expect(session.progress()).toMatchObject({
+      received: 50,
+      positions: { 't/0': 49, 't/1': 50 },
+      state: 'done',
+    });
+  });
+
+  it('counts a message once whose read began before the start and ended after it', async () => {
+    const { session, begin } = scene();
+    await joined(session);
+    const running = begin();
+    client.log.push(message(0, 0));
+    await running;
+    expect(session.report().measured.received).toBe(1);
+    expect(session.report().processed).toBe(1);
+  });
+
+  it('leaves what a rebalance took away to its next owner, who reads it again', async () => {
+    const { session, begin } = scene({ commit: { kind: 'each' } });
+    client.log.push(message(0, 10), message(1, 20));
+    const connecting = session.connect();
+    await sleep(1);
+    client.assign(0, 1);
+    await connecting;
+    client.revoke();
+    // What was not committed comes again, to this member or to another.
+    client.log.push(message(0, 10));
+    client.assign(0);
+    await begin();
+    expect(session.report().measured.received).toBe(1);
+    expect(client.commits.flat()).toEqual([{ topic: 't', partition: 0, offset: 11 }]);
+    expect(session.report().rebalances.map(({ kind }) => kind)).toEqual(['assign', 'revoke', 'assign']);
+  });
+
+  it('keeps what librdkafka commits by itself when its partition is taken away', async () => {
+    const { session, begin } = scene({ commit: { kind: 'auto' } });
+    client.log.push(message(0, 10), message(1, 20));
+    const connecting = session.connect();
+    await sleep(1);
+    client.assign(0, 1);
+    await connecting;
+    client.revoke();
+    client.assign(0);
+    await begin();
+    expect(session.report().measured.received).toBe(2);
+  });
+});
+
+describe('a run', () => {
+  it('cuts the warm-up by due time, and measures from there to the arrival', async () => {
+    const { session, meter } = scene();
+    await joined(session);
+    const start = monotonic.now() + 5000;
+    const warmup = 50_000;
+    meter.begin(start, start + warmup);
+    const ended = session.run(start, warmup);
+    await sleep(Math.ceil((start + warmup - monotonic.now()) / 1000) + 2);
+    client.log.push(
+      message(0, 0, start + warmup - 1),
+      message(0, 1, start + warmup),
+      message(1, 0, start + warmup + 1),
+    );
+    await ended;
+    const report = session.report();
+    expect(report.warmup.received).toBe(1);
+    expect(report.measured.received).toBe(2);
+    expect(report.firstReceived).toBeGreaterThanOrEqual(start + warmup);
+    expect(report.endedBy).toBe('idle');
+    expect(client.closed).toBe(true);
+    const { measured, warmup: early } = meter.report();
+    expect(measured.endToEnd?.exact.count).toBe(2);
+    expect(early.endToEnd?.exact.count).toBe(1);
+    expect(measured.endToEnd?.exact.max).toBeCloseTo(report.lastReceived! - (start + warmup), 3);
+  });
+
+  it('measures no latency of what carries no envelope of this run, and counts it by its arrival', async () => {
+    const { session, begin, meter } = scene();
+    await joined(session);
+    const running = begin();
+    await sleep(10);
+    client.log.push(message(0, 0));
+    await running;
+    expect(session.report()).toMatchObject({ foreign: 1, corrupt: 0, measured: { received: 1 } });
+    expect(meter.report().measured.endToEnd).toBeUndefined();
+  });
+
+  it('commits every so many messages and what is left at the end', async () => {
+    const { session, begin } = scene({ commit: { kind: 'every', messages: 4 } });
+    await joined(session);
+    const running = begin();
+    for (let i = 0; i < 10; i++) client.log.push(message(0, i));
+    await running;
+    expect(client.commits.flat().map(({ offset }) => offset)).toEqual([4, 8, 10]);
+  });
+
+  it('takes a batch before processing it, in one commit', async () => {
+    const { session, begin } = scene({ commit: { kind: 'before-processing' } });
+    await joined(session);
+    const running = begin();
+    await sleep(settleMillis);
+    for (let i = 0; i < 10; i++) client.log.push(message(0, i));
+    await running;
+    expect(client.commits.flat().map(({ offset }) => offset)).toEqual([10]);
+  });
+
+  it('waits for the rest of a batch, but not for ever', async () => {
+    const { session, begin } = scene({
+      mode: { kind: 'batch', size: 3, wait: 400_000 },
+      commit: { kind: 'before-processing' },
+      idleTimeout: 200_000,
+    });
+    await joined(session);
+    const running = begin();
+    await sleep(settleMillis);
+    client.log.push(message(0, 0));
+    await sleep(5);
+    client.log.push(message(0, 1), message(0, 2), message(0, 3));
+    await running;
+    expect(client.commits.flat().map(({ offset }) => offset)).toEqual([3, 4]);
+  });
+
+  it('goes on after an error that librdkafka names, and counts it', async () => {
+    const { session, begin } = scene({ idleTimeout: 200_000 });
+    await joined(session);
+    const running = begin();
+    client.failNext = Object.assign(new Error('broker'), { code: -195 });
+    await sleep(5);
+    client.log.push(message(0, 0));
+    await running;
+    expect(session.report().errors).toEqual([expect.objectContaining({ code: '_TRANSPORT', count: 1 })]);
+    expect(session.report().measured.received).toBe(1);
+  });
+
+  it('ends when it is told to, without a message', async () => {
+    const { session, begin } = scene({ idleTimeout: null });
+    await joined(session);
+    const running = begin();
+    session.stop();
+    await running;
+    expect(session.report()).toMatchObject({ endedBy: 'stop', firstMessage: null, lastReceived: null });
+  });
+
+  it('shows messages without their envelope', async () => {
+    const { session, begin, shown } = scene();
+    await joined(session);
+    const running = begin();
+    client.log.push(message(1, 5, 1));
+    await running;
+    expect(shown).toMatchObject([
+      { direction: 'received', name: 'reader', topic: 't', partition: 1, offset: 5, value: 'xxxxxxxx' },
+    ]);
+  });
+});
