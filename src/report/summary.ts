@@ -6,6 +6,7 @@ import type {
   RunResult,
   TrialResult,
 } from '../results/schema.ts';
+import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 
@@ -108,7 +109,7 @@ function outcomes(trial: TrialResult, paint: Paint): string[][] {
 function expectations(result: RunResult, paint: Paint): string[] {
   return result.expectations.map(({ metric, bound, value, ok, reason }) => {
     const verdict = ok === null ? paint.warn('invalid') : ok ? paint.good('ok') : paint.bad('FAILED');
-    const measured = value === null ? '-' : formatNumber(value);
+    const measured = value === null ? '-' : formatMetric(metric, value);
     return `expect ${metric} ${bound}: ${verdict} (${measured}${reason === undefined ? '' : `; ${reason}`})`;
   });
 }
