@@ -138,8 +138,8 @@ export class ProducerSession {
     this.#tally.attempted(this.#due, at);
     meter.count('attempted', at, 1);
     if (this.#openLoop) meter.latency('scheduleDelay', this.#due, at, at - this.#due);
-    if (outcome !== 'queued') this.#refused(at, outcome.refused);
     if (this.#context.shown.enabled) this.#remember();
+    if (outcome !== 'queued') this.#refused(at, outcome.refused);
     if (this.plan.flush !== 'never' && ++this.#sinceFlush >= this.plan.flush) this.#flush();
     return true;
   }
@@ -153,6 +153,7 @@ export class ProducerSession {
   #refused(at: Micros, code: number): void {
     this.#tally.refused(this.#due, at, code);
     this.#context.meter.count('errors', at, 1);
+    if (this.#context.shown.enabled) this.#show(this.#sequence - 1, -1, -1, code);
   }
 
   readonly #settled: Settled = (sequence, due, handedOver, at, error, partition, offset, bytes) => {
