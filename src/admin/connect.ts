@@ -17,7 +17,7 @@ export interface ConnectAdminOptions {
 
 /**
  * An admin client of the cluster at `bootstrap`; resolves once a broker has answered. Every failure, also of later
- * operations, is a BenchError('cluster') naming the bootstrap and the cause. Nothing listening fails at once,
+ * operations, is a BenchError('cluster') naming the bootstrap and the cause. Nothing listening fails in a second,
  * no answer after `timeoutMillis`.
  */
 export async function connectAdmin(options: ConnectAdminOptions): Promise<Admin> {

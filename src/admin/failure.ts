@@ -5,8 +5,15 @@ export const kafkaErrors = {
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeader: 6,
+  unsupportedSaslMechanism: 33,
   topicAlreadyExists: 36,
+  saslAuthenticationFailed: 58,
 } as const;
+
+const authentication: readonly number[] = [
+  kafkaErrors.unsupportedSaslMechanism,
+  kafkaErrors.saslAuthenticationFailed,
+];
 
 interface Chain {
   readonly message?: string;
@@ -78,7 +85,9 @@ function oneLine(text: string): string {
 /** `what` says what was attempted; the result names the bootstrap and the cause in one line. */
 export function clusterFailure(what: string, bootstrap: string, error: unknown): BenchError {
   if (error instanceof BenchError) return error;
-  const answered = errorCodes(error).length > 0;
+  const codes = errorCodes(error);
+  // A broker's own words say what to change, unless it only says that it does not know us.
+  const answered = codes.length > 0 && !codes.some((code) => authentication.includes(code));
   return new BenchError('cluster', `${what} (bootstrap ${bootstrap}): ${causeOf(error)}`, {
     ...(!answered && { hint: 'check that the brokers run, the address and the security settings' }),
     cause: error,

@@ -5,6 +5,7 @@ import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
 import { openCluster } from '../open.ts';
 import { brokersOf, findContainers, versionOf } from './containers.ts';
+import { hasData } from './docker.ts';
 import { imageName } from './image-name.ts';
 import { composeDown } from './manage.ts';
 import { composeMissing, runningProject } from './open-compose.ts';
@@ -30,6 +31,7 @@ describe.skipIf(absent !== undefined)('compose on a Docker engine', { timeout: 3
     async () => {
       const compose = { kind: 'compose', controllers: 'combined', config: {} } as const;
       const context = contextIn({ ...env, KAFKA_BENCH_BOOTSTRAP: undefined });
+      const fresh = !(await hasData(env));
       const first = await openCluster({ ...compose, config: { 'num.partitions': '7' } }, context);
       try {
         await first.close({ keep: true });
@@ -42,7 +44,7 @@ describe.skipIf(absent !== undefined)('compose on a Docker engine', { timeout: 3
         await next.close();
         expect((await findContainers(env)).map((container) => container.running)).toEqual([true, true, true]);
       } finally {
-        await composeDown(env);
+        await composeDown(env, { removeData: fresh });
       }
       expect(await findContainers(env)).toEqual([]);
     },
