@@ -68,8 +68,9 @@ export class ProduceRole implements Role {
     await Promise.all(this.#sessions.map((session) => session.drain(this.#drainMillis, turnEventLoop)));
     // A full queue holds 100 000 messages when the schedule ends: what they still cost belongs to them.
     const usage = this.#usage.read();
-    for (const meter of this.#meters.values()) meter.flush();
     await Promise.all(this.#sessions.map((session) => session.close()));
+    // After it: closing waits for reports as well, and the seconds must add up to the phases.
+    for (const meter of this.#meters.values()) meter.flush();
     return {
       worker: this.#plan.worker,
       clients: this.#sessions.map((session) => session.report()),
