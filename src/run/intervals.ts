@@ -21,7 +21,7 @@ interface Open {
   readonly side: 'producer' | 'consumer';
   readonly name: string;
   readonly second: number;
-  readonly counts: { -readonly [K in keyof IntervalCounts]: number };
+  counts: IntervalCounts;
   readonly latency: Map<LatencyName, Histogram>;
   readonly samples: LibrdkafkaSample[];
 }
@@ -33,6 +33,8 @@ interface Open {
 export class IntervalCollector {
   readonly seconds: Second[] = [];
   readonly #open = new Map<string, Open>();
+  /** Where the seconds that are complete stand in `seconds`. */
+  readonly #complete = new Map<string, number>();
   readonly #closed: (second: Second, hlog: readonly string[]) => void;
   #latest = -Infinity;
 
@@ -54,9 +56,7 @@ export class IntervalCollector {
       };
       this.#open.set(key, open);
     }
-    for (const field of Object.keys(open.counts) as (keyof IntervalCounts)[]) {
-      open.counts[field] += report.counts[field];
-    }
+    open.counts = addCounts(open.counts, report.counts);
     for (const [name, sparse] of Object.entries(report.latency) as [
       LatencyName,
       typeof report.latency.ack,
@@ -66,13 +66,20 @@ export class IntervalCollector {
       if (!histogram) open.latency.set(name, (histogram = new Histogram()));
       histogram.addSparse(sparse);
     }
-    if (report.librdkafka) open.samples.push(report.librdkafka);
+    open.samples.push(...report.librdkafka);
     this.#latest = Math.max(this.#latest, report.second);
     this.#close(this.#latest - completeAfterSeconds);
   }
 
   finish(): void {
     this.#close(Infinity);
+  }
+
+  /** A worker that was starved may come with a second that was complete without it: nothing of it may be lost. */
+  #keep(key: string, second: Second): void {
+    const known = this.#complete.get(key);
+    if (known === undefined) this.#complete.set(key, this.seconds.push(second) - 1);
+    else this.seconds[known] = addLate(this.seconds[known]!, second);
   }
 
   #close(before: number): void {
@@ -93,13 +100,39 @@ export class IntervalCollector {
         ),
         librdkafka: joinSamples(open.samples),
       };
-      this.seconds.push(second);
+      this.#keep(key, second);
       const lines = [...open.latency].map(([name, histogram]) =>
         hlogLine(`${open.name}.${name}`, open.second, 1, histogram),
       );
       this.#closed(second, lines);
     }
   }
+}
+
+/** What remains of a second whose histograms are gone: sums and the maximum; its percentiles are no longer known. */
+function addLate(kept: Second, late: Second): Second {
+  const latency = { ...kept.latency, ...late.latency };
+  for (const name of Object.keys(kept.latency) as LatencyName[]) {
+    const [one, other] = [kept.latency[name], late.latency[name]];
+    if (!one || !other) continue;
+    latency[name] = { p50: null, p99: null, max: Math.max(one.max ?? 0, other.max ?? 0) };
+  }
+  return {
+    ...kept,
+    counts: addCounts(kept.counts, late.counts),
+    latency,
+    librdkafka: joinSamples([kept.librdkafka, late.librdkafka].filter((sample) => sample !== null)),
+  };
+}
+
+function addCounts(one: IntervalCounts, other: IntervalCounts): IntervalCounts {
+  return {
+    attempted: one.attempted + other.attempted,
+    settled: one.settled + other.settled,
+    errors: one.errors + other.errors,
+    received: one.received + other.received,
+    bytes: one.bytes + other.bytes,
+  };
 }
 
 /** Several clients in one second: means of means, sums of counts, the worst p99. */

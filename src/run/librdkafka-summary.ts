@@ -24,10 +24,9 @@ export function summariseLibrdkafka(
       queued: null,
     };
   }
-  // Over time a running total is its last value, and a level is its mean.
-  return {
-    ...joined,
-    retries: Math.max(...samples.map((sample) => sample.retries)),
-    queued: joined.queued / samples.length,
-  };
+  // A running total, from the client's start: what the warm-up retried is taken off. A level is its mean.
+  const total = (list: readonly Second[]): number =>
+    Math.max(0, ...list.map((each) => each.librdkafka?.retries ?? 0));
+  const before = measured.length > 0 ? total(own.filter((each) => each.second < 0)) : 0;
+  return { ...joined, retries: total(own) - before, queued: joined.queued / samples.length };
 }

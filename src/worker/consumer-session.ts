@@ -65,7 +65,7 @@ export class ConsumerSession {
     const { clock, meter, onError } = this.#context;
     this.#client = await ConsumerClient.connect(this.plan.config, {
       error: onError,
-      statistics: (sample) => meter.librdkafka(sample),
+      statistics: (sample) => meter.librdkafka(this.plan.index, sample),
       rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
       endOfPartition: (topic, partition) => this.#joining.delete(`${topic}/${String(partition)}`),
     });

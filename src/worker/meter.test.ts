@@ -84,22 +84,31 @@ describe('Meter', () => {
     const intervals: IntervalReport[] = [];
     const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
     meter.roll(123 * second);
-    meter.librdkafka(sample({ rtt: 5 }));
+    meter.librdkafka(0, sample({ rtt: 5 }));
     meter.begin(124 * second, 124 * second);
     meter.count('received', 124.5 * second, 1);
     meter.flush();
     expect(intervals).toMatchObject([
-      { side: 'consumer', name: 'reader', second: 0, librdkafka: { rtt: 5 } },
+      { side: 'consumer', name: 'reader', second: 0, librdkafka: [{ rtt: 5 }] },
     ]);
+  });
+
+  it('keeps the newest sample of each client that shares the name', () => {
+    const { meter, intervals } = begun();
+    meter.librdkafka(0, sample({ retries: 1 }));
+    meter.librdkafka(1, sample({ retries: 10 }));
+    meter.librdkafka(0, sample({ retries: 2 }));
+    meter.flush();
+    expect(intervals[0]!.librdkafka.map(({ retries }) => retries)).toEqual([2, 10]);
   });
 
   it('leaves a sample to the second in which it came', () => {
     const { meter, intervals } = begun();
-    meter.librdkafka(sample({ rtt: 1 }));
+    meter.librdkafka(0, sample({ rtt: 1 }));
     meter.roll(1.5 * second);
     meter.count('settled', 1.6 * second, 1);
     meter.roll(2.5 * second);
-    expect(intervals.map(({ librdkafka }) => librdkafka?.rtt ?? null)).toEqual([1, null]);
+    expect(intervals.map(({ librdkafka }) => librdkafka.map(({ rtt }) => rtt))).toEqual([[1], []]);
   });
 
   const events = fc.array(

@@ -32,7 +32,8 @@ export class Meter {
   readonly #measured = latencies();
   readonly #interval = latencies();
   readonly #counts = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
-  #librdkafka: LibrdkafkaSample | null = null;
+  /** The running second's newest, by client: several of one name may share this process. */
+  readonly #librdkafka = new Map<number, LibrdkafkaSample>();
   /** Start of the measured phase; unknown until the start is agreed. */
   #measureStart: Micros = Infinity;
   #second = 0;
@@ -61,8 +62,8 @@ export class Meter {
     this.#counts[field] += amount;
   }
 
-  librdkafka(sample: LibrdkafkaSample): void {
-    this.#librdkafka = sample;
+  librdkafka(client: number, sample: LibrdkafkaSample): void {
+    this.#librdkafka.set(client, sample);
   }
 
   /** Closes the running second when `now` is beyond it; seconds without anything are not reported. */
@@ -76,19 +77,19 @@ export class Meter {
   /** Hands on what the running second holds. */
   flush(): void {
     const counts = this.#counts;
-    if (counts.attempted + counts.settled + counts.errors + counts.received > 0 || this.#librdkafka) {
+    if (counts.attempted + counts.settled + counts.errors + counts.received > 0 || this.#librdkafka.size > 0) {
       this.#emit({
         side: this.#side,
         name: this.#name,
         second: this.#second,
         counts: { ...counts },
         latency: sparse(this.#interval),
-        librdkafka: this.#librdkafka,
+        librdkafka: [...this.#librdkafka.values()],
       });
     }
     counts.attempted = counts.settled = counts.errors = counts.received = counts.bytes = 0;
     for (const histogram of Object.values(this.#interval)) if (!histogram.isEmpty) histogram.reset();
-    this.#librdkafka = null;
+    this.#librdkafka.clear();
   }
 
   report(): PhaseLatencies {

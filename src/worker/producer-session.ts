@@ -71,7 +71,7 @@ export class ProducerSession {
     const { meter, onError } = this.#context;
     this.#client = await ProducerClient.connect(this.plan.config, this.plan.topic, this.#acks, {
       error: onError,
-      statistics: (sample) => meter.librdkafka(sample),
+      statistics: (sample) => meter.librdkafka(this.plan.index, sample),
     });
     // In the background reports do not wait for our next poll; but flush() then costs 10 ms a call, and a
     // saturated producer is slower by a fifth (shared measurements), so only paced producers without flush do it.

@@ -166,7 +166,8 @@ export interface IntervalReport {
   /** Producer: attempted, acked or sent, failed. Consumer: received in `received`. */
   readonly counts: IntervalCounts;
   readonly latency: SparseLatencies;
-  readonly librdkafka: LibrdkafkaSample | null;
+  /** One a client that had an emission in this second. */
+  readonly librdkafka: readonly LibrdkafkaSample[];
 }
 
 export interface IntervalCounts {

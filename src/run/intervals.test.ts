@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Histogram } from '../measure/histogram.ts';
+import type { IntervalReport, LibrdkafkaSample } from '../worker/protocol.ts';
+import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
+import { summariseLibrdkafka } from './librdkafka-summary.ts';
+
+function sparse(...micros: number[]) {
+  const histogram = new Histogram();
+  for (const value of micros) histogram.record(value);
+  return histogram.toSparse();
+}
+
+function report(second: number, more: Partial<IntervalReport> = {}): IntervalReport {
+  return {
+    side: 'producer',
+    name: 'writer',
+    second,
+    counts: { attempted: 1, settled: 2, errors: 3, received: 0, bytes: 4 },
+    latency: {},
+    librdkafka: [],
+    ...more,
+  };
+}
+
+const sample = (more: Partial<LibrdkafkaSample> = {}): LibrdkafkaSample => ({
+  batchBytes: null,
+  batchMessages: null,
+  internalLatency: null,
+  outbufLatency: null,
+  rtt: null,
+  rttP99: null,
+  throttle: null,
+  retries: 0,
+  queued: 0,
+  ...more,
+});
+
+function scene() {
+  const closed: { second: Second; lines: readonly string[] }[] = [];
+  const collector = new IntervalCollector((second, lines) => closed.push({ second, lines }));
+  return { closed, collector };
+}
+
+describe('IntervalCollector', () => {
+  it('closes a second when one two seconds newer is told, whoever tells it', () => {
+    const { closed, collector } = scene();
+    collector.add(report(0));
+    collector.add(report(2));
+    expect(closed).toEqual([]);
+    collector.add(report(3, { side: 'consumer', name: 'reader' }));
+    expect(closed.map(({ second }) => second.second)).toEqual([0]);
+    collector.finish();
+    expect(collector.seconds.map(({ side, second }) => [side, second])).toEqual([
+      ['producer', 0],
+      ['producer', 2],
+      ['consumer', 3],
+    ]);
+  });
+
+  it('adds what several workers tell of the same second, in whatever order they come', () => {
+    const { closed, collector } = scene();
+    collector.add(report(1, { latency: { ack: sparse(...new Array<number>(50).fill(100)) } }));
+    collector.add(report(0));
+    collector.add(report(1, { latency: { ack: sparse(...new Array<number>(50).fill(900)) } }));
+    collector.add(report(0));
+    collector.finish();
+    expect(collector.seconds.map(({ second, counts }) => [second, counts])).toEqual([
+      [0, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 }],
+      [1, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 }],
+    ]);
+    expect(collector.seconds[1]!.latency.ack).toEqual({ p50: 100, p99: null, max: 900 });
+    expect(closed[1]!.lines).toHaveLength(1);
+    expect(closed[1]!.lines[0]).toMatch(/^Tag=writer\.ack,1\.000,1\.000,0\.900,HIST/);
+  });
+
+  it('keeps sides and names apart', () => {
+    const { collector } = scene();
+    collector.add(report(0));
+    collector.add(report(0, { name: 'other' }));
+    collector.add(report(0, { side: 'consumer' }));
+    collector.finish();
+    expect(collector.seconds).toHaveLength(3);
+  });
+
+  it('loses nothing of a worker that comes with a second long complete, and claims no percentile of it', () => {
+    const { closed, collector } = scene();
+    const many = (micros: number) => sparse(...new Array<number>(100).fill(micros));
+    collector.add(
+      report(0, { latency: { ack: many(100), serviceAck: many(50) }, librdkafka: [sample({ retries: 1 })] }),
+    );
+    collector.add(report(9));
+    collector.add(report(0, { latency: { ack: many(5000) }, librdkafka: [sample({ retries: 2 })] }));
+    collector.finish();
+    const first = collector.seconds.filter(({ second }) => second === 0);
+    expect(first).toHaveLength(1);
+    expect(first[0]!.counts).toEqual({ attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 });
+    expect(first[0]!.latency).toEqual({
+      ack: { p50: null, p99: null, max: 5000 },
+      serviceAck: { p50: 50, p99: null, max: 50 },
+    });
+    expect(first[0]!.librdkafka!.retries).toBe(3);
+    // The files got each part on its own; both read them as a sum.
+    expect(closed.filter(({ second }) => second.second === 0)).toHaveLength(2);
+  });
+
+  const reports = fc.array(
+    fc.record({
+      second: fc.integer({ min: -5, max: 20 }),
+      name: fc.constantFrom('writer', 'other'),
+      settled: fc.nat(100),
+      samples: fc.array(fc.integer({ min: 0, max: 1e6 }), { maxLength: 5 }),
+    }),
+    { maxLength: 60 },
+  );
+  it('tells each second once, with everything that was said of it', () => {
+    fc.assert(
+      fc.property(reports, (list) => {
+        const { closed, collector } = scene();
+        for (const { second, name, settled, samples } of list) {
+          const counts = { attempted: 0, settled, errors: 0, received: 0, bytes: 0 };
+          collector.add(
+            report(second, { name, counts, latency: samples.length ? { ack: sparse(...samples) } : {} }),
+          );
+        }
+        collector.finish();
+        const keys = collector.seconds.map(({ name, second }) => `${name} ${second}`);
+        expect(new Set(keys).size).toBe(keys.length);
+        for (const { name, second, counts, latency } of collector.seconds) {
+          const of = list.filter((each) => each.name === name && each.second === second);
+          expect(counts.settled).toBe(of.reduce((sum, each) => sum + each.settled, 0));
+          const all = of.flatMap(({ samples }) => samples);
+          expect(latency.ack?.max ?? null).toBe(all.length === 0 ? null : Math.max(...all));
+        }
+        const told = closed.reduce((sum, { second }) => sum + second.counts.settled, 0);
+        expect(told).toBe(list.reduce((sum, { settled }) => sum + settled, 0));
+      }),
+    );
+  });
+});
+
+describe('joinSamples', () => {
+  it('takes the mean of what clients measured, the sum of what they counted, the worst p99', () => {
+    expect(
+      joinSamples([
+        sample({ rtt: 100, rttP99: 500, batchBytes: 10, retries: 1, queued: 5 }),
+        sample({ rtt: 300, rttP99: 400, retries: 2, queued: 7, throttle: 8 }),
+      ]),
+    ).toEqual(sample({ rtt: 200, rttP99: 500, batchBytes: 10, throttle: 8, retries: 3, queued: 12 }));
+    expect(joinSamples([])).toBeNull();
+  });
+});
+
+describe('summariseLibrdkafka', () => {
+  const at = (second: number, librdkafka: LibrdkafkaSample | null, more: Partial<Second> = {}): Second => ({
+    side: 'producer',
+    name: 'writer',
+    second,
+    counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+    latency: {},
+    librdkafka,
+    ...more,
+  });
+
+  it('is of the measured seconds: means of what is measured, retries since the warm-up, the mean queue', () => {
+    const seconds = [
+      at(-2, sample({ rtt: 9000, retries: 3, queued: 900 })),
+      at(-1, sample({ rtt: 9000, retries: 5, queued: 900 })),
+      at(0, sample({ rtt: 100, rttP99: 110, retries: 5, queued: 10 })),
+      at(1, null),
+      at(2, sample({ rtt: 200, rttP99: 190, retries: 9, queued: 20 })),
+      at(0, sample({ rtt: 1, retries: 100 }), { name: 'other' }),
+      at(0, sample({ rtt: 1, retries: 100 }), { side: 'consumer' }),
+    ];
+    expect(summariseLibrdkafka(seconds, 'producer', 'writer')).toEqual(
+      sample({ rtt: 150, rttP99: 190, retries: 4, queued: 15 }),
+    );
+  });
+
+  it('takes what there is where the measured phase was too short for a sample of its own', () => {
+    const seconds = [at(-1, sample({ rtt: 70, retries: 2 }))];
+    expect(summariseLibrdkafka(seconds, 'producer', 'writer')).toMatchObject({ rtt: 70, retries: 2 });
+  });
+
+  it('knows nothing without a sample', () => {
+    expect(summariseLibrdkafka([at(0, null)], 'producer', 'writer')).toEqual({ ...sample(), queued: null });
+  });
+});
