@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { explainIssues, type Finding, touches, valueAt, type Written } from './explain.ts';
 import type { Path } from './problem.ts';
 import { type ScenarioOutput, scenarioSchema } from './schema.ts';
@@ -33,12 +34,16 @@ export function checkSchema(root: unknown, written: Written): SchemaCheck {
   for (let round = 0; round < 50; round++) {
     const parsed = scenarioSchema.safeParse(input);
     if (parsed.success) return { findings, remains: { scenario: parsed.data, original } };
-    const { issues } = parsed.error;
+    const issues = atMost(parsed.error.issues, mostProblems - findings.length);
     // What is taken out leaves a gap that the schema may complain of next: that is no mistake of the file.
     const found = explainIssues(issues, input, (path) => written(original(path)))
       .map((each) => ({ ...each, path: original(each.path) }))
       .filter((each) => !removed.some((gap) => touches(gap, each.path)));
     findings.push(...found);
+    if (findings.length >= mostProblems) {
+      const message = `${mostProblems} problems or more: only the first ones are shown`;
+      return { findings: [{ path: [], message }, ...findings] };
+    }
 
     const paths = issues.flatMap((issue): Path[] => {
       const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment));
@@ -50,6 +55,21 @@ export function checkSchema(root: unknown, written: Written): SchemaCheck {
     for (const path of targets) remove(input, path, kept);
   }
   return { findings };
+}
+
+/** A file with more is some other kind of file; nobody reads on, and the search for places takes its time. */
+const mostProblems = 100;
+
+function atMost(issues: readonly z.core.$ZodIssue[], limit: number): z.core.$ZodIssue[] {
+  let left = limit;
+  const kept: z.core.$ZodIssue[] = [];
+  for (const issue of issues) {
+    if (left <= 0) break;
+    const part = issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, left) } : issue;
+    left -= part.code === 'unrecognized_keys' ? part.keys.length : 1;
+    kept.push(part);
+  }
+  return kept;
 }
 
 /** The path, or that of its nearest parent that is there: a key that is missing was required by the parent. */

@@ -40,6 +40,8 @@ export interface ScenarioDocument {
 export function readDocument(
   text: string,
 ): ScenarioDocument | { readonly unreadable: readonly TextProblem[] } {
+  if (isNestedTooDeeply(text))
+    return { unreadable: [{ line: 1, column: 1, message: 'is nested too deeply' }] };
   const lines = new LineCounter();
   let documents: Document[];
   try {
@@ -80,6 +82,7 @@ export function readDocument(
   }
   const duplicates: TextProblem[] = [];
   const value = toValue(root, [], (key, first) => {
+    if (duplicates.length >= 100) return;
     const message = `duplicate key "${keyText(key)}": it stands in line ${place(first.range?.[0] ?? 0).line} already`;
     duplicates.push({ ...place(key.range?.[0] ?? 0), message });
   });
@@ -89,6 +92,19 @@ export function readDocument(
     locate: (path, at = 'value') => place(find(root, path, at)),
     written: (path) => writtenAt(root, path),
   };
+}
+
+/** No scenario nests this deep, and the parser's time grows with the square of the depth. */
+const deepest = 200;
+
+function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth--;
+    if (depth > deepest) return true;
+  }
+  return /(?:[-?:][ \t]+){200}/.test(text);
 }
 
 function emptyMessage(text: string): string {
@@ -101,6 +117,8 @@ function onePerLine(problems: readonly TextProblem[]): readonly TextProblem[] {
 
 function explain(error: YAMLError, place: (offset: number) => Place, text: string): TextProblem {
   const at = place(error.pos[0]);
+  // The parser descends by recursion, and says so in its own words.
+  if (error.message.includes('call stack')) return { ...at, message: 'is nested too deeply' };
   const source = text.split(/\r?\n/)[at.line - 1] ?? '';
   if (error.code === 'TAB_AS_INDENT' || /^\s*\t/.test(source)) {
     return { ...at, message: 'a tab indents this line: YAML takes spaces only' };

@@ -6,7 +6,7 @@ import { readDocument, type ScenarioDocument } from './document.ts';
 import { type Finding, samePath } from './explain.ts';
 import { checkSchema } from './check-schema.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { type Path, type Problem, ScenarioError } from './problem.ts';
+import { type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
 import type { Scenario, ScenarioOutput } from './schema.ts';
 import { decodeText, readReferencedFile, readScenarioFile } from './source-file.ts';
@@ -55,9 +55,10 @@ export function parseScenario(
   sources: Sources & Omit<LoadOptions, 'env'> & { readonly file: string },
 ): LoadedScenario {
   const { file } = sources;
+  const lines = text.split(/\r\n|\n|\r/);
   const document = readDocument(text);
   if ('unreadable' in document) {
-    const problems = document.unreadable.map((each) => ({ file, ...each, ...sourceLine(text, each.line) }));
+    const problems = document.unreadable.map((each) => ({ file, ...each, ...sourceLine(lines, each.line) }));
     throw new ScenarioError(problems);
   }
 
@@ -77,7 +78,7 @@ export function parseScenario(
   ];
   if (!schema.remains || findings.length > 0 || document.duplicates.length > 0) {
     throw new ScenarioError(
-      placed(findings, document, text, file).map((each) => withoutSecrets(each, secrets)),
+      placed(findings, document, lines, file).map((each) => withoutSecrets(each, secrets)),
     );
   }
   const output = schema.remains.scenario;
@@ -115,25 +116,22 @@ function nameOf(file: string): string {
 function placed(
   findings: readonly Finding[],
   document: ScenarioDocument,
-  text: string,
+  lines: readonly string[],
   file: string,
 ): Problem[] {
   const problems = [
-    ...document.duplicates.map((each): Problem => ({ file, ...each, ...sourceLine(text, each.line) })),
+    ...document.duplicates.map((each): Problem => ({ file, ...each, ...sourceLine(lines, each.line) })),
     ...findings.map(({ path, at, ...rest }): Problem => {
       const place = document.locate(path, at);
-      return { file, ...place, ...rest, ...sourceLine(text, place.line) };
+      return { file, ...place, ...rest, ...sourceLine(lines, place.line) };
     }),
   ];
-  return problems
-    .filter((each, i) => {
-      return problems.findIndex((other) => other.line === each.line && other.message === each.message) === i;
-    })
-    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const once = new Map(problems.map((each) => [`${each.line} ${each.message}`, each]));
+  return [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function sourceLine(text: string, line: number): { source?: string } {
-  const source = text.split(/\r\n|\n|\r/)[line - 1];
+function sourceLine(lines: readonly string[], line: number): { source?: string } {
+  const source = lines[line - 1];
   return source === undefined ? {} : { source };
 }
 

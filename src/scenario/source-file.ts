@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.ts';
 import { ScenarioError } from './problem.ts';
 
 /** No hand-written scenario is near it; a log or an image given by mistake soon is. */
-const mostBytes = 4 * 2 ** 20;
+const mostBytes = 2 ** 20;
 
 /** @throws ScenarioError that says in one line why the file cannot be a scenario. */
 export async function readScenarioFile(file: string): Promise<Buffer> {
@@ -14,7 +14,7 @@ export async function readScenarioFile(file: string): Promise<Buffer> {
     const found = await stat(file);
     if (found.isDirectory()) throw fileError(file, 'is a directory; name a scenario file in it');
     if (!found.isFile() && !found.isFIFO()) throw fileError(file, 'is not a regular file');
-    if (found.size > mostBytes) throw fileError(file, 'is larger than 4 MiB: no scenario');
+    if (found.size > mostBytes) throw fileError(file, 'is larger than 1 MiB: no scenario');
     return await readFile(file);
   } catch (error) {
     if (error instanceof ScenarioError) throw error;
@@ -27,8 +27,10 @@ async function reason(file: string, error: unknown): Promise<string> {
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot be read: ${messageOf(error)}`;
   const siblings = await readdir(dirname(file)).catch(() => []);
-  const near =
-    nearest(basename(file), siblings) ?? siblings.find((each) => each.startsWith(`${basename(file)}.`));
+  const stem = (name: string): string => name.replace(/\.ya?ml$/, '');
+  const scenarios = siblings.filter((each) => stem(each) !== each);
+  const like = nearest(stem(basename(file)), scenarios.map(stem));
+  const near = scenarios.find((each) => stem(each) === like);
   return near === undefined ? 'no such file' : `no such file; did you mean "${join(dirname(file), near)}"?`;
 }
 

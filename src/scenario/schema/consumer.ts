@@ -77,8 +77,10 @@ const processing = () =>
     time: choice('a duration such as 10ms, { uniform: [a, b] } or { exponential: mean }', [
       duration(),
       oneKey({
-        uniform: z.tuple([duration(), duration()], { error: 'two durations, [a, b]' }),
-        exponential: positiveDuration(),
+        uniform: z
+          .tuple([duration(), duration()], { error: 'two durations, [a, b]' })
+          .describe('Evenly between the two.'),
+        exponential: positiveDuration().describe('Exponential with this mean.'),
       }),
     ])
       .describe('Time spent on each message.')

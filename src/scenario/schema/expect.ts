@@ -8,7 +8,7 @@ import {
   parseMetric,
   unscopedMetrics,
 } from '../../base/metrics.ts';
-import { word } from './leaf.ts';
+import { oneOf } from './leaf.ts';
 
 /** One gate: the metric as written and parsed, its bound as written and parsed. */
 export interface Expectation extends ParsedMetric, Bound {
@@ -19,40 +19,46 @@ export interface Expectation extends ParsedMetric, Bound {
 export const guarantees = ['at-most-once', 'at-least-once', 'exactly-once', 'none'] as const;
 export type Guarantee = (typeof guarantees)[number];
 
-const bound = () =>
-  z.union([z.string(), z.number()], { error: 'a bound such as "<= 500ms", ">= 1980/s" or 0' });
+const boundForm = 'a bound such as "<= 500ms", ">= 1980/s" or 0';
 
-// Named one by one so that an editor completes them; scoped names and windows fall to the catch-all.
-const named = Object.fromEntries(
-  unscopedMetrics().map((metric) => {
-    const parsed = parseMetric(metric) as ParsedMetric;
-    const { about, unit } = metrics[parsed.name];
-    return [metric, bound().describe(`${about}; ${boundForms[unit]}`).exactOptional()];
-  }),
-);
+// For editors alone: named one by one so that they complete; scoped names and windows need no entry.
+const completions = {
+  delivery: {
+    enum: guarantees,
+    description:
+      'What delivery must keep. Default: at-most-once for acks=0, else at-least-once. none reports without gating.',
+  },
+  ...Object.fromEntries(
+    unscopedMetrics().map((metric) => {
+      const { about, unit } = metrics[(parseMetric(metric) as ParsedMetric).name];
+      return [metric, { type: ['string', 'number'], description: `${about}; ${boundForms[unit]}` }];
+    }),
+  ),
+};
 
-const delivery = () =>
-  word(guarantees).describe(
-    'What delivery must keep. Default: at-most-once for acks=0, else at-least-once. none reports without gating.',
-  );
-
-/** Bounds by metric name; `[scope.]metric[.statistic][@window]`. */
+/** Bounds by metric name, in the order of the file; `[scope.]metric[.statistic][@window]`. */
 export const expect = () =>
   z
-    .object({ delivery: delivery().exactOptional(), ...named }, { error: 'a mapping of metrics to bounds' })
-    .catchall(bound())
+    .record(z.string(), z.union([z.string(), z.number()], { error: boundForm }), {
+      error: 'a mapping of metrics to bounds',
+    })
+    .meta({ properties: completions })
     .transform((given, context) => {
       const gates: Expectation[] = [];
+      let guarantee: Guarantee | undefined;
       for (const [metric, bound] of Object.entries(given)) {
-        if (metric === 'delivery') continue;
-        const gate = readGate(metric, bound);
-        if ('name' in gate) gates.push(gate);
+        const gate = metric === 'delivery' ? readGuarantee(bound) : readGate(metric, bound);
+        if (typeof gate === 'string') guarantee = gate;
+        else if ('name' in gate) gates.push(gate);
         else context.issues.push({ code: 'custom', input: bound, path: [metric], ...gate });
       }
-      const guarantee = given.delivery;
       return { gates, ...(guarantee === undefined ? {} : { delivery: guarantee }) };
     })
     .describe('Gates: a metric to its bound. A gate that fails makes the exit code 1.');
+
+function readGuarantee(text: string | number): Guarantee | GateIssue {
+  return guarantees.find((each) => each === text) ?? { message: oneOf(guarantees), params: {} };
+}
 
 interface GateIssue {
   message: string;

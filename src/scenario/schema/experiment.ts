@@ -6,9 +6,15 @@ const setting = () => choice('text, a number or true/false', [z.string(), z.numb
 const path = 'a path such as producers.writer.rate';
 
 const variations = () =>
-  z.record(z.string(), z.array(z.unknown()).check(z.minLength(1, { error: 'at least one value' })), {
-    error: `a mapping of paths (${path.slice(2)}) to lists of values`,
-  });
+  z.record(
+    z.string(),
+    z
+      .array(z.unknown(), { error: 'a list of values' })
+      .check(z.minLength(1, { error: 'at least one value' })),
+    {
+      error: `a mapping of paths (${path.slice(2)}) to lists of values`,
+    },
+  );
 
 export const matrix = () => variations().describe('Every combination is a run of its own: path to values.');
 

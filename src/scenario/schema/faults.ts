@@ -15,7 +15,11 @@ import {
 } from './leaf.ts';
 import { stop, transactions, client } from './producer.ts';
 
-const topicPartition = () => mapping({ topic: text('a topic name'), partition: count() });
+const topicPartition = () =>
+  mapping({
+    topic: text('a topic name').describe('Of this topic.'),
+    partition: count().describe('Partition number, from 0.'),
+  });
 
 const target = () =>
   choice('a broker such as kafka2, controller, random, or { leaderOf | followerOf | coordinatorOf }', [

@@ -75,9 +75,10 @@ export const transactions = () =>
 
 const stopEvent = () =>
   mapping({
-    at: choice('a duration such as 10s, or { acked: N }', [duration(), oneKey({ acked: count(1) })]).describe(
-      'When, counted from the start of the measured phase.',
-    ),
+    at: choice('a duration such as 10s, or { acked: N }', [
+      duration(),
+      oneKey({ acked: count(1).describe('After N acknowledgements.') }),
+    ]).describe('When, counted from the start of the measured phase.'),
     how: word(['leave', 'kill']).describe('leave closes cleanly, kill is SIGKILL.'),
     instance: count().describe('Which client of the group; default: all.').exactOptional(),
     restartAfter: duration().describe('Start it again after this long.').exactOptional(),

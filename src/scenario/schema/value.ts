@@ -14,7 +14,8 @@ import {
 } from './leaf.ts';
 
 /** Anything that YAML can say; a JSON template or JSON Schema is not ours to check. */
-const anyJson = () => z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]);
+const anyJson = () =>
+  z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())], { error: 'a mapping or a list' });
 
 /** A JSON Schema, or the names of the fields that must be there. */
 export const jsonSchema = () =>

@@ -1,0 +1,381 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadScenario, parseScenario } from './load.ts';
+import { ScenarioError } from './problem.ts';
+
+const parse = (text: string, env: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}) =>
+  parseScenario(text, {
+    file: 'scenarios/example.yaml',
+    env,
+    readFile: (path) => {
+      if (files[path] === undefined) throw new Error('no such file');
+      return files[path];
+    },
+  });
+
+function problemsOf(text: string, env: NodeJS.ProcessEnv = {}): ScenarioError['problems'] {
+  try {
+    parse(text, env);
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('what a scenario becomes', () => {
+  test('short forms, units and defaults are filled in', () => {
+    const { scenario } = parse(`
+producers:
+  - { name: a, topic: t, rate: 300/m, key: { zipf: { n: 1k, s: 1.1 } }, flush: { every: 10 } }
+  - { name: b, topic: t, rate: { from: 1k/s, to: 2k/s, over: 1m }, value: { json: { id: "\${seq}", n: 1e3 } }, flush: each }
+  - { name: c, topic: u, rate: [{ rate: 1/s, for: 5s }], value: { bytes: [{ size: 1KiB, weight: 3 }, { size: 64, weight: 1 }] }, messages: 10k }
+consumers:
+  - { name: d, topic: t, group: g, mode: single, commit: { interval: 5s }, idleTimeout: 1000ms }
+  - { name: e, topics: [t, u], mode: { batch: 10, wait: 5ms } }
+  - { name: f, topic: t, group: g, client: { enable.auto.commit: false } }
+topics:
+  - { name: u, partitions: 3, replicationFactor: 1, config: { retention.ms: 1000, x.version: 4.10, flag: true } }
+phases: { measure: 1m }
+`);
+    const { producers, consumers } = scenario;
+    expect(scenario.name).toBe('example');
+    expect(scenario.cluster).toEqual({ kind: 'auto', controllers: 'combined', config: {} });
+    expect(scenario.phases).toEqual({ warmup: 0, measure: 60e6, drain: 30e6 });
+    expect(producers[0]).toEqual({
+      name: 'a',
+      topic: 't',
+      count: 1,
+      rate: { kind: 'constant', perSecond: 5 },
+      arrival: 'uniform',
+      partition: 'partitioner',
+      key: { kind: 'zipf', n: 1000, s: 1.1 },
+      value: { kind: 'bytes', sizes: [{ size: 100, weight: 1 }], compressibility: 0 },
+      envelope: 'prefix',
+      headers: {},
+      flush: 10,
+      client: {},
+    });
+    expect(producers[1]).toMatchObject({
+      rate: { kind: 'ramp', from: 1000, to: 2000, over: 60e6 },
+      value: { kind: 'json', template: '{"id":"${seq}","n":1000}' },
+      envelope: 'header',
+      flush: 1,
+    });
+    expect(producers[2]).toMatchObject({
+      messages: 10_000,
+      rate: { kind: 'steps', steps: [{ rate: 1, for: 5e6 }] },
+      value: {
+        sizes: [
+          { size: 1024, weight: 3 },
+          { size: 64, weight: 1 },
+        ],
+      },
+    });
+    expect(consumers[0]).toMatchObject({
+      topics: ['t'],
+      mode: { kind: 'single' },
+      commit: { kind: 'interval', interval: 5e6 },
+      idleTimeout: 1e6,
+    });
+    expect(consumers[1]).toMatchObject({
+      mode: { kind: 'batch', size: 10, wait: 5000 },
+      commit: { kind: 'none' },
+    });
+    expect(consumers[2]).toMatchObject({ mode: { kind: 'batch', size: 1000 }, commit: { kind: 'none' } });
+    expect(scenario.topics).toEqual([
+      {
+        name: 'u',
+        partitions: 3,
+        replicationFactor: 1,
+        config: { 'retention.ms': '1000', 'x.version': '4.10', flag: 'true' },
+        reuse: false,
+      },
+      { name: 't', config: {}, reuse: false },
+    ]);
+  });
+
+  test.each([
+    ['auto', { kind: 'auto' }],
+    ['mock', { kind: 'mock' }],
+    ['{ brokers: 3, controllers: dedicated }', { kind: 'auto', brokers: 3, controllers: 'dedicated' }],
+    ['{ bootstrap: "a:1,b:2" }', { kind: 'external', bootstrap: 'a:1,b:2' }],
+    ['{ kind: auto, bootstrap: "[::1]:9092" }', { kind: 'external', bootstrap: '[::1]:9092' }],
+  ])('cluster: %s', (written, expected) => {
+    const { scenario } = parse(`cluster: ${written}\nproducers: [{ name: a, topic: t }]`);
+    expect(scenario.cluster).toEqual({ controllers: 'combined', config: {}, ...expected });
+  });
+
+  test('client properties are passed on unchanged, numbers that YAML would respell as text', () => {
+    const { scenario } = parse(
+      'producers: [{ name: a, topic: t, client: { acks: all, retries: 5, linger.ms: 0.50, enable.idempotence: true } }]',
+    );
+    expect(scenario.producers[0]!.client).toEqual({
+      acks: 'all',
+      retries: 5,
+      'linger.ms': '0.50',
+      'enable.idempotence': true,
+    });
+  });
+
+  test('expectations are parsed, delivery stands apart', () => {
+    const { scenario } = parse(
+      'producers: [{ name: a, topic: t, rate: 5/s }]\nexpect: { a.ack.p99: "<= 500ms", delivery: none, errors: 0 }',
+    );
+    expect(scenario.delivery).toBe('none');
+    expect(scenario.expect).toEqual([
+      {
+        metric: 'a.ack.p99',
+        bound: '<= 500ms',
+        scope: 'a',
+        name: 'ack',
+        statistic: 'p99',
+        window: null,
+        op: '<=',
+        value: 500_000,
+      },
+      {
+        metric: 'errors',
+        bound: '0',
+        scope: null,
+        name: 'errors',
+        statistic: null,
+        window: null,
+        op: '==',
+        value: 0,
+      },
+    ]);
+  });
+
+  test('audit: off is text, not false', () => {
+    const messages = problemsOf('producers: [{ name: a, topic: t }]\nverify: { audit: off }').map(
+      (each) => each.message,
+    );
+    expect(messages).toEqual(['verify is not yet supported (verifying delivery)']);
+  });
+
+  test('security on a cluster that is named by the environment is taken', () => {
+    const text = 'security: { protocol: ssl }\nproducers: [{ name: a, topic: t }]';
+    expect(problemsOf(text)).toHaveLength(1);
+    expect(problemsOf(text, { KAFKA_BENCH_BOOTSTRAP: 'a:9092' })).toEqual([]);
+  });
+
+  test('what may not work is a warning', () => {
+    const { warnings } = parse(`
+topics: [{ name: t, replicationFactor: 1, config: { min.insync.replicas: 2 } }]
+producers:
+  - { name: a, topic: t, value: { bytes: 2MB } }
+  - { name: b, topic: t, value: { json: "no json \${seq}" } }
+  - { name: c, topic: t, value: { json: '{"n": \${seq}, "r": \${random:int:1:5}, "t": "\${uuid}"}' } }
+`);
+    expect(warnings.map((each) => each.code).sort()).toEqual([
+      'message-too-large',
+      'min-insync-replicas',
+      'not-json',
+    ]);
+  });
+});
+
+describe('environment, files, secrets', () => {
+  const text = `
+cluster: { bootstrap: "\${env:SERVERS:-a:9092}" }
+security:
+  protocol: sasl_ssl
+  mechanism: PLAIN
+  username: \${env:KAFKA_USER}
+  password: \${env:PASSWORD}
+  ca: \${env:CA:-./ca.pem}
+producers:
+  - name: a
+    topic: t
+    rate: \${env:RATE}
+    count: \${env:CLIENTS:-2}
+    value: { json: "\${file:payload.json}" }
+    headers: { token: "\${file:token}" }
+    client: { sasl.password: written-here, client.id: "\${env:PASSWORD_HINT:-none}", ssl.key.password: "\${env:KEY:-default-key}" }
+`;
+  const env = { KAFKA_USER: 'someone', PASSWORD: 'correct-horse', RATE: '5k/s' };
+  const files = { 'payload.json': '{"id":"${seq}"}\n', token: 'token-1234\n' };
+
+  test('everything is filled in for the run', () => {
+    const { scenario } = parse(text, env, files);
+    expect(scenario.cluster.bootstrap).toBe('a:9092');
+    expect(scenario.security).toMatchObject({
+      username: 'someone',
+      password: 'correct-horse',
+      ca: './ca.pem',
+    });
+    expect(scenario.producers[0]).toMatchObject({
+      rate: { kind: 'constant', perSecond: 5000 },
+      count: 2,
+      value: { kind: 'json', template: '{"id":"${seq}"}' },
+      headers: { token: 'token-1234' },
+      client: { 'sasl.password': 'written-here', 'client.id': 'none', 'ssl.key.password': 'default-key' },
+    });
+  });
+
+  test('for the result the environment is filled in; files, security and secrets are not', () => {
+    const { resolved, secrets } = parse(text, env, files);
+    expect(resolved).toEqual({
+      cluster: { bootstrap: 'a:9092' },
+      security: {
+        protocol: 'sasl_ssl',
+        mechanism: 'PLAIN',
+        username: '${env:KAFKA_USER}',
+        password: '${env:PASSWORD}',
+        ca: '${env:CA:-[redacted]}',
+      },
+      producers: [
+        {
+          name: 'a',
+          topic: 't',
+          rate: '5k/s',
+          count: '2',
+          value: { json: '${file:payload.json}' },
+          headers: { token: '${file:token}' },
+          client: {
+            'sasl.password': '[redacted]',
+            'client.id': 'none',
+            'ssl.key.password': '${env:KEY:-[redacted]}',
+          },
+        },
+      ],
+    });
+    expect([...secrets].sort()).toEqual(['correct-horse', 'default-key', 'token-1234', 'written-here']);
+    expect(JSON.stringify(resolved)).not.toMatch(/correct|written|default-key|token-1/);
+  });
+
+  test('the hash follows values, not comments, order or secrets', () => {
+    const base =
+      'producers: [{ name: a, topic: t, rate: "${env:R}", client: { sasl.password: "${env:P}" } }]';
+    const hash = (yaml: string, R: string, P = 'x') => parse(yaml, { R, P }).sha256;
+    expect(hash(base, '5/s')).toMatch(/^[0-9a-f]{64}$/);
+    expect(hash(`# comment\n${base}`, '5/s')).toBe(hash(base, '5/s'));
+    expect(
+      hash(
+        'producers: [{ topic: t, name: a, client: { sasl.password: "${env:P}" }, rate: "${env:R}" }]',
+        '5/s',
+      ),
+    ).toBe(hash(base, '5/s'));
+    expect(hash(base, '6/s')).not.toBe(hash(base, '5/s'));
+    expect(hash(base, '5/s', 'y')).toBe(hash(base, '5/s'));
+  });
+
+  test('what stands in a file or variable is not filled in again', () => {
+    const { scenario } = parse('producers: [{ name: a, topic: t, client: { client.id: "${env:A}" } }]', {
+      A: '${env:B}',
+      B: 'b',
+    });
+    expect(scenario.producers[0]!.client['client.id']).toBe('${env:B}');
+  });
+
+  test('a secret does not show in a problem beside it', () => {
+    const [problem, ...more] = problemsOf(
+      'producers: [{ name: a, topic: t, rat: 5/s, client: { sasl.password: correct-horse } }]',
+    );
+    expect(more).toEqual([]);
+    expect(problem?.source).toContain('sasl.password: [redacted]');
+  });
+});
+
+test('the seed is the scenario’s, else drawn anew', () => {
+  const drawn = () => parse('producers: [{ name: a, topic: t }]').seed;
+  expect(parse('seed: 7\nproducers: [{ name: a, topic: t }]').seed).toBe(7);
+  expect(drawn()).not.toBe(drawn());
+});
+
+test('a problem carries place, expectation and nearest name as values', () => {
+  expect(problemsOf('producers:\n  - name: a\n    topik: t\n    topic: t\n')).toEqual([
+    {
+      file: 'scenarios/example.yaml',
+      line: 3,
+      column: 5,
+      message: 'unknown key "topik"; did you mean "topic"?',
+      expected: expect.stringContaining('name, topic') as string,
+      nearest: 'topic',
+      source: '    topik: t',
+    },
+  ]);
+});
+
+test('Windows line ends and deep nesting', () => {
+  expect(problemsOf('producers:\r\n  - name: a\r\n    topic: t\r\n    x: 1\r\n')).toMatchObject([
+    { line: 4, column: 5, source: '    x: 1' },
+  ]);
+  expect(problemsOf(`description: ${'['.repeat(20_000)}`)).toMatchObject([
+    { message: 'is nested too deeply' },
+  ]);
+  expect(problemsOf(`description:\n  ${'- '.repeat(20_000)}`)).toMatchObject([
+    { message: 'is nested too deeply' },
+  ]);
+  expect(problemsOf(`description: ${'['.repeat(150)}1${']'.repeat(150)}`)).toHaveLength(1);
+});
+
+describe('files', () => {
+  let directory = '';
+  const write = async (name: string, content: string | Uint8Array): Promise<string> => {
+    const file = join(directory, name);
+    await writeFile(file, content);
+    return file;
+  };
+  const complaint = async (file: string): Promise<string> => {
+    const error: unknown = await loadScenario(file, { env: {} }).then(
+      () => 'loaded',
+      (reason: unknown) => reason,
+    );
+    return error instanceof ScenarioError ? error.message.replaceAll(`${directory}/`, '') : String(error);
+  };
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'scenario-'));
+    await mkdir(join(directory, 'folder'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  test('each kind of file that cannot be a scenario has its own line', async () => {
+    await write('good.yaml', 'producers: [{ name: a, topic: t }]\n');
+    expect(await complaint(join(directory, 'folder'))).toBe(
+      'folder: is a directory; name a scenario file in it',
+    );
+    expect(await complaint(join(directory, 'god.yaml'))).toBe(
+      'god.yaml: no such file; did you mean "good.yaml"?',
+    );
+    expect(await complaint(join(directory, 'good'))).toBe('good: no such file; did you mean "good.yaml"?');
+    expect(await complaint(join(directory, 'nothing.yaml'))).toBe('nothing.yaml: no such file');
+    expect(await complaint(join(directory, 'good.yaml/x'))).toMatch(/no such file$/);
+    expect(await complaint(await write('binary.yaml', Uint8Array.of(0x7f, 0x45, 0, 1)))).toBe(
+      'binary.yaml: is a binary file; a scenario is YAML in UTF-8',
+    );
+    expect(await complaint(await write('latin1.yaml', Uint8Array.of(0x61, 0x3a, 0x20, 0xe4)))).toBe(
+      'latin1.yaml: is not UTF-8 text; a scenario is YAML in UTF-8',
+    );
+    expect(await complaint(await write('huge.yaml', '#'.repeat(2 * 2 ** 20)))).toBe(
+      'huge.yaml: is larger than 1 MiB: no scenario',
+    );
+    expect(await complaint('/dev/null')).toBe('/dev/null: is not a regular file');
+  });
+
+  test('a byte-order mark is no part of the text', async () => {
+    const file = await write('bom.yaml', '\ufeffproducers: [{ name: a, topic: t, x: 1 }]\n');
+    expect(await complaint(file)).toMatch(/^bom\.yaml:1:34: unknown key "x"/);
+  });
+
+  test('files are named relative to the scenario, the name comes from the file', async () => {
+    await write('payload.json', '{"a": 1}\n');
+    const file = await write(
+      'Mein Test.yaml',
+      'producers: [{ name: a, topic: t, value: { json: "${file:payload.json}" } }]\n',
+    );
+    const { scenario } = await loadScenario(file, { env: {} });
+    expect(scenario.name).toBe('Mein-Test');
+    expect(scenario.producers[0]!.value).toEqual({ kind: 'json', template: '{"a": 1}' });
+    const missing = await write(
+      'missing.yaml',
+      'producers: [{ name: a, topic: "${file:folder}" }, { name: b, topic: "${file:none}" }]\n',
+    );
+    expect(await complaint(missing)).toMatch(
+      /\$\{file:folder\}: is a directory[^]*\$\{file:none\}: no such file/,
+    );
+  });
+});
