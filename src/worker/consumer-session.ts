@@ -13,6 +13,9 @@ import { showBytes, type ShownSampler } from './shown.ts';
 /** A wait for messages is cut this often, to look for a stop and at the idle time. */
 const pollMillis = 100;
 const joinMillis = 60_000;
+/** Messages taken at once, and kept at most, before the start. */
+const earlyBatch = 1000;
+const earlyLimit = 50_000;
 
 interface SessionContext {
   readonly run: number;
@@ -106,14 +109,21 @@ export class ConsumerSession {
 
   #reading: Promise<void> = Promise.resolve();
 
+  /**
+   * Reads fast while partitions have yet to show where they stand, then one message now and then: enough to stay
+   * in the group. Partitions are not paused for it, since librdkafka notices a resume up to a second late, and a
+   * run with an idle time would have ended by then; only a backlog that outgrows `earlyLimit` is.
+   */
   #readEarly(): Promise<void> {
     this.#reading = (async () => {
-      const messages = await this.#receive(1, pollMillis);
+      const joined = this.#assigned && this.#joining.size === 0;
+      const messages = await this.#receive(joined ? 1 : earlyBatch, pollMillis);
       if (messages.length === 0) return;
-      this.#early.push(...messages);
       for (const { topic, partition } of messages) this.#joining.delete(`${topic}/${String(partition)}`);
-      // Each partition waits once its first message is in hand; the others are still on their way there.
-      this.#client.pause(messages.map(({ topic, partition }) => ({ topic, partition })));
+      this.#early.push(...messages);
+      if (this.#early.length > earlyLimit) {
+        this.#client.pause(messages.map(({ topic, partition }) => ({ topic, partition })));
+      } else if (joined) await sleep(pollMillis);
     })();
     return this.#reading;
   }
