@@ -1,4 +1,5 @@
 import type { Warning } from '../base/errors.ts';
+import { hlogHeader } from '../measure/hlog.ts';
 import { AppendFile, type RunFiles } from '../results/journal.ts';
 import { IntervalCollector } from './intervals.ts';
 import type { RunObserver } from './observer.ts';
@@ -19,6 +20,11 @@ export class RunLog {
       this.#journal.append(`${JSON.stringify(second)}\n`);
       this.#hlog.append(lines.join(''));
     });
+  }
+
+  /** Before the first second: the interval log counts its times from the measured phase, ms since 1970. */
+  begin(measureStart: number): void {
+    this.#hlog.append(hlogHeader(measureStart));
   }
 
   warn(...warnings: readonly Warning[]): void {

@@ -169,6 +169,7 @@ class Run {
     this.#machine = new MachineMeter();
     const start = crew.start();
     this.#start = start;
+    this.#log.begin(Date.now() + (start + phases.warmup - monotonic.now()) / 1000);
     this.#phase = phases.warmup > 0 ? 'warmup' : 'measure';
     await this.#showingProgress(() => {
       const ended = crew.hasProducers
