@@ -91,14 +91,9 @@ export async function startCompose(
   const image = imageName(request, context.env);
   context.progress?.(`starting 3 brokers of ${image} with ${compose.words.join(' ')}`);
   const env = { ...context.env, ...(request.version !== undefined && { KAFKA_VERSION: request.version }) };
-  const scratch = await mkdtemp(join(tmpdir(), 'kafka-bench-compose-'));
-  const files = ['-f', join(packageRoot(), 'docker-compose.yml')];
-  if (Object.keys(request.config).length > 0) {
-    await writeFile(join(scratch, 'override.yml'), overrideFile(request.config));
-    files.push('-f', join(scratch, 'override.yml'));
-  }
+  const file = ['-f', join(packageRoot(), 'docker-compose.yml')];
   const run = (args: readonly string[], timeoutMillis: number, signal?: AbortSignal) =>
-    command(compose.words[0]!, [...compose.words.slice(1), ...files, ...args], {
+    command(compose.words[0]!, [...compose.words.slice(1), ...file, ...args], {
       env,
       timeoutMillis,
       signal,
@@ -107,15 +102,13 @@ export async function startCompose(
   const fresh = !(await hasData(context.env));
   const down = async () => {
     const result = await run(['down', ...(fresh ? ['-v'] : [])], 120_000);
-    await rm(scratch, { recursive: true, force: true });
     if (!result.ok) throw new BenchError('cluster', `docker compose down failed: ${result.reason}`);
   };
 
-  const up = await run(
-    ['up', '-d', ...(compose.v2 ? ['--wait'] : []), ...serviceNames],
-    upMillis,
-    context.signal,
-  );
+  const up = await withOverride(request.config, (override) => {
+    const args = [...override, 'up', '-d', ...(compose.v2 ? ['--wait'] : []), ...serviceNames];
+    return run(args, upMillis, context.signal);
+  });
   try {
     if (context.signal?.aborted)
       throw new BenchError('interrupted', 'interrupted while compose was starting');
@@ -130,6 +123,22 @@ export async function startCompose(
   } catch (error) {
     await down().catch(() => undefined);
     throw error;
+  }
+}
+
+/** Broker properties go in by a second compose file, needed only while the containers are made. */
+async function withOverride<T>(
+  config: Readonly<Record<string, string>>,
+  operation: (args: readonly string[]) => Promise<T>,
+): Promise<T> {
+  if (Object.keys(config).length === 0) return operation([]);
+  const scratch = await mkdtemp(join(tmpdir(), 'kafka-bench-compose-'));
+  try {
+    const path = join(scratch, 'override.yml');
+    await writeFile(path, overrideFile(config));
+    return await operation(['-f', path]);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
