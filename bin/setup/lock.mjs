@@ -31,7 +31,9 @@ export async function withLock(path, work, options = {}) {
   try {
     return await work();
   } finally {
-    if (ownerOf(path) === me) rmSync(path, { recursive: true, force: true });
+    // Aside first: removed in place it would be empty for a moment, free to be taken and then removed from under
+    // the next owner.
+    if (ownerOf(path) === me) breakLock(path, me);
   }
 }
 
@@ -77,8 +79,8 @@ function take(path, me) {
 }
 
 /**
- * Two processes may find the same dead owner; only what still carries its name may go. A live lock that was
- * moved by mistake goes back.
+ * Removes the lock of this owner. Two processes may find the same dead one; only what still carries its name may
+ * go. A live lock that was moved by mistake goes back.
  * @param {string} path @param {string} owner
  */
 function breakLock(path, owner) {
