@@ -78,7 +78,7 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
       consumers: perSecondOver(sides.consumers.messages, consumed),
     }),
     intervals: toColumns(seconds),
-    harness: harness(workers, sides.producers.messages + sides.consumers.messages),
+    harness: harness(workers, carried(clients)),
     delivery: deliveryResult(scenario, clients),
     errors: errors(clients),
     faults: [],
@@ -133,6 +133,13 @@ function phases(
     });
   }
   return list;
+}
+
+/** Messages sent plus received in both phases: workers' CPU is that of both. */
+function carried({ producers, consumers }: ClientReports): number {
+  const sent = producers.flatMap(({ warmup, measured }) => [warmup, measured]);
+  const received = consumers.flatMap(({ warmup, measured }) => [warmup, measured]);
+  return sum(sent.map((each) => each.acked + each.sent)) + sum(received.map((each) => each.received));
 }
 
 function harness(workers: readonly WorkerReport[], messages: number): TrialResult['harness'] {

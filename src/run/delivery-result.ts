@@ -1,7 +1,7 @@
 import type { TrialResult } from '../results/schema.ts';
+import { acksOf } from '../scenario/acks.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { SendCounts } from '../worker/protocol.ts';
-import { acksOf } from './plan.ts';
 import type { ClientReports } from './reports.ts';
 
 /**

@@ -55,9 +55,10 @@ function producerMeasurement(
       .filter((each) => spec && each.topics.includes(spec.topic))
       .map(({ name }) => name),
     closedLoop: result.closedLoop,
-    // A run cut short may have no rate: then there is nothing to hold against the offer.
-    offered: result.rate.achieved === null ? 0 : (result.rate.offered ?? 0),
-    achieved: result.rate.achieved ?? 0,
+    // What was handed over, not what was acknowledged: a cluster that refuses messages was offered them. A run cut
+    // short may have no rate: then there is nothing to hold against the offer.
+    offered: result.durationSeconds > 0 ? (result.rate.offered ?? 0) : 0,
+    achieved: result.durationSeconds > 0 ? result.attempted / result.durationSeconds : 0,
     scheduleDelayP99: result.latency.scheduleDelay?.p99 ?? null,
     ackP99: result.latency.ack?.p99 ?? null,
     eventLoopUtilisation: busiest(workers, result.name),

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Cluster } from '../cluster/cluster.ts';
+import { acksOf } from '../scenario/acks.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from '../scenario/schema.ts';
 import type {
   ClientConfig,
@@ -94,12 +95,6 @@ function producerConfig(spec: ProducerSpec, index: number, cluster: Cluster, run
     ...cluster.clientConfig,
     ...spec.client,
   };
-}
-
-/** −1 means all in-sync replicas, librdkafka's default. */
-export function acksOf(client: ClientConfig): number {
-  const value = client['acks'] ?? client['request.required.acks'] ?? -1;
-  return value === 'all' ? -1 : Number(value);
 }
 
 function planConsumers({ scenario, cluster, topics, runId }: PlanContext): ConsumerClientPlan[] {

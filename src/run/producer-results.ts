@@ -23,10 +23,9 @@ export function producerResult(
   const sum = (field: keyof SendCounts): number =>
     of.reduce((total, report) => total + report.measured[field], 0);
   const closedLoop = spec.rate === 'max';
-  const constant =
-    typeof spec.rate === 'object' && spec.rate.kind === 'constant' ? spec.rate.perSecond : null;
+  const offered = offeredRate(spec, of, sum('attempted'));
   const messages = sum('acked') + sum('sent');
-  const span = closedLoop ? closedLoopSpan(of) : openLoopSpan(of, constant);
+  const span = closedLoop ? closedLoopSpan(of) : openLoopSpan(of, offered);
   const latency = latencyResults(
     workers,
     'measured',
@@ -47,7 +46,7 @@ export function producerResult(
       indeterminate: sum('indeterminate'),
       bytes: sum('bytes'),
       rate: {
-        offered: closedLoop ? null : (constant ?? offeredRate(of, sum('attempted'))),
+        offered,
         achieved: perSecondOver(messages, span),
       },
       bytesPerSecond: perSecondOver(sum('bytes'), span),
@@ -64,8 +63,18 @@ export function producerResult(
   };
 }
 
-/** Of a schedule whose rate varies: n messages span n − 1 gaps. */
-function offeredRate(reports: readonly ProducerReport[], attempted: number): number | null {
+/**
+ * What the schedule asked for. Where arrivals are random or the rate varies it is counted from the due times, n
+ * messages spanning n − 1 gaps: n random arrivals differ from their rate by about 1 in √n, and a producer that
+ * keeps such a schedule has offered no less for that.
+ */
+function offeredRate(
+  { rate, arrival }: ProducerSpec,
+  reports: readonly ProducerReport[],
+  attempted: number,
+): number | null {
+  if (rate === 'max') return null;
+  if (rate.kind === 'constant' && arrival === 'uniform') return rate.perSecond;
   const first: Micros | null = least(reports.map((report) => report.firstDue));
   const last = most(reports.map((report) => report.lastDue));
   return first === null || last === null || last <= first ? null : ((attempted - 1) / (last - first)) * 1e6;

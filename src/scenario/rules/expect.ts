@@ -1,7 +1,7 @@
 import { metrics, supportedMetrics } from '../../base/metrics.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Expectation, ProducerSpec } from '../schema.ts';
-import { acksOf } from './producers.ts';
+import { acksOf } from '../acks.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 export const expectationsAreMeasured: Rule = (context) => {
@@ -52,7 +52,7 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
 
 /** Why a producer never has a sample of this metric; null where it has. */
 function missing({ name }: Expectation, producer: ProducerSpec): string | null {
-  const acks = acksOf(producer);
+  const acks = acksOf(producer.client);
   if (name === 'ack' && acks === 0) return 'acks=0 has no acknowledgement: use scheduleDelay or endToEnd';
   if ((name === 'ack' || name === 'scheduleDelay') && producer.rate === 'max') {
     return `rate: max has no schedule, so ${name} is not measured: use serviceAck`;

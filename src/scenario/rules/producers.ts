@@ -1,4 +1,3 @@
-import type { ProducerSpec } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
 /** Bytes of the envelope (verify/envelope.ts); a prefix is part of the value. */
@@ -6,12 +5,6 @@ const envelopeBytes = 32;
 
 /** librdkafka's default of message.max.bytes. */
 const defaultMaxBytes = 1_000_000;
-
-/** acks as librdkafka reads it; −1 (all) by default. */
-export function acksOf({ client }: Pick<ProducerSpec, 'client'>): number {
-  const given = client['acks'] ?? client['request.required.acks'] ?? -1;
-  return given === 'all' ? -1 : Number(given);
-}
 
 export const messagesOrFor: Rule = ({ scenario, problem }) => {
   for (const [i, { name, messages, for: lasting }] of scenario.producers.entries()) {
@@ -66,17 +59,15 @@ export const valuesFitMessage: Rule = ({ scenario, warn }) => {
   }
 };
 
-export const jsonTemplatesAreJson: Rule = ({ scenario, warn }) => {
-  for (const { name, value } of scenario.producers) {
+export const jsonTemplatesAreJson: Rule = ({ scenario, problem }) => {
+  for (const [i, { name, value }] of scenario.producers.entries()) {
     if (value.kind !== 'json') continue;
     const sample = value.template.replace(/\$\{(seq|random:int:[^}]*)\}/g, '1').replace(/\$\{[^}]*\}/g, 'x');
     try {
       JSON.parse(sample);
     } catch {
-      warn(
-        'not-json',
-        `${name}: value.json is not JSON once its placeholders are filled in; it is sent as it is`,
-      );
+      const message = `${name}: value.json is not JSON once its placeholders are filled in; quote text placeholders`;
+      problem(['producers', i, 'value', 'json'], message);
     }
   }
 };
