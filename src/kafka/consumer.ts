@@ -28,6 +28,7 @@ export interface ConsumerEvents {
  */
 export class ConsumerClient {
   readonly #client: RawConsumer;
+  #wasFull = false;
 
   private constructor(client: RawConsumer) {
     this.#client = client;
@@ -109,12 +110,18 @@ export class ConsumerClient {
   /**
    * Waits up to `timeoutMillis` for a message, then takes what else is there, at most `max`. Two calls, because
    * the binding waits anew, at least a millisecond, for each message of one call: a steady trickle would be held
-   * back until the batch is full.
+   * back until the batch is full. After a full batch the next messages are probably there, and one call will do.
    */
   async receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    if (this.#wasFull) {
+      const ready = await this.#consume(max, 0);
+      this.#wasFull = ready.length === max;
+      if (ready.length > 0) return ready;
+    }
     const first = await this.#consume(1, timeoutMillis);
     if (first.length === 0 || max === 1) return first;
     const rest = await this.#consume(max - 1, 0);
+    this.#wasFull = rest.length === max - 1;
     return rest.length === 0 ? first : [...first, ...rest];
   }
 
