@@ -19,7 +19,7 @@ const arrows = {
   compare: [['results'], 'Compares what files say.'],
   report: [['compare', 'results'], 'Renders what files say.'],
   run: [
-    ['scenario', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'verify'],
+    ['scenario', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'measure', 'verify'],
     'The coordinator: it talks to workers through the protocol only.',
   ],
   experiment: [['run', 'compare', 'results'], 'Many runs, one question.'],

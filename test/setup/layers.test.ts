@@ -125,7 +125,12 @@ describe('layer rules', () => {
         '../faults/leaf.ts',
         '../worker/protocol.ts',
       ),
-      'src/run/b.ts': imports('../admin/leaf.ts', '../results/leaf.ts', '../verify/leaf.ts'),
+      'src/run/b.ts': imports(
+        '../admin/leaf.ts',
+        '../results/leaf.ts',
+        '../measure/leaf.ts',
+        '../verify/leaf.ts',
+      ),
       'src/run/a.test.ts': imports('../worker/leaf.ts', 'vitest'),
       'src/experiment/a.ts': imports('../run/leaf.ts', '../compare/leaf.ts', '../results/leaf.ts'),
       'src/cli/main.ts': `${imports('../base/leaf.ts', './run.ts')}export const later = () => import('../run/a.ts');\n`,
