@@ -22,11 +22,13 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     throw new Error(`sends do not add up: ${JSON.stringify(counts)}`);
   }
   const stamped = scenario.producers.some((spec) => spec.envelope !== 'none');
+  const groupOf = new Map(scenario.consumers.map((spec) => [spec.name, spec.group]));
+  const groupNames = [...new Set(scenario.consumers.flatMap(({ group }) => group ?? []))];
   const corrupt = clients.consumers.reduce((total, report) => total + report.corrupt, 0);
   return {
-    guarantee: scenario.producers.some((spec) => acksOf(spec.client) === 0)
-      ? 'at-most-once'
-      : 'at-least-once',
+    guarantee:
+      scenario.delivery ??
+      (scenario.producers.some((spec) => acksOf(spec.client) === 0) ? 'at-most-once' : 'at-least-once'),
     verdict: 'NONE',
     ...counts,
     present: null,
@@ -36,18 +38,16 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     anomalies: corrupt > 0 ? { corrupt } : {},
     // Where nobody stamps, nothing can be told apart.
     foreign: stamped ? clients.consumers.reduce((total, report) => total + report.foreign, 0) : 0,
-    groups: scenario.consumers
-      .filter((spec) => spec.group !== undefined)
-      .map((spec) => ({
-        name: spec.group ?? spec.name,
-        expected: null,
-        processed: clients.consumers
-          .filter((report) => report.name === spec.name)
-          .reduce((total, report) => total + report.processed, 0),
-        undelivered: null,
-        deadLettered: 0,
-        excused: 0,
-      })),
+    groups: groupNames.map((group) => ({
+      name: group,
+      expected: null,
+      processed: clients.consumers
+        .filter((report) => groupOf.get(report.name) === group)
+        .reduce((total, report) => total + report.processed, 0),
+      undelivered: null,
+      deadLettered: 0,
+      excused: 0,
+    })),
     stages: [],
     witnesses: [],
   };
