@@ -1,0 +1,457 @@
+import { describe, expect, it } from 'vitest';
+import { trial as trialSchema } from '../results/schema/trial.ts';
+import { assembleTrial, type TrialEvidence } from './assemble.ts';
+import {
+  consumerReport,
+  ladder,
+  producerReport,
+  scenarioOf,
+  sends,
+  sparseOf,
+  workerReport,
+} from './evidence.case.ts';
+import type { Second } from './intervals.ts';
+
+const second = 1e6;
+/** The measured phase of every trial here begins at 100 s of the clock, after 5 s of warm-up. */
+const start = 95 * second;
+const measure = 100 * second;
+
+const openLoop = scenarioOf(`
+producers:
+  - { name: writer, topic: t, count: 2, rate: 1000/s, messages: 10k, value: { bytes: 100 } }
+consumers:
+  - { name: reader, topic: t, group: g, count: 2 }
+phases: { warmup: 5s }
+`);
+
+/** 10 000 messages at 1000/s by two clients; 9990 acknowledged; 9980 received by a second after the end. */
+function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
+  const writer = (index: number) =>
+    producerReport({
+      index,
+      warmup: sends({ attempted: 2500, acked: 2500, bytes: 250_000 }),
+      measured: sends({ attempted: 5000, acked: 4995, indeterminate: 4, rejected: 1, bytes: 499_500 }),
+      firstDue: measure + index * 1000,
+      lastDue: measure + 9_998_000 + index * 1000,
+      firstHandedOver: measure + index * 1000 + 10,
+      lastHandedOver: measure + 9_998_000 + index * 1000 + 20,
+      lastSettled: measure + 10_004_000,
+      warmupSettled: measure + 2000,
+      errors: [
+        { code: '_MSG_TIMED_OUT', phase: 'measure', count: 4 },
+        { code: 'MSG_SIZE_TOO_LARGE', phase: 'measure', count: 1 },
+      ],
+      queueFull: 3,
+    });
+  const reader = (index: number) =>
+    consumerReport({
+      index,
+      warmup: { received: 2500, bytes: 250_000 },
+      measured: { received: 4990, bytes: 499_000 },
+      processed: 7490,
+      firstMessage: 700_000 + index,
+      firstReceived: measure + 5000,
+      lastReceived: measure + 10 * second + index * second,
+      endedBy: 'idle',
+      rebalances: [{ at: start - second, kind: 'assign', partitions: [`t-abcd/${index}`] }],
+    });
+  const clients = { producers: [writer(0), writer(1)], consumers: [reader(0), reader(1)] };
+  return {
+    scenario: openLoop,
+    groups: new Map([['reader', 'g-abcd']]),
+    clients,
+    workers: [
+      workerReport({
+        worker: 'consumer-1',
+        clients: clients.consumers,
+        latency: [
+          {
+            side: 'consumer',
+            name: 'reader',
+            warmup: { endToEnd: sparseOf([9]) },
+            measured: { endToEnd: sparseOf(ladder(2000)) },
+          },
+        ],
+        process: { cpu: 3 * second, elapsed: 15 * second, rss: 100, eventLoop: 0.2 },
+      }),
+      workerReport({
+        worker: 'producer-1',
+        clients: [clients.producers[0]!],
+        latency: [
+          {
+            side: 'producer',
+            name: 'writer',
+            warmup: { ack: sparseOf(ladder(100, 1000)) },
+            measured: { ack: sparseOf(ladder(1000)), serviceAck: sparseOf(ladder(1000)) },
+          },
+        ],
+        process: { cpu: 1.5 * second, elapsed: 15 * second, rss: 20, eventLoop: 0.3 },
+      }),
+      workerReport({
+        worker: 'producer-2',
+        clients: [clients.producers[1]!],
+        latency: [
+          {
+            side: 'producer',
+            name: 'writer',
+            warmup: {},
+            measured: { ack: sparseOf(ladder(1000).map((micros) => micros + 1000)) },
+          },
+        ],
+        process: { cpu: 1.5 * second, elapsed: 15 * second, rss: 30, eventLoop: 0.1 },
+      }),
+    ],
+    seconds: [],
+    times: { start, measure, drain: measure + 10 * second, end: measure + 12 * second },
+    ...more,
+  };
+}
+
+const judged = (assembled: object) =>
+  trialSchema.parse({ ...assembled, validity: { ok: true, reasons: [] } });
+
+describe('an open-loop trial', () => {
+  const trial = assembleTrial(evidence());
+
+  it('counts the measured phase of a producer over its clients', () => {
+    expect(trial.producers).toHaveLength(1);
+    expect(trial.producers[0]).toMatchObject({
+      name: 'writer',
+      clients: 2,
+      ackSource: 'delivery-reports',
+      closedLoop: false,
+      messages: 9990,
+      attempted: 10_000,
+      acked: 9990,
+      sent: 0,
+      rejected: 2,
+      indeterminate: 8,
+      bytes: 999_000,
+      queueFull: 6,
+      // First due to last due and its slot: 10 000 slots of 1 ms.
+      durationSeconds: 10,
+      rate: { offered: 1000, achieved: 999 },
+      bytesPerSecond: 99_900,
+    });
+  });
+
+  it('counts a consumer from the start of the measured phase to its last message', () => {
+    expect(trial.consumers[0]).toMatchObject({
+      name: 'reader',
+      clients: 2,
+      group: 'g-abcd',
+      messages: 9980,
+      received: 9980,
+      processed: 14_980,
+      bytes: 998_000,
+      durationSeconds: 11,
+      rate: { offered: null, achieved: 9980 / 11 },
+      firstMessage: 700_000,
+      endedBy: 'idle',
+    });
+  });
+
+  it('adds the workers’ histograms, and keeps the warm-up out', () => {
+    const { ack, serviceAck, scheduleDelay } = trial.producers[0]!.latency;
+    expect(ack).toMatchObject({
+      count: 2000,
+      min: 1,
+      max: 2000,
+      p50: 1000,
+      p99: 1980,
+      mean: 1000.5,
+      sum: 2_001_000,
+    });
+    expect(serviceAck?.count).toBe(1000);
+    expect(scheduleDelay).toBeNull();
+    expect(trial.totals.latency.ack).toEqual(ack);
+    // 2 samples lie beyond the 99.9th percentile of 2000: too few to show.
+    expect(ack?.p999).toBeNull();
+    expect(trial.consumers[0]!.latency.endToEnd).toMatchObject({ count: 2000, p90: 1800 });
+    expect(trial.phases[0]!.latency.ack).toMatchObject({ count: 100, max: 100_000 });
+  });
+
+  it('totals both sides over the joined span', () => {
+    expect(trial.totals.producers).toEqual({
+      messages: 9990,
+      bytes: 999_000,
+      rate: { offered: 1000, achieved: 999 },
+      bytesPerSecond: 99_900,
+    });
+    expect(trial.totals.consumers).toMatchObject({
+      messages: 9980,
+      rate: { offered: null, achieved: 9980 / 11 },
+    });
+  });
+
+  it('dates the phases in seconds from the measured one', () => {
+    expect(trial.phases.map(({ name, from, to }) => [name, from, to])).toEqual([
+      ['warmup', -5, 0],
+      ['measure', 0, 10],
+      ['drain', 10, 12],
+    ]);
+    expect(trial.phases[0]!.throughput).toEqual({ producers: 1000, consumers: 1000 });
+    expect(trial.phases[1]!.throughput).toEqual({ producers: 999, consumers: 9980 / 11 });
+  });
+
+  it('tells the harness’s own cost, a message of the warm-up counting like any other', () => {
+    expect(trial.harness).toMatchObject({ rss: 150, eventLoop: 0.3 });
+    expect(trial.harness.cpu).toBeCloseTo(6 / 15, 12);
+    // 6 s of CPU for 14 990 sent and 14 980 received.
+    expect(trial.harness.cpuPerMessage).toBeCloseTo((6 * second) / (14_990 + 14_980), 9);
+    expect(trial.harness.workers.map(({ name }) => name)).toEqual(['consumer-1', 'producer-1', 'producer-2']);
+  });
+
+  it('ends every send of both phases as exactly one thing, and claims nothing beyond', () => {
+    const { attempted, acked, sent, rejected, indeterminate } = trial.delivery;
+    expect(attempted).toBe(15_000);
+    expect(acked + sent + rejected + indeterminate).toBe(attempted);
+    expect(trial.delivery).toMatchObject({
+      guarantee: 'at-least-once',
+      verdict: 'NONE',
+      lost: null,
+      absent: null,
+    });
+    expect(trial.delivery.groups).toEqual([
+      { name: 'g', expected: null, processed: 14_980, undelivered: null, deadLettered: 0, excused: 0 },
+    ]);
+  });
+
+  it('adds the clients’ errors by code, the most first', () => {
+    expect(trial.errors).toEqual([
+      { code: '_MSG_TIMED_OUT', phase: 'measure', scope: 'writer', count: 8 },
+      { code: 'MSG_SIZE_TOO_LARGE', phase: 'measure', scope: 'writer', count: 2 },
+    ]);
+  });
+
+  it('describes groups as their members saw them', () => {
+    expect(trial.groups).toEqual([
+      {
+        name: 'g-abcd',
+        members: 2,
+        assignments: [
+          { at: -6 * second, member: 'reader-0', partitions: ['t-abcd/0'] },
+          { at: -6 * second, member: 'reader-1', partitions: ['t-abcd/1'] },
+        ],
+        rebalances: [
+          { at: -6 * second, member: 'reader-0', kind: 'assign' },
+          { at: -6 * second, member: 'reader-1', kind: 'assign' },
+        ],
+        shares: { 'reader-0': 7490, 'reader-1': 7490 },
+        firstMessage: 700_000,
+        processed: 14_980,
+        committed: null,
+        lag: null,
+      },
+    ]);
+  });
+
+  it('fits the published format', () => {
+    expect(judged(trial)).toMatchObject({ index: 0, producers: [{ name: 'writer' }] });
+  });
+});
+
+describe('rates', () => {
+  const one = (text: string, report: Parameters<typeof producerReport>[0]) => {
+    const scenario = scenarioOf(`producers: [{ name: writer, topic: t, ${text} }]`);
+    const clients = { producers: [producerReport(report)], consumers: [] };
+    return assembleTrial(evidence({ scenario, clients, workers: [], groups: new Map() })).producers[0]!;
+  };
+  const measured = sends({ attempted: 1001, acked: 1001 });
+
+  it('of random arrivals hold against what was drawn, not against the rate that it was drawn from', () => {
+    // 1001 arrivals that happened to take 1.05 s.
+    const times = {
+      firstDue: measure,
+      lastDue: measure + 1.05 * second,
+      lastHandedOver: measure + 1.05 * second,
+    };
+    const { rate } = one('rate: 1000/s, arrival: poisson', { measured, ...times });
+    expect(rate.offered).toBeCloseTo(1000 / 1.05, 9);
+    expect(rate.achieved).toBeCloseTo(rate.offered!, 9);
+  });
+
+  it('of a ramp hold against its due times; one that fell behind shows less', () => {
+    const times = {
+      firstDue: measure,
+      lastDue: measure + 10 * second,
+      lastHandedOver: measure + 20 * second,
+    };
+    const { rate } = one('rate: { from: 50/s, to: 150/s, over: 10s }', { measured, ...times });
+    expect(rate.offered).toBeCloseTo(100, 9);
+    expect(rate.achieved).toBeCloseTo(1001 / 20, 9);
+  });
+
+  it('of a closed loop have no offer', () => {
+    const times = {
+      firstHandedOver: measure,
+      lastHandedOver: measure + second,
+      lastSettled: measure + 2 * second,
+    };
+    const { rate, closedLoop } = one('rate: max', { measured, ...times });
+    expect(closedLoop).toBe(true);
+    expect(rate).toEqual({ offered: null, achieved: 1001 / 2 });
+  });
+
+  it('at acks=0 are of what was sent', () => {
+    const times = {
+      firstHandedOver: measure,
+      lastHandedOver: measure + second,
+      lastSettled: measure + second,
+    };
+    const result = one('rate: max, client: { acks: 0 }', {
+      ackSource: 'socket-write',
+      measured: sends({ attempted: 10, sent: 10 }),
+      ...times,
+    });
+    expect(result).toMatchObject({
+      ackSource: 'socket-write',
+      messages: 10,
+      sent: 10,
+      acked: 0,
+      rate: { achieved: 10 },
+    });
+  });
+});
+
+describe('what is not there', () => {
+  it('is null, not zero, where nothing was sent', () => {
+    const clients = { producers: [], consumers: [] };
+    const trial = assembleTrial(evidence({ clients, workers: [] }));
+    expect(trial.producers[0]).toMatchObject({
+      messages: 0,
+      durationSeconds: 0,
+      rate: { offered: 1000, achieved: null },
+    });
+    expect(trial.totals.consumers.rate.achieved).toBeNull();
+    expect(trial.harness).toEqual({ cpu: 0, cpuPerMessage: null, rss: 0, eventLoop: 0, workers: [] });
+    judged(trial);
+  });
+
+  it('has no phases before the start', () => {
+    const times = { start: null, measure: null, drain: null, end: 5 };
+    expect(assembleTrial(evidence({ times })).phases).toEqual([]);
+  });
+
+  it('leaves out the warm-up and the drain that were not', () => {
+    const times = { start: measure, measure, drain: null, end: measure + 3 * second };
+    expect(assembleTrial(evidence({ times })).phases.map(({ name, to }) => [name, to])).toEqual([
+      ['measure', 3],
+    ]);
+  });
+
+  it('takes the first arrival as the start where nobody produces', () => {
+    const scenario = scenarioOf(
+      '{ topics: [{ name: t, reuse: true }], consumers: [{ name: reader, topic: t }] }',
+    );
+    const clients = {
+      producers: [],
+      consumers: [
+        consumerReport({
+          measured: { received: 100, bytes: 1000 },
+          firstReceived: measure + 2 * second,
+          lastReceived: measure + 4 * second,
+        }),
+      ],
+    };
+    const trial = assembleTrial(
+      evidence({ scenario, clients, workers: [], groups: new Map([['reader', null]]) }),
+    );
+    expect(trial.consumers[0]).toMatchObject({ durationSeconds: 2, rate: { achieved: 50 }, group: null });
+    expect(trial.groups).toEqual([]);
+    expect(trial.delivery).toMatchObject({ attempted: 0, groups: [], foreign: 0 });
+  });
+});
+
+describe('delivery', () => {
+  it('refuses to write counts that do not add up', () => {
+    const clients = {
+      producers: [producerReport({ measured: sends({ attempted: 3, acked: 2 }) })],
+      consumers: [],
+    };
+    expect(() => assembleTrial(evidence({ clients }))).toThrow('sends do not add up');
+  });
+
+  it('knows what acks=0 can promise, and what the scenario asks for', () => {
+    const guarantee = (text: string) =>
+      assembleTrial(evidence({ scenario: scenarioOf(text), clients: { producers: [], consumers: [] } }))
+        .delivery.guarantee;
+    expect(guarantee('producers: [{ name: a, topic: t }, { name: b, topic: t, client: { acks: 0 } }]')).toBe(
+      'at-most-once',
+    );
+    expect(guarantee('producers: [{ name: a, topic: t }]')).toBe('at-least-once');
+    expect(guarantee('{ producers: [{ name: a, topic: t }], expect: { delivery: none } }')).toBe('none');
+  });
+
+  it('counts a group once, however many consumers form it', () => {
+    const scenario = scenarioOf(`
+producers: [{ name: writer, topic: t }]
+consumers:
+  - { name: a, topic: t, group: g }
+  - { name: b, topic: t, group: g }
+`);
+    const clients = {
+      producers: [],
+      consumers: [
+        consumerReport({ name: 'a', processed: 3, foreign: 1, corrupt: 2 }),
+        consumerReport({ name: 'b', processed: 4, foreign: 1 }),
+      ],
+    };
+    const groups = new Map([
+      ['a', 'g-1'],
+      ['b', 'g-1'],
+    ]);
+    const { delivery } = assembleTrial(evidence({ scenario, clients, workers: [], groups }));
+    expect(delivery.groups.map(({ name, processed }) => [name, processed])).toEqual([['g', 7]]);
+    expect(delivery).toMatchObject({ foreign: 2, anomalies: { corrupt: 2 } });
+  });
+});
+
+describe('columns', () => {
+  const counts = { attempted: 1, settled: 2, errors: 0, received: 3, bytes: 4 };
+  const at = (number: number, more: Partial<Second> = {}): Second => ({
+    side: 'producer',
+    name: 'writer',
+    second: number,
+    counts,
+    latency: {},
+    librdkafka: null,
+    ...more,
+  });
+
+  it('are of equal length; a second without anything holds zeros and nulls', () => {
+    const { intervals } = assembleTrial(
+      evidence({
+        seconds: [
+          at(1, { latency: { ack: { p50: 5, p99: null, max: 9 } } }),
+          at(-1),
+          at(2, { side: 'consumer', name: 'reader', latency: { endToEnd: { p50: 1, p99: 2, max: 3 } } }),
+        ],
+      }),
+    );
+    expect(intervals.second).toEqual([-1, 0, 1, 2]);
+    const columns = [
+      ...Object.values(intervals.producers['writer']!),
+      ...Object.values(intervals.consumers['reader']!),
+    ];
+    expect(columns.every((column) => column.length === 4)).toBe(true);
+    expect(intervals.producers['writer']).toMatchObject({
+      attempted: [1, 0, 1, 0],
+      settled: [2, 0, 2, 0],
+      'ack.p50': [null, null, 5, null],
+      'ack.p99': [null, null, null, null],
+      'ack.max': [null, null, 9, null],
+      rtt: [null, null, null, null],
+    });
+    expect(intervals.consumers['reader']).toMatchObject({
+      received: [0, 0, 0, 3],
+      'endToEnd.p99': [null, null, null, 2],
+    });
+    expect(intervals.producers['writer']).not.toHaveProperty('received');
+  });
+
+  it('are empty without a second', () => {
+    expect(assembleTrial(evidence()).intervals).toEqual({ second: [], producers: {}, consumers: {} });
+  });
+});

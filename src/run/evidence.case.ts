@@ -1,0 +1,91 @@
+import { Histogram } from '../measure/histogram.ts';
+import { parseScenario } from '../scenario/load.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type {
+  ConsumerReport,
+  ProcessUsage,
+  ProducerReport,
+  SendCounts,
+  SparseHistogram,
+  WorkerReport,
+} from '../worker/protocol.ts';
+
+/** A scenario as its file would give it. */
+export function scenarioOf(text: string): Scenario {
+  const noFile = (path: string): string => {
+    throw new Error(`no file ${path} here`);
+  };
+  return parseScenario(text, { file: 'test.yaml', env: {}, readFile: noFile }).scenario;
+}
+
+export function sends(more: Partial<SendCounts> = {}): SendCounts {
+  return { attempted: 0, acked: 0, sent: 0, rejected: 0, indeterminate: 0, bytes: 0, ...more };
+}
+
+export function producerReport(more: Partial<ProducerReport> = {}): ProducerReport {
+  return {
+    side: 'producer',
+    name: 'writer',
+    index: 0,
+    ackSource: 'delivery-reports',
+    warmup: sends(),
+    measured: sends(),
+    firstHandedOver: null,
+    lastHandedOver: null,
+    lastSettled: null,
+    warmupSettled: null,
+    firstDue: null,
+    lastDue: null,
+    errors: [],
+    queueFull: 0,
+    ...more,
+  };
+}
+
+export function consumerReport(more: Partial<ConsumerReport> = {}): ConsumerReport {
+  return {
+    side: 'consumer',
+    name: 'reader',
+    index: 0,
+    receiveSource: 'consume-callbacks',
+    warmup: { received: 0, bytes: 0 },
+    measured: { received: 0, bytes: 0 },
+    processed: 0,
+    foreign: 0,
+    corrupt: 0,
+    firstMessage: null,
+    firstReceived: null,
+    lastReceived: null,
+    endedBy: 'stop',
+    rebalances: [],
+    errors: [],
+    ...more,
+  };
+}
+
+export function workerReport(
+  more: Partial<Omit<WorkerReport, 'process'>> & { process?: Partial<ProcessUsage> } = {},
+): WorkerReport {
+  return {
+    worker: 'producer-1',
+    clients: [],
+    latency: [],
+    ...more,
+    process: { cpu: 0, elapsed: 0, rss: 0, eventLoop: 0, ...more.process },
+  };
+}
+
+export function histogramOf(values: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.record(value);
+  return histogram;
+}
+
+export function sparseOf(values: readonly number[]): SparseHistogram {
+  return histogramOf(values).toSparse();
+}
+
+/** 1, 2, … `count`, each times `step`: percentiles that a person can tell. */
+export function ladder(count: number, step = 1): number[] {
+  return Array.from({ length: count }, (_, i) => (i + 1) * step);
+}
