@@ -21,7 +21,10 @@ export interface KafkaError extends Error {
 export type HeaderList = readonly Readonly<Record<string, Buffer | string>>[];
 
 interface RawClient extends EventEmitter {
-  connect(options: { topic?: string; timeout?: number }, done: (error: KafkaError | null, metadata: Metadata) => void): void;
+  connect(
+    options: { topic?: string; timeout?: number },
+    done: (error: KafkaError | null, metadata: Metadata) => void,
+  ): void;
   isConnected(): boolean;
   getMetadata(
     options: { topic?: string; timeout?: number },
@@ -82,7 +85,10 @@ export interface RawConsumer extends RawClient {
   unsubscribe(): void;
   assign(partitions: readonly TopicPartition[]): void;
   assignments(): readonly TopicPartition[];
-  consume(count: number, done: (error: KafkaError | null, messages: readonly ReceivedMessage[]) => void): void;
+  consume(
+    count: number,
+    done: (error: KafkaError | null, messages: readonly ReceivedMessage[]) => void,
+  ): void;
   setDefaultConsumeTimeout(millis: number): void;
   commitCb(positions: readonly TopicPartition[], done: (error: KafkaError | null) => void): void;
   pause(partitions: readonly TopicPartition[]): void;

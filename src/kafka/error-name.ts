@@ -6,7 +6,8 @@ const names = new Map<number, string>();
 export function errorName(code: number): string {
   if (names.size === 0) {
     // The binding spells client-side codes ERR__X and broker codes ERR_X.
-    for (const [name, value] of Object.entries(binding.CODES.ERRORS)) names.set(value, name.replace(/^ERR_/, ''));
+    for (const [name, value] of Object.entries(binding.CODES.ERRORS))
+      names.set(value, name.replace(/^ERR_/, ''));
   }
   return names.get(code) ?? `ERROR_${String(code)}`;
 }

@@ -17,7 +17,7 @@ export function startMockCluster(brokers: number): Promise<readonly MockBroker[]
     'bootstrap.servers': 'mock:1',
     'test.mock.num.brokers': brokers,
     // Without a log callback the replaced bootstrap address is reported on stderr.
-    'log_level': 2,
+    log_level: 2,
   });
   hosts.push(client);
   return new Promise((resolve, reject) => {

@@ -33,7 +33,9 @@ export class ProducerClient {
   ): Promise<ProducerClient> {
     const client = new binding.Producer({ 'statistics.interval.ms': 1000, ...config, ...acks.config });
     client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
-    client.on('event.stats', (event: { message: string }) => events.statistics(readStatistics(event.message)));
+    client.on('event.stats', (event: { message: string }) =>
+      events.statistics(readStatistics(event.message)),
+    );
     acks.attach(client);
     return new Promise((resolve, reject) => {
       client.connect({ topic, timeout: 10_000 }, (error) => {

@@ -21,7 +21,14 @@ interface Emission {
   readonly msg_cnt?: number;
   readonly brokers?: Record<
     string,
-    { nodeid: number; txretries: number; int_latency?: Window; outbuf_latency?: Window; rtt?: Window; throttle?: Window }
+    {
+      nodeid: number;
+      txretries: number;
+      int_latency?: Window;
+      outbuf_latency?: Window;
+      rtt?: Window;
+      throttle?: Window;
+    }
   >;
   readonly topics?: Record<string, { batchsize?: Window; batchcnt?: Window }>;
 }

@@ -77,7 +77,10 @@ export class Meter {
   /** Hands on what the running second holds. */
   flush(): void {
     const counts = this.#counts;
-    if (counts.attempted + counts.settled + counts.errors + counts.received > 0 || this.#librdkafka.size > 0) {
+    if (
+      counts.attempted + counts.settled + counts.errors + counts.received > 0 ||
+      this.#librdkafka.size > 0
+    ) {
       this.#emit({
         side: this.#side,
         name: this.#name,
