@@ -48,6 +48,8 @@ export async function drainConsumers(options: {
   readers: readonly Reader[];
   /** Messages that succeeded, by topic as it is called on the cluster. */
   delivered: ReadonlyMap<string, number>;
+  /** Every message of the run carries its envelope: what carries none was there before, or is someone else's. */
+  stamped: boolean;
   limit: Micros;
   cut: AbortSignal;
 }): Promise<readonly Warning[]> {
@@ -68,7 +70,7 @@ export async function drainConsumers(options: {
       if (hasEnded(crew, reader)) continue;
       const expected = reader.topics.reduce((sum, topic) => sum + (delivered.get(topic) ?? 0), 0);
       const complete =
-        receivedBy(crew, reader.includes) >= expected ||
+        receivedBy(crew, reader.includes) - (options.stamped ? foreignTo(crew, reader) : 0) >= expected ||
         (quiet && (await atEnd(crew, options.admin, reader)));
       if (!complete || reader.idleEnds) still.push(reader);
     }
@@ -91,6 +93,10 @@ function hasEnded(crew: Crew, reader: Reader): boolean {
 
 function receivedBy(crew: Crew, includes: (client: ClientProgress) => boolean): number {
   return crew.progress.reduce((sum, client) => sum + (includes(client) ? client.received : 0), 0);
+}
+
+function foreignTo(crew: Crew, reader: Reader): number {
+  return crew.progress.reduce((sum, client) => sum + (reader.includes(client) ? client.foreign : 0), 0);
 }
 
 async function atEnd(crew: Crew, admin: Admin | null, reader: Reader): Promise<boolean> {

@@ -66,7 +66,7 @@ function consumerFrom(client: ClientProgress): ConsumerReport {
     warmup: { received: 0, bytes: 0 },
     measured: { received: client.received, bytes: 0 },
     processed: client.received,
-    foreign: 0,
+    foreign: client.foreign,
     corrupt: 0,
     firstMessage: null,
     firstReceived: null,

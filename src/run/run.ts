@@ -204,6 +204,7 @@ class Run {
           admin: this.#cluster.admin,
           readers: crew.hasProducers ? readersOf(consuming) : [],
           delivered: deliveredByTopic(this.#plans, crew.progress),
+          stamped: this.#loaded.scenario.producers.every(({ envelope }) => envelope !== 'none'),
           limit: this.#loaded.scenario.phases.drain,
           cut: this.#interruption.cut,
         });

@@ -277,6 +277,7 @@ export class ConsumerSession {
       settled: 0,
       failed: 0,
       received: this.#warmup.received + this.#measured.received,
+      foreign: this.#reader.foreign,
       positions: this.#positions.toRecord(),
       state: this.#done ? 'done' : 'running',
     };

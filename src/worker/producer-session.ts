@@ -245,6 +245,7 @@ export class ProducerSession {
       index: this.plan.index,
       ...this.#tally.total,
       received: 0,
+      foreign: 0,
       positions: {},
       state: this.handedOverAll ? 'draining' : 'running',
     };

@@ -207,6 +207,8 @@ export interface ClientProgress {
   readonly settled: number;
   readonly failed: number;
   readonly received: number;
+  /** Of `received`: without this run's envelope. */
+  readonly foreign: number;
   /** Next offset to read, per `topic/partition`, of consumers. */
   readonly positions: Readonly<Record<string, number>>;
   readonly state: 'running' | 'draining' | 'done';
