@@ -23,8 +23,9 @@ export function mockVolume(scenario: Scenario): void {
       (sum, spec) => sum + messagesOf(spec, scenario) * (sizeOf(spec) + overheadBytes),
       0,
     );
-    // Keys may send everything to one partition: each must be able to hold it all.
-    const spread = producers.every((spec) => spec.key.kind === 'none') ? mockPartitions / 2 : 1;
+    // Keys and a chosen partition may send everything to one: each must be able to hold it all.
+    const spreads = producers.every((spec) => spec.key.kind === 'none' && typeof spec.partition !== 'number');
+    const spread = spreads ? mockPartitions / 2 : 1;
     if (messages <= batchesPerPartition * spread && bytes <= bytesPerPartition * spread) continue;
     const volume = Number.isFinite(bytes)
       ? `${messages} messages, about ${formatBytes(bytes)}`

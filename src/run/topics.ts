@@ -28,6 +28,23 @@ export async function prepareTopics(
 ): Promise<RunTopics> {
   const byName = new Map<string, RunTopic>();
   const warnings: Warning[] = [];
+  try {
+    await prepareEach(cluster, specs, runId, byName, warnings);
+  } catch (error) {
+    // The run does not know of them yet, and an external cluster would keep them for ever.
+    await removeTopics(cluster, { byName, warnings });
+    throw error;
+  }
+  return { byName, warnings };
+}
+
+async function prepareEach(
+  cluster: Cluster,
+  specs: readonly TopicSpec[],
+  runId: string,
+  byName: Map<string, RunTopic>,
+  warnings: Warning[],
+): Promise<void> {
   const existing = cluster.admin ? new Set(await cluster.admin.listTopics()) : new Set<string>();
   for (const spec of specs) {
     const name = spec.reuse ? spec.name : uniqueName(spec.name, runId);
@@ -37,7 +54,10 @@ export async function prepareTopics(
       continue;
     }
     const created = !existing.has(name);
-    if (created) await create(cluster, spec, name);
+    if (created) {
+      await create(cluster, spec, name);
+      byName.set(spec.name, { spec, name, partitions: 0, created });
+    }
     const { partitions } = await cluster.admin.describeTopic(name);
     if (!created && spec.partitions !== undefined && spec.partitions !== partitions.length) {
       throw new BenchError(
@@ -48,7 +68,6 @@ export async function prepareTopics(
     }
     byName.set(spec.name, { spec, name, partitions: partitions.length, created });
   }
-  return { byName, warnings };
 }
 
 async function create(cluster: Cluster, spec: TopicSpec, name: string): Promise<void> {
