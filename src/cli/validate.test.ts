@@ -52,13 +52,15 @@ test('every file is looked at; one bad file makes it 2; warnings are told apart'
   const bad = join(directory, 'bad.yaml');
   const warned = join(directory, 'warned.yaml');
   await writeFile(bad, 'producers:\n  - { name: a, topik: t }\n');
-  await writeFile(warned, 'producers: [{ name: a, topic: t, value: { json: text } }]\n');
+  await writeFile(warned, 'producers: [{ name: a, topic: t, value: { bytes: 2MB } }]\n');
   const { io, lines } = collect();
   expect(await runValidate([bad, join(directory, 'none.yaml'), warned], io, {})).toBe(2);
   expect(lines.err.map((line) => line.replaceAll(directory, ''))).toEqual([
     '/bad.yaml:2:16: unknown key "topik"; did you mean "topic"?\n  2 |   - { name: a, topik: t }\n    |                ^',
     '/none.yaml: no such file',
-    '/warned.yaml: warning: a: value.json is not JSON once its placeholders are filled in; it is sent as it is',
+    expect.stringContaining(
+      '/warned.yaml: warning: a: values of 2000000 bytes exceed message.max.bytes',
+    ) as string,
   ]);
   expect(lines.out).toHaveLength(1);
 });

@@ -33,7 +33,8 @@ export function theilSenSlope(points: readonly Point[]): number {
       if (to.at !== from.at) slopes.push((to.value - from.value) / (to.at - from.at));
     }
   }
-  return slopes.length === 0 ? 0 : median(slopes);
+  // + 0: a slope of −0 is no slope.
+  return slopes.length === 0 ? 0 : median(slopes) + 0;
 }
 
 /** Middle value, or the mean of the two; NaN of nothing. */

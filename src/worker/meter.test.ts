@@ -160,7 +160,7 @@ describe('Meter', () => {
           const seen = new Map<string, number>();
           const samples = new Map<string, number>();
           for (const { second: number, counts, latency } of intervals) {
-            for (const [field, count] of Object.entries(counts)) {
+            for (const [field, count] of Object.entries(counts) as [string, number][]) {
               if (count > 0) seen.set(`${number} ${field}`, (seen.get(`${number} ${field}`) ?? 0) + count);
             }
             for (const [name, sparse] of Object.entries(latency)) {
