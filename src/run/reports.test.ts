@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientProgress } from '../worker/protocol.ts';
+import { assembleTrial } from './assemble.ts';
+import { consumerReport, producerReport, scenarioOf, sends, workerReport } from './evidence.case.ts';
+import { collectReports } from './reports.ts';
+
+function progress(more: Partial<ClientProgress>): ClientProgress {
+  return {
+    side: 'producer',
+    name: 'writer',
+    index: 0,
+    attempted: 0,
+    settled: 0,
+    failed: 0,
+    received: 0,
+    foreign: 0,
+    positions: {},
+    state: 'running',
+    ...more,
+  };
+}
+
+describe('collectReports', () => {
+  it('takes the report of each client that gave one, whatever its progress said before', () => {
+    const writer = producerReport({ measured: sends({ attempted: 5, acked: 5 }) });
+    const reader = consumerReport();
+    const found = collectReports(
+      [workerReport({ clients: [writer] }), workerReport({ clients: [reader] })],
+      [progress({ attempted: 3, settled: 2 }), progress({ side: 'consumer', name: 'reader', received: 1 })],
+      () => false,
+    );
+    expect(found).toEqual({ producers: [writer], consumers: [reader] });
+  });
+
+  it('makes one of the last progress of a client whose worker is gone', () => {
+    const { producers, consumers } = collectReports(
+      [workerReport({ clients: [producerReport({ index: 0 })] })],
+      [
+        progress({ index: 0 }),
+        progress({ index: 1, attempted: 100, settled: 90, failed: 7 }),
+        progress({ side: 'consumer', name: 'reader', index: 4, received: 60, foreign: 10 }),
+      ],
+      () => false,
+    );
+    expect(producers).toHaveLength(2);
+    expect(producers[1]).toMatchObject({
+      index: 1,
+      ackSource: 'delivery-reports',
+      // 83 had succeeded; 7 had failed and 10 had no answer: both may have arrived.
+      measured: { attempted: 100, acked: 83, sent: 0, rejected: 0, indeterminate: 17 },
+    });
+    expect(consumers[0]).toMatchObject({ index: 4, measured: { received: 60 }, processed: 60, foreign: 10 });
+  });
+
+  it('calls it sent where nothing is acknowledged', () => {
+    const { producers } = collectReports(
+      [],
+      [progress({ name: 'a', attempted: 9, settled: 9 }), progress({ name: 'b', attempted: 9, settled: 9 })],
+      (name) => name === 'a',
+    );
+    expect(producers.map(({ ackSource, measured }) => [ackSource, measured.sent, measured.acked])).toEqual([
+      ['socket-write', 9, 0],
+      ['delivery-reports', 0, 9],
+    ]);
+  });
+
+  it('gives counts that add up in a result', () => {
+    const clients = collectReports([], [progress({ attempted: 100, settled: 90, failed: 7 })], () => false);
+    const trial = assembleTrial({
+      scenario: scenarioOf('producers: [{ name: writer, topic: t }]'),
+      groups: new Map(),
+      clients,
+      workers: [],
+      seconds: [],
+      times: { start: 0, measure: 0, drain: null, end: 1 },
+    });
+    expect(trial.delivery).toMatchObject({ attempted: 100, acked: 83, indeterminate: 17 });
+    // When they were sent is not known: no rate is claimed.
+    expect(trial.producers[0]!.rate.achieved).toBeNull();
+  });
+});
