@@ -10,8 +10,12 @@ import { SendTally } from './send-tally.ts';
 import { clientSchedule, type ClientSchedule } from './client-schedule.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
 
-/** Messages handed over in one turn of the event loop: the binding delivers at most 100 reports a turn. */
-const turnLimit = 100;
+/**
+ * Messages handed over in one turn of the event loop. The binding delivers at most 100 reports a turn and queues
+ * the others without bound: a sender of as many never drains what one stall has left there, and every later
+ * `serviceAck` contains the wait (p50 of 10-60 ms instead of 6 on the mock). 75 costs no throughput.
+ */
+const turnLimit = 75;
 
 interface SessionContext {
   readonly plan: ProducePlan;
