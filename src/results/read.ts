@@ -7,15 +7,7 @@ import { runResult, schemaVersion, type RunResult } from './schema.ts';
  * @throws BenchError `results` where the file is missing, is no result, or of another major version.
  */
 export async function readResult(path: string): Promise<{ result: RunResult; warnings: readonly Warning[] }> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new BenchError('results', `cannot read ${path}: ${messageOf(error)}`, {
-      hint: 'name a result file, as written to results/runs/',
-      cause: error,
-    });
-  }
+  const json = parseJson(await readText(path), path);
   const version = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version !== 'string') {
     throw new BenchError('results', `${path} is not a kafka-bench result: it has no schemaVersion`);
@@ -49,4 +41,26 @@ export async function readResult(path: string): Promise<{ result: RunResult; war
         ]
       : [];
   return { result: parsed.data, warnings };
+}
+
+const hint = 'name a result file, as written to results/runs/';
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new BenchError('results', `cannot read ${path}: ${messageOf(error)}`, { hint, cause: error });
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // Its own message quotes the file, over several lines.
+    throw new BenchError('results', `${path} is not a kafka-bench result: it is no JSON`, {
+      hint,
+      cause: error,
+    });
+  }
 }
