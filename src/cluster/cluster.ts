@@ -31,7 +31,7 @@ export interface Cluster {
   /** Null for the mock, which has no admin requests: topics appear when first named, with 4 partitions. */
   readonly admin: Admin | null;
   /** Of brokers on this machine, where the provider knows them: their CPU use is not "another process". */
-  processIds?(): readonly number[];
+  processIds?(): Promise<readonly number[]>;
   act(action: BrokerAction, broker: string): Promise<void>;
   /** Stops what this provider started unless `keep`; idempotent. */
   close(options?: { keep?: boolean }): Promise<void>;

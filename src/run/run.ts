@@ -16,7 +16,7 @@ import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
-import { MachineMeter } from './machine.ts';
+import { MachineMeter, type MachineUse } from './machine.ts';
 import { startMockHost } from './mock-host.ts';
 import { mockVolume } from './mock-volume.ts';
 import { newRunId } from './names.ts';
@@ -97,6 +97,7 @@ class Run {
   #client: { librdkafka: string; features: readonly string[] } | null = null;
   #durability: RunResult['cluster']['durability'] = [];
   #machine: MachineMeter | undefined;
+  #machineUse: MachineUse = { steal: null, others: null };
   #start: Micros | null = null;
   #drainStart: Micros | null = null;
 
@@ -233,10 +234,11 @@ class Run {
     await this.#crew?.end(grace);
   }
 
-  /** What decides durability, as the brokers have it; skipped where the run failed and they may not answer. */
+  /** What only the living cluster can tell; skipped where the run failed and it may not answer. */
   async describeCluster(): Promise<void> {
-    if (this.#outcome.state === 'completed')
-      this.#durability = await describeDurability(this.#cluster, this.#topics);
+    if (this.#outcome.state !== 'completed') return;
+    this.#machineUse = this.#machine?.read(await this.#ownProcesses()) ?? this.#machineUse;
+    this.#durability = await describeDurability(this.#cluster, this.#topics);
   }
 
   async removeTopics(): Promise<void> {
@@ -284,7 +286,7 @@ class Run {
       scenario,
       trial: assembled,
       workers,
-      machine: this.#machine?.read(this.#ownProcesses()) ?? { steal: null, others: null },
+      machine: this.#machineUse,
       sharesMachine: this.#cluster.sharesMachine,
     });
     const result = describeRun({
@@ -302,8 +304,9 @@ class Run {
     return { result, files: this.#files };
   }
 
-  #ownProcesses(): ReadonlySet<number> {
-    return new Set([process.pid, ...(this.#crew?.pids ?? []), ...(this.#cluster.processIds?.() ?? [])]);
+  async #ownProcesses(): Promise<ReadonlySet<number>> {
+    const brokers = (await this.#cluster.processIds?.()) ?? [];
+    return new Set([process.pid, ...(this.#crew?.pids ?? []), ...brokers]);
   }
 
   #requireCrew(): Crew {

@@ -14,11 +14,13 @@ export interface Container {
   /** On this machine; undefined while it is down. */
   readonly port: number | undefined;
   readonly image: string;
+  /** Of its first process, as the engine's machine sees it; undefined while it is down. */
+  readonly pid: number | undefined;
 }
 
 interface Inspected {
   readonly Name: string;
-  readonly State: { Running: boolean; Paused: boolean; Health?: { Status: string } };
+  readonly State: { Running: boolean; Paused: boolean; Pid: number; Health?: { Status: string } };
   readonly Config: { Image: string; Labels?: Record<string, string> | null };
   readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
 }
@@ -44,6 +46,7 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
         healthy: State.Health?.Status === 'healthy',
         port: port === undefined ? undefined : Number(port),
         image: Config.Image,
+        pid: State.Pid === 0 ? undefined : State.Pid,
       };
     });
 }

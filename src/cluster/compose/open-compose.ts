@@ -181,6 +181,7 @@ async function clusterOf(
     actions,
     sharesMachine: true,
     admin,
+    processIds: async () => (await findContainers(context.env)).flatMap(({ pid }) => pid ?? []),
     act: (action, broker) => actOnContainer(action, broker, context),
     close: (options = {}) =>
       (closing ??= admin.close().then(() => (options.keep === true ? undefined : down()))),

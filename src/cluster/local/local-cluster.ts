@@ -39,7 +39,8 @@ export async function localCluster(
     version: state.version,
     clientConfig: { 'bootstrap.servers': bootstrap },
     actions,
-    processIds: () => (states.read(state.id) ?? state).nodes.flatMap((node) => node.process?.pid ?? []),
+    processIds: () =>
+      Promise.resolve((states.read(state.id) ?? state).nodes.flatMap((node) => node.process?.pid ?? [])),
     sharesMachine: true,
     admin,
     act: async (action, broker) => {
