@@ -40,20 +40,29 @@ function header(result: RunResult, paint: Paint): string[] {
   return lines;
 }
 
+const columns = 80;
+
+/** With both readings of "mega" where they fit, else with MB alone. */
 function throughput(trial: TrialResult): string[] {
+  const both = throughputTable(trial, formatBytesPerSecond);
+  if (both.every((line) => Array.from(line).length <= columns)) return both;
+  return throughputTable(trial, (bytes) => `${formatNumber(bytes / 1e6)} MB/s`);
+}
+
+function throughputTable(trial: TrialResult, bandwidth: (bytesPerSecond: number) => string): string[] {
   const rows = [
     ...trial.producers.map((producer) => [
       producer.name,
       `${formatNumber(producer.messages)} ${producer.ackSource === 'socket-write' ? 'sent' : 'acked'}`,
       rateOf(producer),
-      producer.bytesPerSecond === null ? '' : formatBytesPerSecond(producer.bytesPerSecond),
+      producer.bytesPerSecond === null ? '' : bandwidth(producer.bytesPerSecond),
       producer.rate.offered === null ? 'closed loop' : `of ${formatRate(producer.rate.offered)} offered`,
     ]),
     ...trial.consumers.map((consumer) => [
       consumer.name,
       `${formatNumber(consumer.messages)} received`,
       rateOf(consumer),
-      consumer.bytesPerSecond === null ? '' : formatBytesPerSecond(consumer.bytesPerSecond),
+      consumer.bytesPerSecond === null ? '' : bandwidth(consumer.bytesPerSecond),
       consumer.endedBy === 'idle' ? 'ended idle' : '',
     ]),
   ];
@@ -89,9 +98,9 @@ function figures({ p50, p99, p999, max }: HistogramJson): string[] {
   return [p50, p99, p999, max].map((value) => (value === null ? '-' : formatDuration(value)));
 }
 
-/** How sends ended, where not all went well. */
+/** How sends ended and what arrived, where not all went well. */
 function outcomes(trial: TrialResult, paint: Paint): string[][] {
-  const { rejected, indeterminate, attempted } = trial.delivery;
+  const { rejected, indeterminate, attempted, anomalies, foreign } = trial.delivery;
   const lines: string[] = [];
   if (rejected + indeterminate > 0) {
     lines.push(
@@ -100,6 +109,9 @@ function outcomes(trial: TrialResult, paint: Paint): string[][] {
       ),
     );
   }
+  for (const [kind, count] of Object.entries(anomalies))
+    lines.push(paint.bad(`${formatNumber(count)} ${kind}`));
+  if (foreign > 0) lines.push(paint.warn(`${formatNumber(foreign)} received that are not of this run`));
   for (const error of trial.errors.slice(0, 5)) {
     lines.push(paint.bad(`${error.scope}: ${formatNumber(error.count)} × ${error.code} (${error.phase})`));
   }
