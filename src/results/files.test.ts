@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError } from '../base/errors.ts';
 import { AppendFile, runFiles } from './journal.ts';
@@ -155,6 +156,13 @@ describe('readResult', () => {
     expectOneLine(error, path);
     return (error as BenchError).message;
   };
+
+  it('reads what version 1.0 wrote, for as long as the major version stands', async () => {
+    const path = fileURLToPath(new URL('./golden/result-1.0.json', import.meta.url));
+    const { result, warnings } = await readResult(path);
+    expect(warnings).toEqual([]);
+    expect(result).toEqual(runResultOf());
+  });
 
   it('reads a newer minor version with a warning, leaving out what it does not know', async () => {
     const path = written((json) => Object.assign(json, { schemaVersion: '1.7', novelty: 1 }));

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import {
+  latencyStatistics,
+  metricNames,
+  metrics,
+  parseBound,
+  parseMetric,
+  supportedMetrics,
+  type Metric,
+} from '../base/metrics.ts';
+import { evaluateExpectations, type Gate } from './expect.ts';
+import { readMetric } from './metric-value.ts';
+import { consumerResult, histogramResult, producerResult, trialResult } from './sample.case.ts';
+import type { TrialResult } from './schema.ts';
+
+function parsed(metric: string) {
+  const found = parseMetric(metric);
+  if ('error' in found) throw new Error(found.error);
+  return found;
+}
+
+function gate(metric: string, bound: string): Gate {
+  const found = parsed(metric);
+  const limit = parseBound(bound, metrics[found.name].unit);
+  if (!limit) throw new Error(`${bound} is no bound of ${metric}`);
+  return { metric, bound, ...found, ...limit };
+}
+
+const two = trialResult({
+  producers: [
+    producerResult({
+      name: 'writer',
+      attempted: 100,
+      acked: 90,
+      sent: 0,
+      rejected: 4,
+      indeterminate: 6,
+      rate: { offered: 10, achieved: 9 },
+      bytesPerSecond: 900,
+    }),
+    producerResult({
+      name: 'fast',
+      attempted: 1000,
+      acked: 0,
+      sent: 998,
+      rejected: 1,
+      indeterminate: 1,
+      rate: { offered: 100, achieved: 99.8 },
+      bytesPerSecond: 9980,
+      latency: { scheduleDelay: null, serviceAck: histogramResult(20_000, 2), ack: null, transaction: null },
+    }),
+  ],
+  consumers: [
+    consumerResult({
+      name: 'reader',
+      received: 70,
+      processed: 77,
+      rate: { offered: null, achieved: 7 },
+      bytesPerSecond: 700,
+    }),
+    consumerResult({ name: 'other', received: 30, processed: 33, latency: { endToEnd: null } }),
+  ],
+  errors: [
+    { code: '_MSG_TIMED_OUT', phase: 'measure', scope: 'writer', count: 5 },
+    { code: '_MSG_TIMED_OUT', phase: 'warmup', scope: 'writer', count: 100 },
+    { code: '_MSG_TIMED_OUT', phase: 'measure', scope: 'fast', count: 2 },
+    { code: '_TRANSPORT', phase: 'measure', scope: 'reader', count: 1 },
+  ],
+});
+
+describe('readMetric', () => {
+  it.each([
+    ['attempted', 1100],
+    ['acked', 90],
+    ['sent', 998],
+    ['rejected', 5],
+    ['indeterminate', 7],
+    ['writer.attempted', 100],
+    ['writer.acked', 90],
+    ['fast.sent', 998],
+    ['fast.rejected', 1],
+    ['writer.indeterminate', 6],
+    ['received', 100],
+    ['processed', 110],
+    ['reader.received', 70],
+    ['other.processed', 33],
+    ['errors', 8],
+    ['errors._MSG_TIMED_OUT', 7],
+    ['errors.NOT_ENOUGH_REPLICAS', 0],
+    ['writer.errors', 5],
+    ['fast.errors._MSG_TIMED_OUT', 2],
+    ['reader.errors', 1],
+    // Without a scope: the producers' total, which is not the sum of the parts' rates.
+    ['throughput', 9],
+    ['bytesPerSecond', 900],
+    ['fast.throughput', 99.8],
+    ['fast.bytesPerSecond', 9980],
+    ['reader.throughput', 7],
+    ['reader.bytesPerSecond', 700],
+    ['fast.serviceAck.max', 40_000],
+    ['fast.serviceAck.mean', 20_001],
+  ])('%s is %d', (metric, value) => {
+    expect(readMetric(parsed(metric), two).value).toBe(value);
+  });
+
+  it('reads throughput from consumers where nothing is produced', () => {
+    const trial = trialResult({ producers: [] });
+    expect(readMetric(parsed('throughput'), trial).value).toBe(4995);
+    expect(readMetric(parsed('bytesPerSecond'), trial).value).toBe(499_500);
+  });
+
+  it.each(latencyStatistics)(
+    'reads %s of every latency, in its scope and in total, with its histogram',
+    (statistic) => {
+      const trial = trialResult();
+      for (const [name, scope] of [
+        ['scheduleDelay', 'writer'],
+        ['serviceAck', 'writer'],
+        ['ack', 'writer'],
+        ['endToEnd', 'reader'],
+      ] as const) {
+        const histogram = trial.totals.latency[name]!;
+        for (const metric of [`${name}.${statistic}`, `${scope}.${name}.${statistic}`]) {
+          expect(readMetric(parsed(metric), trial)).toEqual({ value: histogram[statistic], histogram });
+        }
+      }
+    },
+  );
+
+  it.each([
+    'fast.ack.p99',
+    'other.endToEnd.p50',
+    'nobody.throughput',
+    'nobody.ack.p99',
+    'ack.p99@during',
+    'throughput@5s..10s',
+  ])('does not know %s', (metric) => {
+    expect(readMetric(parsed(metric), two)).toEqual({ value: null });
+  });
+
+  it('finds every metric that is called supported, and none that is not', () => {
+    for (const name of metricNames) {
+      const { statistics }: Metric = metrics[name];
+      const metric = statistics === null || statistics === 'codes' ? name : `${name}.${statistics[0]!}`;
+      const { value } = readMetric(parsed(metric), trialResult());
+      expect([name, value !== null]).toEqual([name, supportedMetrics.has(name)]);
+    }
+  });
+});
+
+describe('evaluateExpectations', () => {
+  const evaluate = (trial: TrialResult, ...gates: [string, string][]) =>
+    evaluateExpectations(
+      gates.map(([metric, bound]) => gate(metric, bound)),
+      trial,
+    );
+
+  it.each([
+    ['>= 9/s', true],
+    ['>= 9.01/s', false],
+    ['<= 9/s', true],
+    ['<= 8.99/s', false],
+    ['> 9/s', false],
+    ['> 8.99/s', true],
+    ['< 9/s', false],
+    ['< 9.01/s', true],
+    ['9/s', true],
+    ['== 10/s', false],
+  ])('a throughput of 9/s against %s: %s', (bound, ok) => {
+    expect(evaluate(two, ['throughput', bound])).toEqual([{ metric: 'throughput', bound, value: 9, ok }]);
+  });
+
+  it('reads bounds in the metric’s unit', () => {
+    expect(
+      evaluate(
+        two,
+        ['fast.serviceAck.max', '<= 40ms'],
+        ['fast.serviceAck.max', '< 40ms'],
+        ['writer.rejected', '4'],
+      ).map(({ ok }) => ok),
+    ).toEqual([true, false, true]);
+  });
+
+  it('neither passes nor fails what was not measured', () => {
+    expect(evaluate(two, ['other.endToEnd.p50', '<= 1s'])).toEqual([
+      { metric: 'other.endToEnd.p50', bound: '<= 1s', value: null, ok: null, reason: 'not measured' },
+    ]);
+  });
+
+  it('neither passes nor fails what an invalid reason touches, but shows its value', () => {
+    const reason = {
+      severity: 'invalid' as const,
+      message: 'the load was not offered',
+      value: 0.9,
+      threshold: 0.99,
+    };
+    const invalid = trialResult({
+      validity: {
+        ok: false,
+        reasons: [{ ...reason, code: 'under-offered', metrics: ['writer.ack', 'throughput'] }],
+      },
+    });
+    const value = invalid.producers[0]!.latency.ack!.p99;
+    expect(
+      evaluate(invalid, ['writer.ack.p99', '<= 1s'], ['throughput', '>= 1/s'], ['ack.p99', '<= 1s']),
+    ).toEqual([
+      {
+        metric: 'writer.ack.p99',
+        bound: '<= 1s',
+        value,
+        ok: null,
+        reason: 'under-offered: the load was not offered',
+      },
+      {
+        metric: 'throughput',
+        bound: '>= 1/s',
+        value: 5000,
+        ok: null,
+        reason: 'under-offered: the load was not offered',
+      },
+      { metric: 'ack.p99', bound: '<= 1s', value, ok: true },
+    ]);
+  });
+
+  it('judges in spite of a warning', () => {
+    const reasons = [
+      { code: 'steal', severity: 'warn' as const, metrics: [], message: 'm', value: 1, threshold: 0 },
+    ];
+    expect(evaluate(trialResult({ validity: { ok: true, reasons } }), ['acked', '>= 1'])).toMatchObject([
+      { ok: true },
+    ]);
+  });
+});
