@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BenchError, type ErrorCode } from '../base/errors.ts';
+import { runResultOf } from '../results/sample.case.ts';
+import type { RunResult } from '../results/schema.ts';
+import type { RunOptions, RunOutcome } from '../run/run.ts';
+import type { LoadedScenario } from '../scenario/load.ts';
+import { exitCodeOf, printError } from './failure.ts';
+import { exitCodeFor, runRun } from './run.ts';
+
+let script: ((loaded: LoadedScenario, options: RunOptions) => Promise<RunResult>)[] = [];
+const ran: { name: string; options: RunOptions }[] = [];
+vi.mock('../run/run.ts', () => ({
+  runScenario: async (loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> => {
+    ran.push({ name: loaded.scenario.name, options });
+    const result = await script.shift()!(loaded, options);
+    return { result, files: { result: join(process.cwd(), 'results', 'r.json'), journal: 'j', hlog: 'h' } };
+  },
+}));
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kafka-bench-run-'));
+  script = [];
+  ran.length = 0;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function scenario(name: string, text = '{ producers: [{ name: w, topic: t }] }'): string {
+  const file = join(directory, `${name}.yaml`);
+  writeFileSync(file, text);
+  return file;
+}
+
+function collect() {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    out,
+    err,
+    io: { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) },
+  };
+}
+
+const gated = (...oks: (boolean | null)[]) =>
+  runResultOf({ expectations: oks.map((ok) => ({ metric: 'acked', bound: '>= 1', value: 1, ok })) });
+const failed = runResultOf({ outcome: { state: 'failed', phase: 'measure', reason: 'worker died' } });
+
+describe('the exit code', () => {
+  it.each([
+    ['nothing is gated', runResultOf(), 0],
+    ['every gate holds', gated(true, true), 0],
+    ['a gate fails', gated(true, false), 1],
+    ['a gate could not be judged', gated(true, null), 3],
+    ['a gate fails beside one that could not be judged', gated(null, false), 1],
+    ['the run failed, whatever its gates say', { ...failed, expectations: gated(false).expectations }, 5],
+    [
+      'the run was stopped',
+      runResultOf({ outcome: { state: 'aborted', phase: 'warmup', reason: 'interrupted' } }),
+      5,
+    ],
+  ])('where %s', (_, result, code) => {
+    expect(exitCodeFor(result)).toBe(code);
+  });
+
+  it.each<[ErrorCode, number]>([
+    ['usage', 2],
+    ['scenario', 2],
+    ['cluster', 5],
+    ['worker', 5],
+    ['setup', 5],
+    ['results', 5],
+    ['interrupted', 130],
+  ])('of an error "%s" is %d', (code, exit) => {
+    expect(exitCodeOf(new BenchError(code, 'm'))).toBe(exit);
+  });
+
+  it('of a bug is 5', () => {
+    expect(exitCodeOf(new TypeError('x'))).toBe(5);
+    expect(exitCodeOf('thrown text')).toBe(5);
+  });
+});
+
+describe('printError', () => {
+  it('says what is wrong in one line and what to change in another', () => {
+    const { io, err } = collect();
+    printError(new BenchError('cluster', 'no broker answers', { hint: 'start one' }), io);
+    printError(new BenchError('cluster', 'no broker answers'), io);
+    expect(err).toEqual(['error: no broker answers', 'hint: start one', 'error: no broker answers']);
+  });
+
+  it('shows a stack only for what is our own mistake', () => {
+    const { io, err } = collect();
+    printError(new TypeError('x is not a function'), io);
+    expect(err[0]).toBe('error: x is not a function');
+    expect(err[1]).toContain('run.test.ts');
+    expect(err.at(-1)).toContain('bug in kafka-bench');
+  });
+});
+
+describe('run', () => {
+  it('shows the summary and where the result is, and hands its flags on', async () => {
+    script = [() => Promise.resolve(runResultOf())];
+    const { io, out, err } = collect();
+    const args = { bootstrap: 'h:1', keep: true, results: 'elsewhere', messages: true };
+    expect(await runRun([scenario('one')], args, io)).toBe(0);
+    expect(out[0]).toContain('latency  completed');
+    expect(out[1]).toBe(`\nresult  ${join('results', 'r.json')}`);
+    expect(err).toEqual([]);
+    expect(ran[0]!.options).toMatchObject({
+      bootstrap: 'h:1',
+      keep: true,
+      resultsDirectory: 'elsewhere',
+      showMessagesPerSecond: 100,
+    });
+  });
+
+  it('runs several in order and ends with the worst of their codes', async () => {
+    script = [
+      () => Promise.resolve(gated(false)),
+      () => Promise.resolve(failed),
+      () => Promise.resolve(gated(true)),
+    ];
+    const { io } = collect();
+    expect(await runRun([scenario('a'), scenario('b'), scenario('c')], { quiet: true }, io)).toBe(5);
+    expect(ran.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(ran[0]!.options).toMatchObject({
+      resultsDirectory: join('results', 'runs'),
+      showMessagesPerSecond: 0,
+    });
+  });
+
+  it('runs nothing where any of the files is wrong, and tells of each', async () => {
+    const { io, err } = collect();
+    const files = [scenario('a'), scenario('b', '{ producers: 3 }'), join(directory, 'none.yaml')];
+    expect(await runRun(files, {}, io)).toBe(2);
+    expect(ran).toEqual([]);
+    expect(err.filter((line) => line.startsWith('error: '))).toHaveLength(2);
+    expect(err.join('\n')).toContain('b.yaml');
+    expect(err.join('\n')).toContain('none.yaml');
+  });
+
+  it('says what kept a run from starting', async () => {
+    script = [() => Promise.reject(new BenchError('cluster', 'no Kafka here', { hint: 'install Java 17' }))];
+    const { io, out, err } = collect();
+    expect(await runRun([scenario('a')], { quiet: true }, io)).toBe(5);
+    expect(err).toEqual(['error: no Kafka here', 'hint: install Java 17']);
+    expect(out).toEqual([]);
+  });
+
+  it('stops in order at Ctrl-C, starts no other file, and ends with 130 whatever the result', async () => {
+    script = [
+      (_, { stop, cut }) => {
+        process.emit('SIGINT', 'SIGINT');
+        expect(stop!.aborted).toBe(true);
+        expect(cut!.aborted).toBe(false);
+        return Promise.resolve(failed);
+      },
+    ];
+    const { io, out, err } = collect();
+    const listeners = process.listenerCount('SIGINT');
+    expect(await runRun([scenario('a'), scenario('b')], { quiet: true }, io)).toBe(130);
+    expect(ran.map(({ name }) => name)).toEqual(['a']);
+    expect(err).toEqual([
+      'stopping: no more is sent, what is in flight is waited for; once more to end at once',
+    ]);
+    expect(out[0]).toContain('failed during measure');
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
+  });
+
+  it('cuts a run at the second signal; the first one names the code', async () => {
+    script = [
+      (_, { cut }) => {
+        process.emit('SIGTERM', 'SIGTERM');
+        process.emit('SIGINT', 'SIGINT');
+        expect(cut!.aborted).toBe(true);
+        return Promise.reject(new BenchError('interrupted', 'interrupted'));
+      },
+    ];
+    const { io, err } = collect();
+    expect(await runRun([scenario('a')], { quiet: true }, io)).toBe(143);
+    expect(err.at(-1)).toBe('ending at once');
+  });
+});
