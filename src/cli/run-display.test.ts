@@ -113,6 +113,6 @@ it('leaves warnings to the summary', () => {
 });
 
 it('paints nothing where standard output is no terminal', () => {
-  const paint = paintFor({ isTTY: false } as NodeJS.WriteStream);
+  const paint = paintFor({ isTTY: false } as unknown as NodeJS.WriteStream);
   expect(paint.bold('x') + paint.bad('y') + paint.good('z') + paint.warn('w') + paint.dim('d')).toBe('xyzwd');
 });

@@ -1,3 +1,4 @@
+import type * as fileSystem from 'node:fs';
 import {
   chmodSync,
   existsSync,
@@ -19,7 +20,7 @@ import { writeResult } from './write.ts';
 
 // Files that the test names full.* are the device that never has space, so that the error is the system's own.
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof fileSystem>();
   const openSync: typeof fs.openSync = (path, flags, mode) =>
     String(path).includes('full.') ? fs.openSync('/dev/full', 'w') : fs.openSync(path, flags, mode);
   return { ...fs, default: { ...fs, openSync }, openSync };
