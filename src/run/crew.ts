@@ -64,9 +64,12 @@ export class Crew {
     return first ?? { librdkafka: '', features: [] };
   }
 
-  /** Agrees on the start; the time is on CLOCK_MONOTONIC. */
+  /**
+   * Agrees on the start; the time is on CLOCK_MONOTONIC. A whole number of microseconds: envelopes carry due times
+   * in nanoseconds, and the first due time of the measured phase must not be rounded into the warm-up.
+   */
   start(): Micros {
-    const at = monotonic.now() + startDelayMillis * 1000;
+    const at = Math.ceil(monotonic.now()) + startDelayMillis * 1000;
     for (const worker of this.#all) worker.start(at);
     return at;
   }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  carriedDue,
   checkEnvelope,
   emptyEnvelope,
   ENVELOPE_BYTES,
@@ -157,4 +158,18 @@ describe('envelope', () => {
     expect(() => new EnvelopeWriter({ ...origin, producer: 65_536 })).toThrow('unsigned 16-bit');
     expect(() => new EnvelopeWriter({ ...origin, run: -1 })).toThrow('unsigned 32-bit');
   });
+});
+
+it('a carried due time is read back to the bit, so that both ends cut phases at the same message', () => {
+  const writer = new EnvelopeWriter({ run: 1, producer: 0, incarnation: 0 });
+  const bytes = Buffer.alloc(ENVELOPE_BYTES);
+  const read = emptyEnvelope();
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1e12, noNaN: true }), (micros) => {
+      const due = carriedDue(micros);
+      writer.stamp(bytes, 0, 0, due, null, null, 0);
+      readEnvelope(bytes, 0, read);
+      expect(read.due).toBe(due);
+    }),
+  );
 });

@@ -86,6 +86,14 @@ export class EnvelopeWriter {
   }
 }
 
+/**
+ * A due time as a reader of its envelope will see it: whole nanoseconds. A sender that decides by due time (which
+ * phase a message belongs to) rounds first, or both ends may decide differently.
+ */
+export function carriedDue(due: Micros): Micros {
+  return Math.round(due * 1000) / 1000;
+}
+
 export interface Envelope {
   flags: number;
   hop: number;

@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { carriedDue } from '../verify/envelope.ts';
 import { createSchedule, type DueTimes } from '../workload/schedule.ts';
 import type { ProducerClientPlan, RateSpec } from './protocol.ts';
 
@@ -31,13 +32,13 @@ export function clientSchedule(
   return {
     next() {
       if (warming && warmup) {
-        const due = start + warmup.next();
+        const due = carriedDue(start + warmup.next());
         if (due < measureStart) return due;
         warming = false;
       }
       if (count >= share) return null;
       count++;
-      const due = measureStart + measured.next();
+      const due = carriedDue(measureStart + measured.next());
       return due < end ? due : null;
     },
   };
@@ -48,9 +49,10 @@ function closedLoop(measureStart: Micros, share: number, end: Micros): ClientSch
   let count = 0;
   return {
     next(now) {
-      if (now >= end) return null;
-      if (now >= measureStart && ++count > share) return null;
-      return now;
+      const due = carriedDue(now);
+      if (due >= end) return null;
+      if (due >= measureStart && ++count > share) return null;
+      return due;
     },
   };
 }
