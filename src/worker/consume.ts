@@ -1,6 +1,7 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
 import { ConsumerSession } from './consumer-session.ts';
+import { carriedDue } from '../verify/envelope.ts';
 import { Meter } from './meter.ts';
 import type { ConsumePlan, WorkerReport } from './protocol.ts';
 import type { Role } from './role.ts';
@@ -45,7 +46,7 @@ export class ConsumeRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    for (const meter of this.#meters.values()) meter.begin(start, start + this.#plan.warmup);
+    for (const meter of this.#meters.values()) meter.begin(start, carriedDue(start + this.#plan.warmup));
     this.#usage.begin();
     await Promise.all(this.#sessions.map((session) => session.run(start, this.#plan.warmup)));
     const usage = this.#usage.read();

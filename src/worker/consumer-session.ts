@@ -5,6 +5,7 @@ import { ConsumerClient } from '../kafka/consumer.ts';
 import { errorName } from '../kafka/error-name.ts';
 import { Committer } from './committer.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
+import { carriedDue } from '../verify/envelope.ts';
 import type { Meter } from './meter.ts';
 import { Positions } from './positions.ts';
 import type { ClientProgress, ConsumerClientPlan, ConsumerReport } from './protocol.ts';
@@ -129,7 +130,7 @@ export class ConsumerSession {
   }
 
   async run(start: Micros, warmup: Micros): Promise<void> {
-    this.#measureStart = start + warmup;
+    this.#measureStart = carriedDue(start + warmup);
     this.#started = true;
     await this.#reading;
     if (this.#early.length > 0) {

@@ -1,5 +1,6 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
+import { carriedDue } from '../verify/envelope.ts';
 import { Meter } from './meter.ts';
 import { Pace, turnEventLoop, type Pacer } from './pace.ts';
 import { ProducerSession } from './producer-session.ts';
@@ -51,7 +52,7 @@ export class ProduceRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    for (const meter of this.#meters.values()) meter.begin(start, start + this.#plan.warmup);
+    for (const meter of this.#meters.values()) meter.begin(start, carriedDue(start + this.#plan.warmup));
     for (const session of this.#sessions) {
       session.begin(start);
       session.onFlushed = () => this.#wake();

@@ -4,6 +4,7 @@ import { DeliveryReports, type Settled } from '../kafka/ack-source.ts';
 import { errorName } from '../kafka/error-name.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
+import { carriedDue } from '../verify/envelope.ts';
 import type { Meter } from './meter.ts';
 import type { ClientProgress, ProducePlan, ProducerClientPlan, ProducerReport } from './protocol.ts';
 import { SendTally } from './send-tally.ts';
@@ -83,7 +84,7 @@ export class ProducerSession {
   }
 
   begin(start: Micros): void {
-    const measureStart = start + this.#context.plan.warmup;
+    const measureStart = carriedDue(start + this.#context.plan.warmup);
     this.#tally.begin(measureStart);
     const random = seededRandom(
       this.#context.plan.seed,
