@@ -24,7 +24,7 @@ async function main(options: Options): Promise<void> {
   const { version, git } = describeTool();
   const head = [
     `kafka-bench ${version}${git === null ? '' : ` (${git})`} measured on ${describeMachine()}`,
-    `Load average before: ${loadAverage()}. ${options.rounds} rounds, alternatives in turn; median [least–most].`,
+    `Load average before: ${loadAverage()}. Rounds: ${options.rounds}, alternatives in turn; median [least–most].`,
     'The machine is shared with the mock, the brokers and whatever else runs: ratios of neighbouring runs tell more',
     'than their absolute numbers. `others`: cores that other programs used meanwhile.',
     ...(options.quick ? ['--quick: shows that everything runs; too short to measure anything.'] : []),
@@ -61,10 +61,20 @@ function render({ title, rows, alignments, notes }: Section, others: number | nu
   ].join('\n');
 }
 
+/** What the arguments ask for, or why they cannot be followed. */
+function optionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2), Object.keys(measurements));
+  } catch (error) {
+    console.error(`${messageOf(error)}\n${usage}`);
+    process.exit(2);
+  }
+}
+
 try {
-  await main(readOptions(process.argv.slice(2), Object.keys(measurements)));
+  await main(optionsOrExit());
   process.exit(0);
 } catch (error) {
-  console.error(`${messageOf(error)}\n${usage}`);
-  process.exit(2);
+  console.error(messageOf(error));
+  process.exit(5);
 }

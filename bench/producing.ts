@@ -53,7 +53,7 @@ function alternatives(cluster: Cluster, bytes: number, context: Context) {
         topic: `bare-${bytes}`,
         bytes,
         reports,
-        chunk: reports ? 100 : 1000,
+        chunk: reports ? 75 : 1000,
         warmupSeconds: 1,
         seconds,
       },
