@@ -29,6 +29,8 @@ export interface ConsumerEvents {
 export class ConsumerClient {
   readonly #client: RawConsumer;
   #wasFull = false;
+  /** Came behind a message that was handed out first: for the next call. */
+  #failure: Error | undefined;
 
   private constructor(client: RawConsumer) {
     this.#client = client;
@@ -113,6 +115,11 @@ export class ConsumerClient {
    * back until the batch is full. After a full batch the next messages are probably there, and one call will do.
    */
   async receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    if (this.#failure !== undefined) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      throw failure;
+    }
     if (this.#wasFull) {
       const ready = await this.#consume(max, 0);
       this.#wasFull = ready.length === max;
@@ -120,7 +127,11 @@ export class ConsumerClient {
     }
     const first = await this.#consume(1, timeoutMillis);
     if (first.length === 0 || max === 1) return first;
-    const rest = await this.#consume(max - 1, 0);
+    const rest = await this.#consume(max - 1, 0).catch((error: unknown) => {
+      // The first is out of librdkafka already and must not be lost for what came behind it.
+      this.#failure = error as Error;
+      return [];
+    });
     this.#wasFull = rest.length === max - 1;
     return rest.length === 0 ? first : [...first, ...rest];
   }
