@@ -47,7 +47,8 @@ export class ConsumerSession {
   #firstMessage: Micros | null = null;
   #firstReceived: Micros | null = null;
   #lastReceived: Micros | null = null;
-  #lastArrival: Micros | null = null;
+  /** When the last messages had been taken: the time that they and their commits took is not idle time. */
+  #quietSince: Micros | null = null;
   #processed = 0;
   #stopped = false;
   #done = false;
@@ -142,15 +143,19 @@ export class ConsumerSession {
     const early = this.#early.splice(0);
     if (early.length > 0) this.#observe(early);
     await this.#take(early);
-    while (!this.#stopped && !this.#isIdle()) await this.#take(await this.#nextBatch());
+    while (!this.#stopped) {
+      const batch = await this.#nextBatch();
+      await this.#take(batch);
+      if (batch.length === 0 && this.#isIdle()) break;
+    }
     if (this.#committer.manual) await this.#committer.commit();
     this.#done = true;
     await this.#client.close();
   }
 
   #isIdle(): boolean {
-    if (this.plan.idleTimeout === null || this.#lastArrival === null) return false;
-    if (this.#context.clock.now() - this.#lastArrival < this.plan.idleTimeout) return false;
+    if (this.plan.idleTimeout === null || this.#quietSince === null) return false;
+    if (this.#context.clock.now() - this.#quietSince < this.plan.idleTimeout) return false;
     this.#endedBy = 'idle';
     return true;
   }
@@ -195,7 +200,6 @@ export class ConsumerSession {
   #observe(messages: readonly ReceivedMessage[]): void {
     const { clock, meter, shown } = this.#context;
     const at = clock.now();
-    this.#lastArrival = at;
     this.#firstMessage ??= at - this.#subscribedAt;
     for (const message of messages) {
       const bytes = message.size + (message.key?.length ?? 0);
@@ -240,6 +244,7 @@ export class ConsumerSession {
     }
     if (committer.isDue) await committer.commit();
     this.#processed += messages.length;
+    if (messages.length > 0) this.#quietSince = this.#context.clock.now();
   }
 
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
