@@ -4,24 +4,12 @@ import { monotonic } from '../base/clock.ts';
 import type { ClientProgress, ConsumePlan, ConsumerClientPlan, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
+import { clientProgress } from '../worker/protocol.case.ts';
 
 const second = 1e6;
 
-function progress(more: Partial<ClientProgress> = {}): ClientProgress {
-  return {
-    side: 'consumer',
-    name: 'reader',
-    index: 0,
-    attempted: 0,
-    settled: 0,
-    failed: 0,
-    received: 0,
-    foreign: 0,
-    positions: {},
-    state: 'running',
-    ...more,
-  };
-}
+const progress = (more: Partial<ClientProgress> = {}) =>
+  clientProgress({ side: 'consumer', name: 'reader', ...more });
 
 function client(more: Partial<ConsumerClientPlan> = {}): ConsumerClientPlan {
   return {
@@ -91,7 +79,7 @@ async function drained(
   return { codes: warnings.map(({ code }) => code), took: (monotonic.now() - from) / second };
 }
 
-describe('drainConsumers', () => {
+describe.concurrent('drainConsumers', () => {
   it('ends at once when the members of the group have everything together', async () => {
     const crew = new FakeCrew(progress({ received: 60 }), progress({ index: 1, received: 40 }));
     const readers = readersOf([planOf(client({ of: 2 }), client({ index: 1, of: 2 }))]);

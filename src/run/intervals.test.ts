@@ -4,6 +4,7 @@ import { Histogram } from '../measure/histogram.ts';
 import type { IntervalReport, LibrdkafkaSample } from '../worker/protocol.ts';
 import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';
+import { librdkafkaSample } from '../worker/protocol.case.ts';
 
 function sparse(...micros: number[]) {
   const histogram = new Histogram();
@@ -22,19 +23,6 @@ function report(second: number, more: Partial<IntervalReport> = {}): IntervalRep
     ...more,
   };
 }
-
-const sample = (more: Partial<LibrdkafkaSample> = {}): LibrdkafkaSample => ({
-  batchBytes: null,
-  batchMessages: null,
-  internalLatency: null,
-  outbufLatency: null,
-  rtt: null,
-  rttP99: null,
-  throttle: null,
-  retries: 0,
-  queued: 0,
-  ...more,
-});
 
 function scene() {
   const closed: { second: Second; lines: readonly string[] }[] = [];
@@ -87,10 +75,15 @@ describe('IntervalCollector', () => {
     const { closed, collector } = scene();
     const many = (micros: number) => sparse(...new Array<number>(100).fill(micros));
     collector.add(
-      report(0, { latency: { ack: many(100), serviceAck: many(50) }, librdkafka: [sample({ retries: 1 })] }),
+      report(0, {
+        latency: { ack: many(100), serviceAck: many(50) },
+        librdkafka: [librdkafkaSample({ retries: 1 })],
+      }),
     );
     collector.add(report(9));
-    collector.add(report(0, { latency: { ack: many(5000) }, librdkafka: [sample({ retries: 2 })] }));
+    collector.add(
+      report(0, { latency: { ack: many(5000) }, librdkafka: [librdkafkaSample({ retries: 2 })] }),
+    );
     collector.finish();
     const first = collector.seconds.filter(({ second }) => second === 0);
     expect(first).toHaveLength(1);
@@ -143,10 +136,12 @@ describe('joinSamples', () => {
   it('takes the mean of what clients measured, the sum of what they counted, the worst p99', () => {
     expect(
       joinSamples([
-        sample({ rtt: 100, rttP99: 500, batchBytes: 10, retries: 1, queued: 5 }),
-        sample({ rtt: 300, rttP99: 400, retries: 2, queued: 7, throttle: 8 }),
+        librdkafkaSample({ rtt: 100, rttP99: 500, batchBytes: 10, retries: 1, queued: 5 }),
+        librdkafkaSample({ rtt: 300, rttP99: 400, retries: 2, queued: 7, throttle: 8 }),
       ]),
-    ).toEqual(sample({ rtt: 200, rttP99: 500, batchBytes: 10, throttle: 8, retries: 3, queued: 12 }));
+    ).toEqual(
+      librdkafkaSample({ rtt: 200, rttP99: 500, batchBytes: 10, throttle: 8, retries: 3, queued: 12 }),
+    );
     expect(joinSamples([])).toBeNull();
   });
 });
@@ -164,25 +159,28 @@ describe('summariseLibrdkafka', () => {
 
   it('is of the measured seconds: means of what is measured, retries since the warm-up, the mean queue', () => {
     const seconds = [
-      at(-2, sample({ rtt: 9000, retries: 3, queued: 900 })),
-      at(-1, sample({ rtt: 9000, retries: 5, queued: 900 })),
-      at(0, sample({ rtt: 100, rttP99: 110, retries: 5, queued: 10 })),
+      at(-2, librdkafkaSample({ rtt: 9000, retries: 3, queued: 900 })),
+      at(-1, librdkafkaSample({ rtt: 9000, retries: 5, queued: 900 })),
+      at(0, librdkafkaSample({ rtt: 100, rttP99: 110, retries: 5, queued: 10 })),
       at(1, null),
-      at(2, sample({ rtt: 200, rttP99: 190, retries: 9, queued: 20 })),
-      at(0, sample({ rtt: 1, retries: 100 }), { name: 'other' }),
-      at(0, sample({ rtt: 1, retries: 100 }), { side: 'consumer' }),
+      at(2, librdkafkaSample({ rtt: 200, rttP99: 190, retries: 9, queued: 20 })),
+      at(0, librdkafkaSample({ rtt: 1, retries: 100 }), { name: 'other' }),
+      at(0, librdkafkaSample({ rtt: 1, retries: 100 }), { side: 'consumer' }),
     ];
     expect(summariseLibrdkafka(seconds, 'producer', 'writer')).toEqual(
-      sample({ rtt: 150, rttP99: 190, retries: 4, queued: 15 }),
+      librdkafkaSample({ rtt: 150, rttP99: 190, retries: 4, queued: 15 }),
     );
   });
 
   it('takes what there is where the measured phase was too short for a sample of its own', () => {
-    const seconds = [at(-1, sample({ rtt: 70, retries: 2 }))];
+    const seconds = [at(-1, librdkafkaSample({ rtt: 70, retries: 2 }))];
     expect(summariseLibrdkafka(seconds, 'producer', 'writer')).toMatchObject({ rtt: 70, retries: 2 });
   });
 
   it('knows nothing without a sample', () => {
-    expect(summariseLibrdkafka([at(0, null)], 'producer', 'writer')).toEqual({ ...sample(), queued: null });
+    expect(summariseLibrdkafka([at(0, null)], 'producer', 'writer')).toEqual({
+      ...librdkafkaSample(),
+      queued: null,
+    });
   });
 });

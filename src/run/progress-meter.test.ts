@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { monotonic } from '../base/clock.ts';
-import type { ClientProgress } from '../worker/protocol.ts';
 import { scenarioOf } from './evidence.case.ts';
 import type { Second } from './intervals.ts';
 import { ProgressMeter } from './progress-meter.ts';
-
-const client = (more: Partial<ClientProgress>): ClientProgress => ({
-  side: 'producer',
-  name: 'writer',
-  index: 0,
-  attempted: 0,
-  settled: 0,
-  failed: 0,
-  received: 0,
-  foreign: 0,
-  positions: {},
-  state: 'running',
-  ...more,
-});
+import { clientProgress } from '../worker/protocol.case.ts';
 
 const at = (second: number, more: Partial<Second> = {}): Second => ({
   side: 'producer',
@@ -43,9 +29,9 @@ describe('ProgressMeter', () => {
       'measure',
       null,
       [
-        client({ attempted: 100, settled: 90, failed: 4 }),
-        client({ index: 1, attempted: 50, settled: 50 }),
-        client({ side: 'consumer', received: 30 }),
+        clientProgress({ attempted: 100, settled: 90, failed: 4 }),
+        clientProgress({ index: 1, attempted: 50, settled: 50 }),
+        clientProgress({ side: 'consumer', received: 30 }),
       ],
       [],
     );

@@ -1,24 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientProgress } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { consumerReport, producerReport, scenarioOf, sends, workerReport } from './evidence.case.ts';
 import { collectReports } from './reports.ts';
-
-function progress(more: Partial<ClientProgress>): ClientProgress {
-  return {
-    side: 'producer',
-    name: 'writer',
-    index: 0,
-    attempted: 0,
-    settled: 0,
-    failed: 0,
-    received: 0,
-    foreign: 0,
-    positions: {},
-    state: 'running',
-    ...more,
-  };
-}
+import { clientProgress } from '../worker/protocol.case.ts';
 
 describe('collectReports', () => {
   it('takes the report of each client that gave one, whatever its progress said before', () => {
@@ -26,7 +10,10 @@ describe('collectReports', () => {
     const reader = consumerReport();
     const found = collectReports(
       [workerReport({ clients: [writer] }), workerReport({ clients: [reader] })],
-      [progress({ attempted: 3, settled: 2 }), progress({ side: 'consumer', name: 'reader', received: 1 })],
+      [
+        clientProgress({ attempted: 3, settled: 2 }),
+        clientProgress({ side: 'consumer', name: 'reader', received: 1 }),
+      ],
       () => false,
     );
     expect(found).toEqual({ producers: [writer], consumers: [reader] });
@@ -36,9 +23,9 @@ describe('collectReports', () => {
     const { producers, consumers } = collectReports(
       [workerReport({ clients: [producerReport({ index: 0 })] })],
       [
-        progress({ index: 0 }),
-        progress({ index: 1, attempted: 100, settled: 90, failed: 7 }),
-        progress({ side: 'consumer', name: 'reader', index: 4, received: 60, foreign: 10 }),
+        clientProgress({ index: 0 }),
+        clientProgress({ index: 1, attempted: 100, settled: 90, failed: 7 }),
+        clientProgress({ side: 'consumer', name: 'reader', index: 4, received: 60, foreign: 10 }),
       ],
       () => false,
     );
@@ -55,7 +42,10 @@ describe('collectReports', () => {
   it('calls it sent where nothing is acknowledged', () => {
     const { producers } = collectReports(
       [],
-      [progress({ name: 'a', attempted: 9, settled: 9 }), progress({ name: 'b', attempted: 9, settled: 9 })],
+      [
+        clientProgress({ name: 'a', attempted: 9, settled: 9 }),
+        clientProgress({ name: 'b', attempted: 9, settled: 9 }),
+      ],
       (name) => name === 'a',
     );
     expect(producers.map(({ ackSource, measured }) => [ackSource, measured.sent, measured.acked])).toEqual([
@@ -65,7 +55,11 @@ describe('collectReports', () => {
   });
 
   it('gives counts that add up in a result', () => {
-    const clients = collectReports([], [progress({ attempted: 100, settled: 90, failed: 7 })], () => false);
+    const clients = collectReports(
+      [],
+      [clientProgress({ attempted: 100, settled: 90, failed: 7 })],
+      () => false,
+    );
     const trial = assembleTrial({
       scenario: scenarioOf('producers: [{ name: writer, topic: t }]'),
       groups: new Map(),

@@ -2,34 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProducerReport } from '../worker/protocol.ts';
 import { closedLoopSpan, joinSpans, least, most, openLoopSpan, perSecondOver, spanSeconds } from './span.ts';
+import { producerReport } from './evidence.case.ts';
 
 const second = 1e6;
-const noSends = { attempted: 0, acked: 0, sent: 0, rejected: 0, indeterminate: 0, bytes: 0 };
-
-function report(more: Partial<ProducerReport>): ProducerReport {
-  return {
-    side: 'producer',
-    name: 'writer',
-    index: 0,
-    ackSource: 'delivery-reports',
-    warmup: noSends,
-    measured: noSends,
-    firstHandedOver: null,
-    lastHandedOver: null,
-    lastSettled: null,
-    warmupSettled: null,
-    firstDue: null,
-    lastDue: null,
-    errors: [],
-    queueFull: 0,
-    ...more,
-  };
-}
 
 /** A client of an open loop: messages `first`, `first + of` … at `perSecond`, each `late` µs late. */
 function openLoop(count: number, perSecond: number, late: (i: number) => number): ProducerReport {
   const due = (i: number) => (i * second) / perSecond;
-  return report({
+  return producerReport({
     firstDue: due(0),
     lastDue: due(count - 1),
     firstHandedOver: due(0) + late(0),
@@ -73,15 +53,15 @@ describe('an open loop', () => {
 
   it('is of the group: from its first client to its last', () => {
     const clients = [
-      report({ firstDue: 0, lastDue: 8000, lastHandedOver: 8001 }),
-      report({ firstDue: 1000, lastDue: 9000, lastHandedOver: 9001 }),
+      producerReport({ firstDue: 0, lastDue: 8000, lastHandedOver: 8001 }),
+      producerReport({ firstDue: 1000, lastDue: 9000, lastHandedOver: 9001 }),
     ];
     expect(openLoopSpan(clients, 1000)).toEqual({ from: 0, to: 10_000 });
   });
 
   it('has no span where nothing of the measured phase was handed over', () => {
     expect(openLoopSpan([], 10)).toBeNull();
-    expect(openLoopSpan([report({})], 10)).toBeNull();
+    expect(openLoopSpan([producerReport({})], 10)).toBeNull();
     expect(perSecondOver(5, null)).toBeNull();
   });
 });
@@ -95,7 +75,7 @@ describe('a closed loop', () => {
     const ahead = warmup === 0 ? 0 : depth;
     const settledAt = (i: number) => start + (ahead + i + 1) * slot;
     const handedOverAt = (i: number) => start + Math.max(0, ahead + i + 1 - depth) * slot;
-    return report({
+    return producerReport({
       firstHandedOver: handedOverAt(0),
       lastHandedOver: handedOverAt(count - 1),
       lastSettled: settledAt(count - 1),
@@ -124,20 +104,20 @@ describe('a closed loop', () => {
   });
 
   it('never shows more than was served: a client whose warm-up ended late does not shorten the span of the others', () => {
-    const quick = report({ firstHandedOver: 0, lastSettled: 10 * second, warmupSettled: null });
-    const slow = report({ firstHandedOver: 0, lastSettled: 10 * second, warmupSettled: 9 * second });
+    const quick = producerReport({ firstHandedOver: 0, lastSettled: 10 * second, warmupSettled: null });
+    const slow = producerReport({ firstHandedOver: 0, lastSettled: 10 * second, warmupSettled: 9 * second });
     expect(closedLoopSpan([quick, slow])).toEqual({ from: 0, to: 10 * second });
   });
 
   it('has no negative length where warm-up ended after everything measured', () => {
-    const odd = report({ firstHandedOver: 0, lastSettled: second, warmupSettled: 2 * second });
+    const odd = producerReport({ firstHandedOver: 0, lastSettled: second, warmupSettled: 2 * second });
     expect(closedLoopSpan([odd])).toEqual({ from: second, to: second });
     expect(perSecondOver(1, closedLoopSpan([odd]))).toBeNull();
     expect(spanSeconds(closedLoopSpan([odd]))).toBe(0);
   });
 
   it('has no span where nothing was settled', () => {
-    expect(closedLoopSpan([report({ firstHandedOver: 5 })])).toBeNull();
+    expect(closedLoopSpan([producerReport({ firstHandedOver: 5 })])).toBeNull();
     expect(spanSeconds(null)).toBe(0);
   });
 });

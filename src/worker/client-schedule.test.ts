@@ -3,38 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../base/random.ts';
 import { clientSchedule, firstRate, type ClientSchedule } from './client-schedule.ts';
 import type { ProducerClientPlan, RateSpec } from './protocol.ts';
+import { producerClientPlan } from './protocol.case.ts';
 
 const second = 1e6;
-
-function plan(more: Partial<ProducerClientPlan>): ProducerClientPlan {
-  return {
-    name: 'writer',
-    index: 0,
-    of: 1,
-    producerId: 0,
-    incarnation: 0,
-    topic: 't',
-    partitions: 3,
-    config: {},
-    rate: 'max',
-    arrival: 'uniform',
-    partition: 'partitioner',
-    key: { kind: 'none' },
-    value: { kind: 'bytes', sizes: [{ size: 100, weight: 1 }], compressibility: 0 },
-    envelope: 'prefix',
-    headers: {},
-    flush: 'never',
-    messages: null,
-    duration: null,
-    acks: 'some',
-    ...more,
-  };
-}
 
 const constant = (perSecond: number): RateSpec => ({ kind: 'constant', perSecond });
 
 function schedule(more: Partial<ProducerClientPlan>, start = 0, measureStart = start): ClientSchedule {
-  return clientSchedule(plan(more), start, measureStart, seededRandom(1, 'arrival'));
+  return clientSchedule(producerClientPlan(more), start, measureStart, seededRandom(1, 'arrival'));
 }
 
 /** Every due time of an open loop, which must end by itself. */

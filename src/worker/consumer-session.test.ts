@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
 import type { ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
-import { ENVELOPE_BYTES, EnvelopeWriter } from '../verify/envelope.ts';
+import { carriedDue, ENVELOPE_BYTES, EnvelopeWriter } from '../verify/envelope.ts';
 import { ConsumerSession } from './consumer-session.ts';
 import { Meter } from './meter.ts';
 import type { ConsumerClientPlan, IntervalReport, ShownMessage } from './protocol.ts';
@@ -70,16 +70,15 @@ class FakeClient {
   }
 }
 
-let client: FakeClient;
+// Each session is given its client in its configuration, so that tests may run beside each other.
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {
-    connect: (_config: unknown, events: ConsumerEvents) => {
+    connect: ({ client }: { client: FakeClient }, events: ConsumerEvents) => {
       client.events = events;
       return Promise.resolve(client);
     },
   },
 }));
-beforeEach(() => (client = new FakeClient()));
 
 const run = 77;
 const writer = new EnvelopeWriter({ run, producer: 0, incarnation: 0 });
@@ -91,13 +90,14 @@ function message(partition: number, offset: number, due: number | null = null): 
 }
 
 function scene(more: Partial<ConsumerClientPlan> = {}) {
+  const client = new FakeClient();
   const plan: ConsumerClientPlan = {
     name: 'reader',
     index: 0,
     of: 1,
     topics: ['t'],
     group: 'g',
-    config: {},
+    config: { client } as unknown as ConsumerClientPlan['config'],
     mode: { kind: 'batch', size: 100 },
     commit: { kind: 'auto' },
     idleTimeout: 30_000,
@@ -121,14 +121,14 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     meter.flush();
     return start;
   };
-  return { session, meter, intervals, shown, begin };
+  return { client, session, meter, intervals, shown, begin };
 }
 
 /** Longer than a read that was under way when the run began. */
 const settleMillis = 130;
 
 /** Joins two partitions, both at their end. */
-async function joined(session: ConsumerSession): Promise<void> {
+async function joined(session: ConsumerSession, client: FakeClient): Promise<void> {
   const connecting = session.connect();
   await sleep(1);
   client.assign(0, 1);
@@ -137,9 +137,9 @@ async function joined(session: ConsumerSession): Promise<void> {
   await connecting;
 }
 
-describe('joining', () => {
+describe.concurrent('joining', () => {
   it('ends when every partition stands at a known place: at its end, or with its first message in hand', async () => {
-    const { session } = scene();
+    const { client, session } = scene();
     let ready = false;
     const connecting = session.connect().then(() => (ready = true));
     await sleep(5);
@@ -153,7 +153,7 @@ describe('joining', () => {
   });
 
   it('is done for a member that gets no partition', async () => {
-    const { session } = scene();
+    const { client, session } = scene();
     const connecting = session.connect();
     await sleep(1);
     client.assign();
@@ -164,7 +164,7 @@ describe('joining', () => {
   });
 
   it('assigns itself everything where it has no group', async () => {
-    const { session } = scene({ group: null });
+    const { client, session } = scene({ group: null });
     client.assigned = [{ topic: 't', partition: 0 }];
     client.log.push(message(0, 0));
     await session.connect();
@@ -174,9 +174,9 @@ describe('joining', () => {
   });
 });
 
-describe('a backlog', () => {
+describe.concurrent('a backlog', () => {
   it('counts every message once, those in hand before the start included', async () => {
-    const { session, begin, intervals } = scene();
+    const { client, session, begin, intervals } = scene();
     for (let i = 0; i < 50; i++) client.log.push(message(i % 2, i));
     const connecting = session.connect();
     await sleep(1);
@@ -194,7 +194,7 @@ describe('a backlog', () => {
   });
 
   it('does not read a large one whole while another partition has yet to show where it stands', async () => {
-    const { session, begin } = scene();
+    const { client, session, begin } = scene();
     const backlog = 60_000;
     for (let i = 0; i < backlog; i++) client.log.push(message(0, i));
     const connecting = session.connect();
@@ -209,8 +209,8 @@ describe('a backlog', () => {
   });
 
   it('counts a message once whose read began before the start and ended after it', async () => {
-    const { session, begin } = scene();
-    await joined(session);
+    const { client, session, begin } = scene();
+    await joined(session, client);
     const running = begin();
     client.log.push(message(0, 0));
     await running;
@@ -219,7 +219,7 @@ describe('a backlog', () => {
   });
 
   it('leaves what a rebalance took away to its next owner, who reads it again', async () => {
-    const { session, begin } = scene({ commit: { kind: 'each' } });
+    const { client, session, begin } = scene({ commit: { kind: 'each' } });
     client.log.push(message(0, 10), message(1, 20));
     const connecting = session.connect();
     await sleep(1);
@@ -236,7 +236,7 @@ describe('a backlog', () => {
   });
 
   it('keeps what librdkafka commits by itself when its partition is taken away', async () => {
-    const { session, begin } = scene({ commit: { kind: 'auto' } });
+    const { client, session, begin } = scene({ commit: { kind: 'auto' } });
     client.log.push(message(0, 10), message(1, 20));
     const connecting = session.connect();
     await sleep(1);
@@ -249,36 +249,33 @@ describe('a backlog', () => {
   });
 });
 
-describe('a run', () => {
+describe.concurrent('a run', () => {
   it('cuts the warm-up by due time, and measures from there to the arrival', async () => {
-    const { session, meter } = scene();
-    await joined(session);
+    const { client, session, meter } = scene();
+    await joined(session, client);
     const start = monotonic.now() + 5000;
     const warmup = 50_000;
-    meter.begin(start, start + warmup);
+    const cut = carriedDue(start + warmup);
+    meter.begin(start, cut);
     const ended = session.run(start, warmup);
-    await sleep(Math.ceil((start + warmup - monotonic.now()) / 1000) + 2);
-    client.log.push(
-      message(0, 0, start + warmup - 1),
-      message(0, 1, start + warmup),
-      message(1, 0, start + warmup + 1),
-    );
+    await sleep(Math.ceil((cut - monotonic.now()) / 1000) + 2);
+    client.log.push(message(0, 0, cut - 1), message(0, 1, cut), message(1, 0, cut + 1));
     await ended;
     const report = session.report();
     expect(report.warmup.received).toBe(1);
     expect(report.measured.received).toBe(2);
-    expect(report.firstReceived).toBeGreaterThanOrEqual(start + warmup);
+    expect(report.firstReceived).toBeGreaterThanOrEqual(cut);
     expect(report.endedBy).toBe('idle');
     expect(client.closed).toBe(true);
     const { measured, warmup: early } = meter.report();
     expect(measured.endToEnd?.exact.count).toBe(2);
     expect(early.endToEnd?.exact.count).toBe(1);
-    expect(measured.endToEnd?.exact.max).toBeCloseTo(report.lastReceived! - (start + warmup), 3);
+    expect(measured.endToEnd?.exact.max).toBeCloseTo(report.lastReceived! - cut, 3);
   });
 
   it('measures no latency of what carries no envelope of this run, and counts it by its arrival', async () => {
-    const { session, begin, meter } = scene();
-    await joined(session);
+    const { client, session, begin, meter } = scene();
+    await joined(session, client);
     const running = begin();
     await sleep(10);
     client.log.push(message(0, 0));
@@ -288,8 +285,8 @@ describe('a run', () => {
   });
 
   it('commits every so many messages and what is left at the end', async () => {
-    const { session, begin } = scene({ commit: { kind: 'every', messages: 4 } });
-    await joined(session);
+    const { client, session, begin } = scene({ commit: { kind: 'every', messages: 4 } });
+    await joined(session, client);
     const running = begin();
     for (let i = 0; i < 10; i++) client.log.push(message(0, i));
     await running;
@@ -297,9 +294,9 @@ describe('a run', () => {
   });
 
   it('is not idle while it commits, however long that takes', async () => {
-    const { session, begin } = scene({ commit: { kind: 'each' }, mode: { kind: 'batch', size: 5 } });
+    const { client, session, begin } = scene({ commit: { kind: 'each' }, mode: { kind: 'batch', size: 5 } });
     client.commitMillis = 15;
-    await joined(session);
+    await joined(session, client);
     const running = begin();
     await sleep(settleMillis);
     for (let i = 0; i < 15; i++) client.log.push(message(0, i));
@@ -309,8 +306,8 @@ describe('a run', () => {
   });
 
   it('takes a batch before processing it, in one commit', async () => {
-    const { session, begin } = scene({ commit: { kind: 'before-processing' } });
-    await joined(session);
+    const { client, session, begin } = scene({ commit: { kind: 'before-processing' } });
+    await joined(session, client);
     const running = begin();
     await sleep(settleMillis);
     for (let i = 0; i < 10; i++) client.log.push(message(0, i));
@@ -319,12 +316,12 @@ describe('a run', () => {
   });
 
   it('waits for the rest of a batch, but not for ever', async () => {
-    const { session, begin } = scene({
+    const { client, session, begin } = scene({
       mode: { kind: 'batch', size: 3, wait: 400_000 },
       commit: { kind: 'before-processing' },
       idleTimeout: 200_000,
     });
-    await joined(session);
+    await joined(session, client);
     const running = begin();
     await sleep(settleMillis);
     client.log.push(message(0, 0));
@@ -335,8 +332,8 @@ describe('a run', () => {
   });
 
   it('goes on after an error that librdkafka names, and counts it', async () => {
-    const { session, begin } = scene({ idleTimeout: 200_000 });
-    await joined(session);
+    const { client, session, begin } = scene({ idleTimeout: 200_000 });
+    await joined(session, client);
     const running = begin();
     client.failNext = Object.assign(new Error('broker'), { code: -195 });
     await sleep(5);
@@ -347,8 +344,8 @@ describe('a run', () => {
   });
 
   it('ends when it is told to, without a message', async () => {
-    const { session, begin } = scene({ idleTimeout: null });
-    await joined(session);
+    const { client, session, begin } = scene({ idleTimeout: null });
+    await joined(session, client);
     const running = begin();
     session.stop();
     await running;
@@ -356,8 +353,8 @@ describe('a run', () => {
   });
 
   it('shows messages without their envelope', async () => {
-    const { session, begin, shown } = scene();
-    await joined(session);
+    const { client, session, begin, shown } = scene();
+    await joined(session, client);
     const running = begin();
     client.log.push(message(1, 5, 1));
     await running;

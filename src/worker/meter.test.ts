@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../measure/histogram.ts';
 import { Meter } from './meter.ts';
-import type { IntervalReport, LatencyName, LibrdkafkaSample, SparseHistogram } from './protocol.ts';
+import type { IntervalReport, LatencyName, SparseHistogram } from './protocol.ts';
+import { librdkafkaSample } from './protocol.case.ts';
 
 const second = 1e6;
 
@@ -18,19 +19,6 @@ function restored(sparse: SparseHistogram | undefined): Histogram {
   if (sparse) histogram.addSparse(sparse);
   return histogram;
 }
-
-const sample = (more: Partial<LibrdkafkaSample> = {}): LibrdkafkaSample => ({
-  batchBytes: null,
-  batchMessages: null,
-  internalLatency: null,
-  outbufLatency: null,
-  rtt: null,
-  rttP99: null,
-  throttle: null,
-  retries: 0,
-  queued: 0,
-  ...more,
-});
 
 describe('Meter', () => {
   it('takes the phase from the due time and the second from the time of observation', () => {
@@ -84,7 +72,7 @@ describe('Meter', () => {
     const intervals: IntervalReport[] = [];
     const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
     meter.roll(123 * second);
-    meter.librdkafka(0, sample({ rtt: 5 }));
+    meter.librdkafka(0, librdkafkaSample({ rtt: 5 }));
     meter.begin(124 * second, 124 * second);
     meter.count('received', 124.5 * second, 1);
     meter.flush();
@@ -95,16 +83,16 @@ describe('Meter', () => {
 
   it('keeps the newest sample of each client that shares the name', () => {
     const { meter, intervals } = begun();
-    meter.librdkafka(0, sample({ retries: 1 }));
-    meter.librdkafka(1, sample({ retries: 10 }));
-    meter.librdkafka(0, sample({ retries: 2 }));
+    meter.librdkafka(0, librdkafkaSample({ retries: 1 }));
+    meter.librdkafka(1, librdkafkaSample({ retries: 10 }));
+    meter.librdkafka(0, librdkafkaSample({ retries: 2 }));
     meter.flush();
     expect(intervals[0]!.librdkafka.map(({ retries }) => retries)).toEqual([2, 10]);
   });
 
   it('leaves a sample to the second in which it came', () => {
     const { meter, intervals } = begun();
-    meter.librdkafka(0, sample({ rtt: 1 }));
+    meter.librdkafka(0, librdkafkaSample({ rtt: 1 }));
     meter.roll(1.5 * second);
     meter.count('settled', 1.6 * second, 1);
     meter.roll(2.5 * second);

@@ -8,6 +8,7 @@ import { readEnvelope, emptyEnvelope } from '../verify/envelope.ts';
 import type { Channel } from './channel.ts';
 import { ProduceRole } from './produce.ts';
 import type { FromWorker, ProducePlan, ProducerClientPlan, ProducerReport } from './protocol.ts';
+import { producerClientPlan } from './protocol.case.ts';
 
 interface Produced {
   readonly partition: number;
@@ -98,30 +99,7 @@ beforeEach(() => {
   prepare = () => undefined;
 });
 
-function clientPlan(more: Partial<ProducerClientPlan> = {}): ProducerClientPlan {
-  return {
-    name: 'writer',
-    index: 0,
-    of: 1,
-    producerId: 0,
-    incarnation: 0,
-    topic: 't',
-    partitions: 3,
-    config: {},
-    rate: 'max',
-    arrival: 'uniform',
-    partition: 'partitioner',
-    key: { kind: 'none' },
-    value: { kind: 'bytes', sizes: [{ size: 100, weight: 1 }], compressibility: 0 },
-    envelope: 'prefix',
-    headers: {},
-    flush: 'never',
-    messages: 50,
-    duration: null,
-    acks: 'some',
-    ...more,
-  };
-}
+const clientPlan = (more: Partial<ProducerClientPlan> = {}) => producerClientPlan({ messages: 50, ...more });
 
 async function connected(plans: readonly ProducerClientPlan[], more: Partial<ProducePlan> = {}) {
   const sent: FromWorker[] = [];

@@ -1,0 +1,59 @@
+import type { ClientProgress, LibrdkafkaSample, ProducerClientPlan } from './protocol.ts';
+
+/** What tests say on the protocol: each with values that mean nothing, to be replaced where they do. */
+
+export function producerClientPlan(more: Partial<ProducerClientPlan> = {}): ProducerClientPlan {
+  return {
+    name: 'writer',
+    index: 0,
+    of: 1,
+    producerId: 0,
+    incarnation: 0,
+    topic: 't',
+    partitions: 3,
+    config: {},
+    rate: 'max',
+    arrival: 'uniform',
+    partition: 'partitioner',
+    key: { kind: 'none' },
+    value: { kind: 'bytes', sizes: [{ size: 100, weight: 1 }], compressibility: 0 },
+    envelope: 'prefix',
+    headers: {},
+    flush: 'never',
+    messages: null,
+    duration: null,
+    acks: 'some',
+    ...more,
+  };
+}
+
+export function clientProgress(more: Partial<ClientProgress> = {}): ClientProgress {
+  return {
+    side: 'producer',
+    name: 'writer',
+    index: 0,
+    attempted: 0,
+    settled: 0,
+    failed: 0,
+    received: 0,
+    foreign: 0,
+    positions: {},
+    state: 'running',
+    ...more,
+  };
+}
+
+export function librdkafkaSample(more: Partial<LibrdkafkaSample> = {}): LibrdkafkaSample {
+  return {
+    batchBytes: null,
+    batchMessages: null,
+    internalLatency: null,
+    outbufLatency: null,
+    rtt: null,
+    rttP99: null,
+    throttle: null,
+    retries: 0,
+    queued: 0,
+    ...more,
+  };
+}
