@@ -99,6 +99,7 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
+  addVerify(program, io, done);
   return program;
 }
 
@@ -161,6 +162,21 @@ function addTopics(program: Command, bootstrap: () => Option, io: Io, done: (cod
   command('delete', 'one topic')
     .argument('<name>')
     .action((name: string, options: object) => act('delete', { ...options, name }));
+}
+
+function addVerify(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const verify = program.command('verify').description('the delivery check itself');
+  verify
+    .command('selftest')
+    .description('plant anomalies and look whether they are found, and nothing else')
+    .option('--seed <n>', 'of the traces (default: 1)', positiveInteger)
+    .addOption(
+      new Option('--disable <detector...>', 'switch detectors off: the self-test must then fail').default([]),
+    )
+    .action(async (options: { seed?: number; disable: string[] }) => {
+      const { runSelftest } = await import('./verify.ts');
+      done(runSelftest(options, io));
+    });
 }
 
 function positiveInteger(text: string): number {

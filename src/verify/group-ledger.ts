@@ -1,0 +1,174 @@
+import type { Findings } from './findings.ts';
+import { IntervalSet } from './interval-set.ts';
+import type { PartitionTable } from './partition-table.ts';
+
+export interface GroupOptions {
+  readonly name: string;
+  readonly findings: Findings;
+  readonly partitions: PartitionTable;
+  /** The scenario stopped the group for good: what lies beyond its last processed offsets is excused. */
+  readonly stoppedForGood?: boolean;
+}
+
+/** What became of an audited record in a group. */
+export type GroupFate = 'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'not-owed';
+
+/** One member's hold on a partition, from assignment to revocation. */
+interface Session {
+  /** What the group had committed when the partition was assigned: nothing below may be given out again. */
+  readonly floor: number;
+  lastOffset: number;
+  lastEpoch: number;
+}
+
+class GroupPartition {
+  readonly processed = new IntervalSet();
+  readonly deadLettered = new IntervalSet();
+  readonly sessions = new Map<number, Session>();
+  /** First offset that the group owes; null where it never had the partition. */
+  owedFrom: number | null = null;
+  committed = -1;
+}
+
+/**
+ * What one consumer group processed and committed, per partition. Events are entered in the order of their time,
+ * over all members: a commit that a member saw succeed binds the next owner of the partition.
+ */
+export class GroupLedger {
+  readonly name: string;
+  readonly #findings: Findings;
+  readonly #table: PartitionTable;
+  readonly #stopped: boolean;
+  readonly #partitions: (GroupPartition | undefined)[] = [];
+
+  constructor(options: GroupOptions) {
+    this.name = options.name;
+    this.#findings = options.findings;
+    this.#table = options.partitions;
+    this.#stopped = options.stoppedForGood ?? false;
+  }
+
+  /** The group reads this partition, and owes everything from `offset` on. */
+  owes(partition: number, offset: number): void {
+    this.#at(partition).owedFrom = offset;
+  }
+
+  assigned(member: number, partition: number): void {
+    const at = this.#at(partition);
+    at.sessions.set(member, { floor: at.committed, lastOffset: -1, lastEpoch: -1 });
+  }
+
+  revoked(member: number, partition: number): void {
+    this.#at(partition).sessions.delete(member);
+  }
+
+  /** Offsets [offset, offset + count) were processed, whatever they held. `epoch` −1: unknown. */
+  processed(member: number, partition: number, offset: number, count: number, epoch: number): void {
+    const at = this.#at(partition);
+    let session = at.sessions.get(member);
+    if (session === undefined) {
+      // Without a record of its assignment nothing is known of what it had to begin at.
+      session = { floor: -1, lastOffset: -1, lastEpoch: -1 };
+      at.sessions.set(member, session);
+    }
+    this.#checkProgress(at, session, member, partition, offset, epoch);
+    session.lastOffset = offset + count - 1;
+    if (epoch >= 0) session.lastEpoch = epoch;
+
+    const end = offset + count;
+    const floor = Math.min(Math.max(session.floor, offset), end);
+    this.#overlap('committed-redelivery', at, member, partition, offset, floor);
+    this.#overlap('redelivery', at, member, partition, floor, end);
+  }
+
+  #checkProgress(
+    at: GroupPartition,
+    session: Session,
+    member: number,
+    partition: number,
+    offset: number,
+    epoch: number,
+  ): void {
+    const witness = (previous: number) => () => ({
+      group: this.name,
+      member,
+      place: this.#place(partition, offset),
+      previous,
+    });
+    if (offset <= session.lastOffset) {
+      this.#findings.add('offset-regression', 1, witness(session.lastOffset));
+    }
+    if (epoch >= 0 && epoch < session.lastEpoch) {
+      this.#findings.add('epoch-regression', 1, witness(session.lastEpoch));
+    }
+  }
+
+  #overlap(
+    kind: 'redelivery' | 'committed-redelivery',
+    at: GroupPartition,
+    member: number,
+    partition: number,
+    from: number,
+    to: number,
+  ): void {
+    // Asked before the range is in the set, and only where it cannot be new.
+    const overlap = from < at.processed.end ? at.processed.firstOverlap(from, to) : null;
+    const count = at.processed.add(from, to);
+    if (overlap === null) return;
+    this.#findings.add(kind, count, () => ({
+      group: this.name,
+      member,
+      place: this.#place(partition, overlap[0]),
+      count: overlap[1] - overlap[0],
+    }));
+  }
+
+  /** A commit of `offset`, the next one to read, was confirmed to the member. */
+  committed(member: number, partition: number, offset: number): void {
+    const at = this.#at(partition);
+    const previous = at.committed;
+    if (offset < previous) {
+      this.#findings.add('commit-regression', 1, () => ({
+        group: this.name,
+        member,
+        place: this.#place(partition, offset),
+        previous,
+      }));
+    }
+    at.committed = offset;
+  }
+
+  /** Somebody set the group's offset on purpose: what follows is no regression. */
+  reset(partition: number, offset: number): void {
+    const at = this.#at(partition);
+    at.committed = offset;
+    at.sessions.clear();
+  }
+
+  deadLettered(partition: number, offset: number, count: number): void {
+    this.#at(partition).deadLettered.add(offset, offset + count);
+  }
+
+  /** What became of the record that the audit found there; asked in ascending order it is constant time. */
+  fateOf(partition: number, offset: number): GroupFate {
+    const at = this.#partitions[partition];
+    if (at?.owedFrom == null || offset < at.owedFrom) return 'not-owed';
+    if (at.deadLettered.has(offset)) return 'dead-lettered';
+    if (at.processed.has(offset)) return 'processed';
+    return this.#stopped && offset >= at.processed.end ? 'excused' : 'undelivered';
+  }
+
+  /** Offsets processed, each once, of whatever was there. */
+  get processedOffsets(): number {
+    return this.#partitions.reduce((sum, at) => sum + (at?.processed.size ?? 0), 0);
+  }
+
+  #at(partition: number): GroupPartition {
+    return (this.#partitions[partition] ??= new GroupPartition());
+  }
+
+  #place(partition: number, offset: number) {
+    const { topic, partition: number } = this.#table.at(partition) ?? { topic: '?', partition };
+    return { topic, partition: number, offset };
+  }
+}

@@ -1,0 +1,299 @@
+import type { OrderCheck } from './anomalies.ts';
+import type { Envelope, EnvelopeCheck } from './envelope.ts';
+import type { Findings } from './findings.ts';
+import type { GroupLedger } from './group-ledger.ts';
+import { IntervalSet } from './interval-set.ts';
+import type { Ledgers } from './ledgers.ts';
+import { KeyOrder } from './key-order.ts';
+import type { PartitionTable } from './partition-table.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+import { Strays } from './strays.ts';
+import { describeMessage, placeOf } from './witness.ts';
+
+/** What a reader learned of a partition when it had read it. Offsets are exclusive ends. */
+export interface PartitionEnd {
+  /** Where the log began when the run began; 0 for a topic of the run's own. */
+  readonly begin: number;
+  /** Where the log begins now. */
+  readonly logStart: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  /** Everything below has been read. */
+  readonly position: number;
+}
+
+export interface AuditOptions {
+  /** The number in every envelope of this run. */
+  readonly run: number;
+  readonly ledgers: Ledgers;
+  readonly groups: readonly GroupLedger[];
+  readonly partitions: PartitionTable;
+  readonly findings: Findings;
+  readonly order: OrderCheck;
+  /** read_uncommitted: records of aborted transactions are there and mean nothing. Default read_committed. */
+  readonly readUncommitted?: boolean;
+  /** Keys remembered for `order: key`, default 4 million. */
+  readonly keyLimit?: number;
+}
+
+export interface GroupTally {
+  expected: number;
+  processed: number;
+  undelivered: number;
+  deadLettered: number;
+  excused: number;
+}
+
+/** Ranges of broken records that are remembered, a partition; more are only counted. */
+const rangesKept = 65_536;
+class AuditPartition {
+  lastOffset = -1;
+  lastEpoch = -1;
+  /** Highest sequence of the first occurrences so far, by ledger. */
+  readonly highest = new Map<ProducerLedger, { sequence: number }>();
+  /** Broken envelopes that name another run: its number may be what broke. */
+  readonly suspect = new IntervalSet();
+  readonly corrupt = new IntervalSet();
+  end: PartitionEnd | null = null;
+}
+
+/**
+ * The independent read of the log after the drain. It is fed each partition's records in the order in which they
+ * come, partitions in any mixture, after all sends and all groups' events have been entered.
+ */
+export class LogAudit {
+  /** Records read; of these ours and intact; without this run's envelope. */
+  records = 0;
+  ours = 0;
+  foreign = 0;
+  /** Records of aborted transactions that a reader of uncommitted records met. */
+  abortedRecords = 0;
+  readonly groups: readonly GroupLedger[];
+  readonly groupTallies: readonly GroupTally[];
+  readonly #options: AuditOptions;
+  readonly #partitions: (AuditPartition | undefined)[] = [];
+  readonly #strays: Strays;
+  readonly #keys: KeyOrder | null;
+  #lastLedger: ProducerLedger | undefined;
+  #lastHighest: { sequence: number } | undefined;
+  #lastPartition: AuditPartition | undefined;
+
+  constructor(options: AuditOptions) {
+    this.#options = options;
+    this.groups = options.groups;
+    this.groupTallies = options.groups.map(() => ({
+      expected: 0,
+      processed: 0,
+      undelivered: 0,
+      deadLettered: 0,
+      excused: 0,
+    }));
+    this.#strays = new Strays(options.findings, options.partitions);
+    this.#keys = options.order === 'key' ? new KeyOrder(options.keyLimit ?? 4_000_000) : null;
+  }
+
+  /** The partition has to be audited: as long as it has no end(), the audit is not complete. */
+  expects(partition: number): void {
+    this.#at(partition);
+  }
+
+  /**
+   * One record.
+   *
+   * @param epoch leader epoch of its batch, −1 where unknown
+   * @param check of checkEnvelope(); the envelope is read only where it is not `foreign`
+   * @param keyHash any 32-bit hash of the key; −1 for none. Read only for `order: key`
+   */
+  record(
+    partition: number,
+    offset: number,
+    epoch: number,
+    check: EnvelopeCheck,
+    envelope: Envelope,
+    keyHash: number,
+  ): void {
+    const at = this.#at(partition);
+    this.records++;
+    this.#checkProgress(at, partition, offset, epoch);
+    if (check === 'foreign' || envelope.run !== this.#options.run) {
+      this.foreign++;
+      if (check === 'corrupt') remember(at.suspect, offset);
+      return;
+    }
+    if (check === 'corrupt') {
+      remember(at.corrupt, offset);
+      this.#options.findings.add('corrupt', 1, () => this.#named(partition, offset, envelope));
+      return;
+    }
+    this.ours++;
+    const { producer, incarnation, sequence } = envelope;
+    const ledger = this.#options.ledgers.get(producer, incarnation);
+    if (ledger === undefined || !ledger.wasAttempted(sequence)) {
+      this.#options.findings.add('phantom', 1, () => this.#named(partition, offset, envelope));
+      return;
+    }
+    if (ledger.rejected.size > 0 && ledger.rejected.has(sequence)) {
+      this.#rejected(ledger, sequence, partition, offset);
+      return;
+    }
+    if (ledger.inLog.add(sequence)) {
+      this.#checkOrder(at, ledger, sequence, partition, offset, keyHash);
+      this.#strays.first(ledger, sequence, partition, offset);
+    } else {
+      ledger.twice.add(sequence);
+      this.#options.findings.add('duplicate', 1, () => this.#described(ledger, sequence, partition, offset));
+      this.#strays.again(ledger, sequence, partition, offset);
+    }
+    for (let i = 0; i < this.groups.length; i++) this.#deliver(i, ledger, sequence, partition, offset);
+  }
+
+  /** The reader has reached the end of the partition, or has given up at `position`. */
+  end(partition: number, end: PartitionEnd): void {
+    this.#at(partition).end = end;
+    if (end.lastStableOffset < end.highWatermark) {
+      this.#options.findings.add('hang', end.highWatermark - end.lastStableOffset, () => ({
+        place: placeOf(this.#options.partitions, partition, end.lastStableOffset),
+        note: `the last stable offset stays at ${end.lastStableOffset}, below the high watermark ${end.highWatermark}`,
+      }));
+    }
+  }
+
+  endOf(partition: number): PartitionEnd | null {
+    return this.#partitions[partition]?.end ?? null;
+  }
+
+  /** Partitions that were expected or met: numbers of the partition table. */
+  *known(): Generator<number> {
+    for (let index = 0; index < this.#partitions.length; index++) if (this.#partitions[index]) yield index;
+  }
+
+  /** What is broken where an acknowledged message should be. */
+  brokenAt(partition: number, offset: number): 'corrupt' | 'suspect' | 'nothing' {
+    const at = this.#partitions[partition];
+    if (at?.corrupt.has(offset)) return 'corrupt';
+    return at?.suspect.has(offset) ? 'suspect' : 'nothing';
+  }
+
+  /** Highest offset read; −1 where none was. */
+  highestRead(partition: number): number {
+    return this.#partitions[partition]?.lastOffset ?? -1;
+  }
+
+  /** True where more keys were met than are remembered: order by key is then known only where partitions are in order. */
+  get keysForgotten(): boolean {
+    return this.#keys?.full ?? false;
+  }
+
+  /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
+  reportStrays(): void {
+    this.#strays.report();
+  }
+
+  #checkProgress(at: AuditPartition, partition: number, offset: number, epoch: number): void {
+    if (offset <= at.lastOffset) {
+      const previous = at.lastOffset;
+      this.#options.findings.add('offset-regression', 1, () => ({
+        place: placeOf(this.#options.partitions, partition, offset),
+        previous,
+      }));
+    } else at.lastOffset = offset;
+    if (epoch < 0) return;
+    if (epoch < at.lastEpoch) {
+      const previous = at.lastEpoch;
+      this.#options.findings.add('epoch-regression', 1, () => ({
+        place: placeOf(this.#options.partitions, partition, offset),
+        previous,
+        note: `leader epoch ${epoch} after ${previous}`,
+      }));
+    }
+    at.lastEpoch = epoch;
+  }
+
+  #rejected(ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+    const aborted = ledger.aborted.has(sequence);
+    if (aborted && this.#options.readUncommitted) {
+      this.abortedRecords++;
+      return;
+    }
+    this.#options.findings.add(aborted ? 'aborted-read' : 'rejected-present', 1, () =>
+      this.#described(ledger, sequence, partition, offset),
+    );
+  }
+
+  /** Only first occurrences count: a duplicate is behind by nature. */
+  #checkOrder(
+    at: AuditPartition,
+    ledger: ProducerLedger,
+    sequence: number,
+    partition: number,
+    offset: number,
+    keyHash: number,
+  ): void {
+    const highest = this.#highestOf(at, ledger);
+    const previous = highest.sequence;
+    const keyed = this.#keys && keyHash >= 0 ? this.#keys.met(ledger, partition, keyHash, sequence) : -1;
+    if (keyed > sequence) {
+      this.#options.findings.add('key-reorder', 1, () => ({
+        ...this.#described(ledger, sequence, partition, offset),
+        previous: keyed,
+      }));
+    }
+    if (sequence > previous) {
+      highest.sequence = sequence;
+      return;
+    }
+    this.#options.findings.add('reorder', 1, () => ({
+      ...this.#described(ledger, sequence, partition, offset),
+      previous,
+    }));
+  }
+
+  #highestOf(at: AuditPartition, ledger: ProducerLedger): { sequence: number } {
+    if (ledger === this.#lastLedger && at === this.#lastPartition) return this.#lastHighest!;
+    let highest = at.highest.get(ledger);
+    if (highest === undefined) at.highest.set(ledger, (highest = { sequence: -1 }));
+    this.#lastLedger = ledger;
+    this.#lastPartition = at;
+    this.#lastHighest = highest;
+    return highest;
+  }
+
+  #deliver(index: number, ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+    const group = this.groups[index]!;
+    const tally = this.groupTallies[index]!;
+    const fate = group.fateOf(partition, offset);
+    if (fate === 'not-owed') return;
+    tally.expected++;
+    if (fate === 'processed') tally.processed++;
+    else if (fate === 'dead-lettered') tally.deadLettered++;
+    else if (fate === 'excused') tally.excused++;
+    else {
+      tally.undelivered++;
+      this.#options.findings.add('delivery-loss', 1, () => ({
+        group: group.name,
+        ...this.#described(ledger, sequence, partition, offset),
+      }));
+    }
+  }
+
+  #described(ledger: ProducerLedger, sequence: number, partition: number, offset: number) {
+    const { partitions } = this.#options;
+    return {
+      ...describeMessage(ledger, sequence, partitions),
+      place: placeOf(partitions, partition, offset),
+    };
+  }
+
+  /** Of an envelope that no ledger vouches for. */
+  #named(partition: number, offset: number, { producer, incarnation, sequence }: Envelope) {
+    return { producer, incarnation, sequence, place: placeOf(this.#options.partitions, partition, offset) };
+  }
+
+  #at(partition: number): AuditPartition {
+    return (this.#partitions[partition] ??= new AuditPartition());
+  }
+}
+
+function remember(set: IntervalSet, offset: number): void {
+  if (set.ranges < rangesKept || offset === set.end) set.add(offset, offset + 1);
+}

@@ -1,0 +1,159 @@
+import type { Findings } from './findings.ts';
+import type { GroupLedger } from './group-ledger.ts';
+import type { LogAudit, PartitionEnd } from './log-audit.ts';
+import type { Ledgers } from './ledgers.ts';
+import type { PartitionTable } from './partition-table.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+import { describeMessage } from './witness.ts';
+
+/** What the audit says about the confirmed messages, counted apart from the findings, so that they must agree. */
+export interface Presence {
+  /** Acknowledged and in the log; a corrupt record at its place is there, and corrupt. */
+  present: number;
+  sentPresent: number;
+  absent: number;
+  /** Neither acknowledged nor refused, and in the log. */
+  indeterminatePresent: number;
+  /** Broken envelopes of another run's number at the place of an acknowledged message: not foreign, corrupt. */
+  unmasked: number;
+}
+
+interface Inputs {
+  readonly ledgers: Ledgers;
+  readonly audit: LogAudit;
+  readonly groups: readonly GroupLedger[];
+  readonly findings: Findings;
+  readonly partitions: PartitionTable;
+}
+
+/** Finds out, for each acknowledged message that the audit did not meet, whether it is lost or could not be met. */
+export function judgeMissing(inputs: Inputs): Presence {
+  const sum: Presence = { present: 0, sentPresent: 0, absent: 0, indeterminatePresent: 0, unmasked: 0 };
+  for (const ledger of inputs.ledgers) {
+    let missing = 0;
+    let damaged = 0;
+    const lost = new Set<number>();
+    ledger.confirmed.forEachMissingIn(ledger.inLog, (sequence) => {
+      missing++;
+      if (ledger.acks === 'none') return;
+      const fate = fateOf(ledger, sequence, inputs);
+      if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
+      if (fate.what === 'suspect') sum.unmasked++;
+      if (fate.what === 'lost' && ledger.committed.length > 0) lost.add(sequence);
+      report(ledger, sequence, fate, inputs);
+    });
+    const met = ledger.confirmed.size - missing;
+    sum.indeterminatePresent += ledger.inLog.size - met;
+    if (ledger.acks === 'none') {
+      sum.sentPresent += met;
+      sum.absent += missing;
+    } else sum.present += met + damaged;
+    reportTorn(ledger, lost, inputs);
+  }
+  return sum;
+}
+
+type Fate =
+  { readonly what: 'lost' | 'unaudited'; readonly why: string } | { readonly what: 'corrupt' | 'suspect' };
+
+function fateOf(ledger: ProducerLedger, sequence: number, { audit, partitions }: Inputs): Fate {
+  const { evidence } = ledger;
+  if (!evidence.find(sequence)) return anywhere(audit, partitions);
+  const { partition, offset } = evidence;
+  const end = audit.endOf(partition);
+  if (end === null) {
+    return { what: 'unaudited', why: `${partitions.nameOf(partition)} was not audited to a known end` };
+  }
+  if (offset < 0) return somewhereIn(partition, end, partitions);
+  if (offset < end.logStart) {
+    return { what: 'unaudited', why: `the log begins at ${end.logStart} now: deleted before the audit` };
+  }
+  if (offset >= end.position && !isRead(end)) {
+    return { what: 'unaudited', why: `the audit ended at ${end.position} of ${end.highWatermark}` };
+  }
+  const broken = audit.brokenAt(partition, offset);
+  if (broken !== 'nothing') return { what: broken };
+  return { what: 'lost', why: `read ${partitions.nameOf(partition)} up to ${audit.highestRead(partition)}` };
+}
+
+/** Acknowledged without an offset, as after DUPLICATE_SEQUENCE_NUMBER: it may have been in what was deleted. */
+function somewhereIn(partition: number, end: PartitionEnd, partitions: PartitionTable): Fate {
+  return isRead(end) && end.logStart <= end.begin
+    ? { what: 'lost', why: `read all of ${partitions.nameOf(partition)}` }
+    : { what: 'unaudited', why: 'acknowledged without an offset, and the partition was not read whole' };
+}
+
+function anywhere(audit: LogAudit, partitions: PartitionTable): Fate {
+  for (const partition of audit.known()) {
+    const end = audit.endOf(partition);
+    if (end === null || !isRead(end) || end.logStart > end.begin) {
+      return {
+        what: 'unaudited',
+        why: `acknowledged without a place; ${partitions.nameOf(partition)} not whole`,
+      };
+    }
+  }
+  return { what: 'lost', why: 'read all partitions' };
+}
+
+/** True where the reader has seen all there is; behind the last stable offset nobody can. */
+export function isRead(end: PartitionEnd): boolean {
+  return end.position >= end.highWatermark;
+}
+
+function report(ledger: ProducerLedger, sequence: number, fate: Fate, inputs: Inputs): void {
+  const { findings, partitions } = inputs;
+  const described = () => describeMessage(ledger, sequence, partitions);
+  switch (fate.what) {
+    case 'corrupt':
+      return;
+    case 'suspect':
+      findings.add('corrupt', 1, () => ({
+        ...described(),
+        note: 'a broken envelope of another run is where the message was acknowledged',
+      }));
+      return;
+    case 'lost':
+      findings.add('lost', 1, () => ({ ...described(), note: fate.why }));
+      return;
+    case 'unaudited':
+      findings.add('unaudited', 1, () => ({ ...described(), note: fate.why }));
+      reportUnseen(ledger, sequence, inputs);
+  }
+}
+
+/** Neither audited nor processed by a group that should have: it may be lost, and nobody can say. */
+function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs): void {
+  const { groups, findings, partitions } = inputs;
+  if (!ledger.evidence.find(sequence)) return;
+  const { partition, offset } = ledger.evidence;
+  if (offset < 0) return;
+  const group = groups.find((each) => each.fateOf(partition, offset) === 'undelivered');
+  if (group === undefined) return;
+  findings.add('unseen', 1, () => ({
+    group: group.name,
+    ...describeMessage(ledger, sequence, partitions),
+  }));
+}
+
+/** A committed transaction is whole or it is torn; a wholly lost one is lost. */
+function reportTorn(
+  ledger: ProducerLedger,
+  lost: ReadonlySet<number>,
+  { findings, partitions }: Inputs,
+): void {
+  if (lost.size === 0) return;
+  for (const { from, to } of ledger.committed) {
+    let first = -1;
+    let present = false;
+    for (let each = from; each < to; each++) {
+      if (lost.has(each)) first = first < 0 ? each : first;
+      else if (ledger.inLog.has(each)) present = true;
+    }
+    if (first < 0 || !present) continue;
+    findings.add('torn-transaction', 1, () => ({
+      ...describeMessage(ledger, first, partitions),
+      note: `committed as one: sequences ${from} to ${to - 1}`,
+    }));
+  }
+}

@@ -1,0 +1,319 @@
+import type { AnomalyKind } from '../anomalies.ts';
+import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
+import { auditSequence, type Trace, type TraceGroup, type TraceProducer, type TraceSend } from './trace.ts';
+
+/** What the slow check found; the same numbers as a DeliveryVerdict's. */
+export interface ReferenceResult {
+  readonly attempted: number;
+  readonly acked: number;
+  readonly sent: number;
+  readonly rejected: number;
+  readonly indeterminate: number;
+  readonly present: number;
+  readonly lost: number;
+  readonly absent: number;
+  readonly unaudited: number;
+  readonly foreign: number;
+  readonly anomalies: Partial<Record<AnomalyKind, number>>;
+  /** `producer.incarnation:sequence` of each lost message, sorted. */
+  readonly lostIds: readonly string[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly expected: number;
+    readonly processed: number;
+    readonly undelivered: number;
+    readonly deadLettered: number;
+    readonly excused: number;
+  }[];
+}
+
+type Outcome = 'acked' | 'sent' | 'rejected' | 'aborted' | 'indeterminate';
+
+interface Message {
+  readonly id: string;
+  readonly sequence: number;
+  readonly source: TraceProducer;
+  readonly outcome: Outcome;
+  readonly acked: { partition: number; offset: number } | null;
+  readonly places: { partition: number; offset: number }[];
+}
+
+/**
+ * The definitions of docs/delivery.md once more, as directly as they can be written: maps, sets and whole lists, no
+ * bitmap, no run, no merge. It shares nothing with the verifier but the envelope.
+ */
+export function referenceCheck(trace: Trace): ReferenceResult {
+  const anomalies = new Map<AnomalyKind, number>();
+  const found = (kind: AnomalyKind, count = 1) => {
+    if (count > 0) anomalies.set(kind, (anomalies.get(kind) ?? 0) + count);
+  };
+  const messages = allMessages(trace, found);
+  const log = readLog(trace, messages, found);
+  const groupStates = trace.groups.map((group) => playGroup(group, found));
+
+  const lost: Message[] = [];
+  const unaudited: Message[] = [];
+  let present = 0;
+  let absent = 0;
+  for (const message of messages.values()) {
+    if (message.outcome === 'sent') {
+      if (message.places.length > 0) present++;
+      else absent++;
+    }
+    if (message.outcome !== 'acked') continue;
+    if (message.places.length > 0) {
+      present++;
+      const { acked } = message;
+      const there = message.places.some(
+        (place) =>
+          place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset),
+      );
+      if (!there) found('inconsistent-offset');
+      continue;
+    }
+    const fate = whyMissing(trace, message, log);
+    if (fate === 'lost') lost.push(message);
+    else if (fate === 'unaudited') unaudited.push(message);
+    else present++;
+    if (fate === 'suspect') {
+      found('corrupt');
+      log.foreign--;
+    }
+  }
+  found('lost', lost.length);
+  found(
+    'unseen',
+    unaudited.filter(({ acked }) =>
+      groupStates.some(
+        (state) => acked!.offset >= 0 && state.fate(acked!.partition, acked!.offset) === 'undelivered',
+      ),
+    ).length,
+  );
+  for (const source of trace.producers) {
+    for (const { from, to, how } of source.transactions) {
+      const inside = [...messages.values()].filter(
+        (each) => each.source === source && each.sequence >= from && each.sequence < to,
+      );
+      const whole = inside.every((each) => !lost.includes(each));
+      if (how === 'committed' && !whole && inside.some(({ places }) => places.length > 0))
+        found('torn-transaction');
+    }
+  }
+
+  const groups = trace.groups.map((group, i) => {
+    const fates = log.valid.map(({ partition, offset }) => groupStates[i]!.fate(partition, offset));
+    const count = (fate: string) => fates.filter((each) => each === fate).length;
+    found('delivery-loss', count('undelivered'));
+    return {
+      name: group.name,
+      expected: fates.length - count('not-owed'),
+      processed: count('processed'),
+      undelivered: count('undelivered'),
+      deadLettered: count('dead-lettered'),
+      excused: count('excused'),
+    };
+  });
+  for (const { highWatermark, lastStableOffset, position } of trace.partitions) {
+    if (position !== null) found('hang', highWatermark - lastStableOffset);
+  }
+  const outcomes = [...messages.values()].map(({ outcome }) => outcome);
+  const count = (...which: Outcome[]) => outcomes.filter((each) => which.includes(each)).length;
+  return {
+    attempted: outcomes.length,
+    acked: count('acked'),
+    sent: count('sent'),
+    rejected: count('rejected', 'aborted'),
+    indeterminate: count('indeterminate'),
+    present,
+    lost: lost.length,
+    absent,
+    unaudited: unaudited.length,
+    foreign: log.foreign,
+    anomalies: Object.fromEntries(anomalies),
+    lostIds: lost.map(({ id }) => id).sort(),
+    groups,
+  };
+}
+
+type Found = (kind: AnomalyKind, count?: number) => void;
+
+function allMessages(trace: Trace, found: Found): Map<string, Message> {
+  const messages = new Map<string, Message>();
+  for (const source of trace.producers) {
+    for (const send of source.sends) {
+      const id = `${source.producer}.${source.incarnation}:${send.sequence}`;
+      const acked = send.reports.find((report) => report.outcome === 'confirmed') ?? null;
+      const outcome = outcomeOf(source, send, found);
+      messages.set(id, { id, sequence: send.sequence, source, outcome, acked, places: [] });
+    }
+  }
+  return messages;
+}
+
+function outcomeOf(source: TraceProducer, { sequence, reports }: TraceSend, found: Found): Outcome {
+  // A refusal is final and takes back an error before it; everything else is told once.
+  const kinds = reports.map(({ outcome }) => outcome);
+  const refused = kinds.indexOf('refused');
+  const before = refused < 0 ? kinds : kinds.slice(0, refused);
+  const contradictions =
+    Math.max(0, before.length - 1) +
+    (refused >= 0 && before[0] === 'confirmed' ? 1 : 0) +
+    (refused >= 0 ? kinds.length - refused - 1 : 0);
+  found('double-outcome', contradictions);
+  if (refused >= 0) return 'rejected';
+  const transaction = source.transactions.find(({ from, to }) => sequence >= from && sequence < to);
+  if (transaction?.how === 'aborted') return 'aborted';
+  if (transaction?.how === 'unknown') return 'indeterminate';
+  if (source.transactional && transaction === undefined) return 'indeterminate';
+  if (kinds[0] !== 'confirmed') return 'indeterminate';
+  return source.acks === 'none' ? 'sent' : 'acked';
+}
+
+interface Log {
+  /** Places of our intact messages. */
+  readonly valid: { partition: number; offset: number }[];
+  readonly corrupt: Set<string>;
+  readonly suspect: Set<string>;
+  foreign: number;
+}
+
+function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {
+  const log: Log = { valid: [], corrupt: new Set(), suspect: new Set(), foreign: 0 };
+  const met: { partition: number; offset: number; epoch: number }[] = [];
+  const firsts: { message: Message; partition: number; key: string | null }[] = [];
+  for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
+    const earlier = met.filter((each) => each.partition === partition);
+    if (earlier.some((each) => each.offset >= offset)) found('offset-regression');
+    if ((earlier.at(-1)?.epoch ?? 0) > epoch) found('epoch-regression');
+    met.push({ partition, offset, epoch });
+
+    const envelope = emptyEnvelope();
+    const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
+    if (!readEnvelope(value, 0, envelope) || envelope.run !== trace.run) {
+      log.foreign++;
+      if (check === 'corrupt') log.suspect.add(`${partition}/${offset}`);
+      continue;
+    }
+    if (check === 'corrupt') {
+      log.corrupt.add(`${partition}/${offset}`);
+      found('corrupt');
+      continue;
+    }
+    const message = find(trace, messages, envelope);
+    if (message === undefined) found('phantom');
+    else if (message.outcome === 'rejected') found('rejected-present');
+    else if (message.outcome === 'aborted') found('aborted-read', trace.readUncommitted ? 0 : 1);
+    else {
+      log.valid.push({ partition, offset });
+      if (message.places.length > 0) found('duplicate');
+      else {
+        const text = key?.toString() ?? null;
+        const overtakenBy = firsts.filter(
+          (each) =>
+            each.message.source === message.source &&
+            each.partition === partition &&
+            each.message.sequence > message.sequence,
+        );
+        if (overtakenBy.length > 0) found('reorder');
+        if (trace.order === 'key' && text !== null && overtakenBy.some((each) => each.key === text)) {
+          found('key-reorder');
+        }
+        firsts.push({ message, partition, key: text });
+      }
+      message.places.push({ partition, offset });
+    }
+  }
+  return log;
+}
+
+/** A killed client may have sent more than it told of: what the log shows was sent, and everything before it. */
+function find(
+  trace: Trace,
+  messages: Map<string, Message>,
+  { producer, incarnation, sequence }: { producer: number; incarnation: number; sequence: number },
+): Message | undefined {
+  const idOf = (each: number) => `${producer}.${incarnation}:${each}`;
+  const known = messages.get(idOf(sequence));
+  if (known !== undefined) return known;
+  const source = trace.producers.find(
+    (each) => each.producer === producer && each.incarnation === incarnation && each.ended === 'killed',
+  );
+  if (source === undefined || sequence > source.sends.length + 100_000) return undefined;
+  for (let each = source.sends.length; each <= sequence; each++) {
+    if (messages.has(idOf(each))) continue;
+    const id = idOf(each);
+    messages.set(id, { id, sequence: each, source, outcome: 'indeterminate', acked: null, places: [] });
+  }
+  return messages.get(idOf(sequence));
+}
+
+function whyMissing(
+  trace: Trace,
+  { acked }: Message,
+  log: Log,
+): 'lost' | 'unaudited' | 'corrupt' | 'suspect' {
+  const { partition, offset } = acked!;
+  const { position, logStart, begin, highWatermark } = trace.partitions[partition]!;
+  if (position === null) return 'unaudited';
+  if (offset < 0) return position < highWatermark || logStart > begin ? 'unaudited' : 'lost';
+  if (offset < logStart) return 'unaudited';
+  if (offset >= position && position < highWatermark) return 'unaudited';
+  if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
+  return log.suspect.has(`${partition}/${offset}`) ? 'suspect' : 'lost';
+}
+
+function playGroup(group: TraceGroup, found: Found) {
+  const processed = new Map<number, Set<number>>();
+  const deadLettered = new Set<string>();
+  const committed = new Map<number, number>();
+  const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
+  for (const event of group.events) {
+    const { partition } = event;
+    const done = processed.get(partition) ?? new Set<number>();
+    processed.set(partition, done);
+    const key = 'member' in event ? `${event.member} ${partition}` : '';
+    switch (event.type) {
+      case 'assigned':
+        sessions.set(key, { floor: committed.get(partition) ?? -1, last: -1, epoch: -1 });
+        break;
+      case 'revoked':
+        sessions.delete(key);
+        break;
+      case 'processed': {
+        const session = sessions.get(key) ?? { floor: -1, last: -1, epoch: -1 };
+        sessions.set(key, session);
+        if (event.from <= session.last) found('offset-regression');
+        if (event.epoch >= 0) {
+          if (event.epoch < session.epoch) found('epoch-regression');
+          session.epoch = event.epoch;
+        }
+        for (let offset = event.from; offset < event.to; offset++) {
+          if (done.has(offset)) found(offset < session.floor ? 'committed-redelivery' : 'redelivery');
+          done.add(offset);
+          session.last = offset;
+        }
+        break;
+      }
+      case 'committed':
+        if (event.offset < (committed.get(partition) ?? -1)) found('commit-regression');
+        committed.set(partition, event.offset);
+        break;
+      case 'reset':
+        committed.set(partition, event.offset);
+        for (const name of sessions.keys()) if (name.endsWith(` ${partition}`)) sessions.delete(name);
+        break;
+      case 'dead-lettered':
+        deadLettered.add(`${partition}/${event.offset}`);
+    }
+  }
+  return {
+    fate(partition: number, offset: number): string {
+      const owes = group.owes[partition];
+      if (owes === undefined || offset < owes) return 'not-owed';
+      if (deadLettered.has(`${partition}/${offset}`)) return 'dead-lettered';
+      const done = processed.get(partition) ?? new Set<number>();
+      if (done.has(offset)) return 'processed';
+      return group.stoppedForGood && [...done].every((each) => each < offset) ? 'excused' : 'undelivered';
+    },
+  };
+}

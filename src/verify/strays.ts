@@ -1,0 +1,70 @@
+import type { Findings } from './findings.ts';
+import type { PartitionTable } from './partition-table.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+import { describeMessage, placeOf } from './witness.ts';
+
+/** Strays that a later occurrence may still clear; more are reported as they come. */
+const limit = 1_000_000;
+
+/**
+ * Messages that are in the log, but not where their acknowledgement said. One that was stored twice is acknowledged
+ * at one of its places, so the verdict on it waits for the end.
+ */
+export class Strays {
+  readonly #findings: Findings;
+  readonly #partitions: PartitionTable;
+  readonly #met = new Map<ProducerLedger, Map<number, { partition: number; offset: number }>>();
+  #count = 0;
+
+  constructor(findings: Findings, partitions: PartitionTable) {
+    this.#findings = findings;
+    this.#partitions = partitions;
+  }
+
+  /** The first occurrence of a message. */
+  first(ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+    if (agrees(ledger, sequence, partition, offset) !== false) return;
+    if (++this.#count > limit) {
+      this.#add(ledger, sequence, partition, offset);
+      return;
+    }
+    let strays = this.#met.get(ledger);
+    if (strays === undefined)
+      this.#met.set(ledger, (strays = new Map<number, { partition: number; offset: number }>()));
+    strays.set(sequence, { partition, offset });
+  }
+
+  /** A further occurrence. */
+  again(ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+    const strays = this.#met.get(ledger);
+    if (strays?.has(sequence) && agrees(ledger, sequence, partition, offset)) strays.delete(sequence);
+  }
+
+  /** Once, when everything has been met. */
+  report(): void {
+    for (const [ledger, strays] of this.#met) {
+      for (const [sequence, { partition, offset }] of strays) this.#add(ledger, sequence, partition, offset);
+    }
+    this.#met.clear();
+  }
+
+  #add(ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+    this.#findings.add('inconsistent-offset', 1, () => ({
+      ...describeMessage(ledger, sequence, this.#partitions),
+      place: placeOf(this.#partitions, partition, offset),
+    }));
+  }
+}
+
+/** Undefined where no acknowledgement named a place. */
+function agrees(
+  ledger: ProducerLedger,
+  sequence: number,
+  partition: number,
+  offset: number,
+): boolean | undefined {
+  if (ledger.acks === 'none' || !ledger.confirmed.has(sequence)) return undefined;
+  const { evidence } = ledger;
+  if (!evidence.find(sequence)) return undefined;
+  return evidence.partition === partition && (evidence.offset === offset || evidence.offset < 0);
+}

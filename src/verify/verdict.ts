@@ -1,0 +1,203 @@
+import { effectOf, type AnomalyKind, type Guarantee, type OrderCheck } from './anomalies.ts';
+import type { Findings, Witness } from './findings.ts';
+import type { GroupLedger } from './group-ledger.ts';
+import type { Ledgers } from './ledgers.ts';
+import type { GroupTally, LogAudit } from './log-audit.ts';
+import { isRead, judgeMissing, type Presence } from './missing.ts';
+import type { PartitionTable } from './partition-table.ts';
+import type { SendTotals } from './producer-ledger.ts';
+import { describeMessage } from './witness.ts';
+
+export type Verdict = 'PASS' | 'FAIL' | 'HANG' | 'UNKNOWN' | 'VACUOUS' | 'NONE';
+const worstFirst = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'] as const;
+
+export interface DeliveryInput {
+  readonly guarantee: Guarantee;
+  readonly order: OrderCheck;
+  readonly ledgers: Ledgers;
+  /** Null: the log was not read. */
+  readonly audit: LogAudit | null;
+  readonly groups: readonly GroupLedger[];
+  readonly partitions: PartitionTable;
+  /** The one that groups and audit were made with. */
+  readonly findings: Findings;
+  /** What the run was to bring about, such as a fault's effect; one that did not happen makes it vacuous. */
+  readonly conditions?: readonly { readonly name: string; readonly met: boolean }[];
+  /** What is known to be missing from the evidence: the verdict is UNKNOWN at best. */
+  readonly damage?: readonly string[];
+}
+
+export interface DeliveryVerdict extends SendTotals {
+  readonly guarantee: Guarantee;
+  readonly order: OrderCheck;
+  readonly verdict: Verdict;
+  /** Why it is not PASS, the worst first; one line each. */
+  readonly reasons: readonly string[];
+  /** Null where no audit has read the log, as are lost, absent and unaudited. */
+  readonly present: number | null;
+  readonly lost: number | null;
+  readonly absent: number | null;
+  readonly unaudited: number | null;
+  /** Of the indeterminate ones, found in the log. */
+  readonly indeterminatePresent: number | null;
+  readonly anomalies: Partial<Record<AnomalyKind, number>>;
+  readonly foreign: number;
+  readonly coverage: {
+    readonly partitions: number;
+    readonly partitionsRead: number;
+    readonly records: number;
+  } | null;
+  readonly groups: readonly GroupDelivery[];
+  readonly witnesses: readonly Witness[];
+}
+
+/** expected = processed + undelivered + deadLettered + excused; null without an audit. */
+export interface GroupDelivery {
+  readonly name: string;
+  readonly expected: number | null;
+  readonly processed: number;
+  readonly undelivered: number | null;
+  readonly deadLettered: number;
+  readonly excused: number;
+}
+
+/**
+ * The answer to "did every message arrive". Everything has been entered before; asked once.
+ *
+ * @throws Error where an identity does not hold, which is a bug of the harness and never a finding
+ */
+export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
+  const { ledgers, audit, groups, findings, partitions } = input;
+  for (const ledger of ledgers) {
+    findings.add('double-outcome', ledger.doubleOutcomes, () =>
+      describeMessage(ledger, ledger.doubles[0] ?? 0, partitions),
+    );
+  }
+  const presence = audit && judgeMissing({ ledgers, audit, groups, findings, partitions });
+  audit?.reportStrays();
+  const totals = ledgers.totals();
+  const judged = {
+    guarantee: input.guarantee,
+    order: input.order,
+    ...totals,
+    present: presence && presence.present + presence.sentPresent,
+    lost: audit && findings.count('lost'),
+    absent: presence && presence.absent,
+    unaudited: audit && findings.count('unaudited'),
+    indeterminatePresent: presence && presence.indeterminatePresent,
+    anomalies: anomaliesOf(findings),
+    foreign: (audit?.foreign ?? 0) - (presence?.unmasked ?? 0),
+    coverage: audit && coverageOf(audit),
+    groups: groups.map((group, i) => groupDelivery(group, audit?.groupTallies[i])),
+    witnesses: findings.witnesses,
+  };
+  assertIdentities(totals, presence, judged);
+  const reasons = reasonsOf(input, judged);
+  const worst = worstFirst.find((verdict) => reasons.some((reason) => reason.verdict === verdict));
+  const checked = audit !== null && input.guarantee !== 'none';
+  return {
+    ...judged,
+    // Without an audit a check can fail, but nothing can pass.
+    verdict: checked ? (worst ?? 'PASS') : worst === 'FAIL' ? 'FAIL' : 'NONE',
+    reasons: worstFirst.flatMap((verdict) =>
+      reasons.filter((reason) => reason.verdict === verdict).map(({ text }) => text),
+    ),
+  };
+}
+
+/** `unaudited` is a number of its own, and no anomaly. */
+function anomaliesOf(findings: Findings): Partial<Record<AnomalyKind, number>> {
+  const anomalies = findings.counts;
+  delete anomalies.unaudited;
+  return anomalies;
+}
+
+function coverageOf(audit: LogAudit): NonNullable<DeliveryVerdict['coverage']> {
+  const known = [...audit.known()];
+  return {
+    partitions: known.length,
+    partitionsRead: known.filter((partition) => {
+      const end = audit.endOf(partition);
+      return end !== null && isRead(end);
+    }).length,
+    records: audit.records,
+  };
+}
+
+function groupDelivery(group: GroupLedger, tally: GroupTally | undefined): GroupDelivery {
+  if (tally !== undefined) return { name: group.name, ...tally };
+  return {
+    name: group.name,
+    expected: null,
+    processed: group.processedOffsets,
+    undelivered: null,
+    deadLettered: 0,
+    excused: 0,
+  };
+}
+
+function assertIdentities(
+  totals: SendTotals,
+  presence: Presence | null,
+  judged: Pick<DeliveryVerdict, 'lost' | 'unaudited' | 'groups'>,
+): void {
+  const { attempted, acked, sent, rejected, indeterminate } = totals;
+  assertSum('attempted', attempted, { acked, sent, rejected, indeterminate });
+  if (presence !== null) {
+    const { present, sentPresent, absent } = presence;
+    assertSum('acked', acked, { present, lost: judged.lost!, unaudited: judged.unaudited! });
+    assertSum('sent', sent, { present: sentPresent, absent });
+  }
+  for (const { name, expected, processed, undelivered, deadLettered, excused } of judged.groups) {
+    if (expected === null) continue;
+    assertSum(`${name}: expected`, expected, {
+      processed,
+      undelivered: undelivered!,
+      deadLettered,
+      excused,
+    });
+  }
+}
+
+function assertSum(name: string, whole: number, parts: Record<string, number>): void {
+  const values = Object.values(parts);
+  if (values.every((each) => each >= 0) && values.reduce((sum, each) => sum + each, 0) === whole) return;
+  const listed = Object.entries(parts).map(([part, value]) => `${part} ${value}`);
+  throw new Error(`delivery does not add up: ${name} ${whole} ≠ ${listed.join(' + ')}`);
+}
+
+interface Reason {
+  readonly verdict: (typeof worstFirst)[number];
+  readonly text: string;
+}
+
+function reasonsOf(
+  { guarantee, order, audit, findings, conditions = [], damage = [] }: DeliveryInput,
+  judged: Pick<DeliveryVerdict, 'attempted' | 'acked' | 'sent' | 'coverage' | 'groups'>,
+): Reason[] {
+  const reasons: Reason[] = [];
+  const add = (verdict: Reason['verdict'], text: string) => reasons.push({ verdict, text });
+  for (const [kind, count] of Object.entries(findings.counts) as [AnomalyKind, number][]) {
+    const effect = effectOf(kind, guarantee, order);
+    if (effect !== 'allowed') add(effect, `${kind}: ${count}`);
+  }
+  if (audit !== null) {
+    const { partitions, partitionsRead } = judged.coverage!;
+    if (partitionsRead < partitions) {
+      const unread = [...audit.known()].filter((each) => {
+        const end = audit.endOf(each);
+        // A last stable offset that hangs has said so already.
+        return end === null || (!isRead(end) && end.position < end.lastStableOffset);
+      });
+      if (unread.length > 0) add('UNKNOWN', `audit incomplete: ${unread.length} of ${partitions} partitions`);
+    }
+    if (order === 'key' && audit.keysForgotten && findings.count('reorder') > 0) {
+      add('UNKNOWN', 'more keys than are remembered, and partitions that are not in order');
+    }
+  }
+  for (const text of damage) add('UNKNOWN', text);
+  if (judged.attempted === 0) add('VACUOUS', 'nothing was sent');
+  else if (judged.acked + judged.sent === 0) add('VACUOUS', 'nothing was acknowledged');
+  for (const { name, met } of conditions) if (!met) add('VACUOUS', `did not happen: ${name}`);
+  return reasons;
+}
