@@ -21,6 +21,12 @@ export interface ConsumerEvents {
   endOfPartition(topic: string, partition: number, offset: number): void;
 }
 
+/** Logical offsets (rdkafka.h) by the values of `auto.offset.reset`; `error` has none. */
+const startOffsets: ReadonlyMap<unknown, number> = new Map([
+  ...['smallest', 'earliest', 'beginning'].map((word) => [word, -2] as const),
+  ...['largest', 'latest', 'end'].map((word) => [word, -1] as const),
+]);
+
 /**
  * One librdkafka consumer, read in batches. Flowing mode would read ahead without bound (2.7 GB were seen), and
  * `fetch.queue.backoff.ms` at its default of 1000 starves a consumer that is slower than its broker: 2 unless
@@ -28,12 +34,14 @@ export interface ConsumerEvents {
  */
 export class ConsumerClient {
   readonly #client: RawConsumer;
+  readonly #startOffset: number | undefined;
   #wasFull = false;
   /** Came behind a message that was handed out first: for the next call. */
   #failure: Error | undefined;
 
-  private constructor(client: RawConsumer) {
+  private constructor(client: RawConsumer, startOffset: number | undefined) {
     this.#client = client;
+    this.#startOffset = startOffset;
   }
 
   static connect(config: Readonly<Record<string, unknown>>, events: ConsumerEvents): Promise<ConsumerClient> {
@@ -67,7 +75,8 @@ export class ConsumerClient {
               cause: error,
             }),
           );
-        } else resolve(new ConsumerClient(client));
+        } else
+          resolve(new ConsumerClient(client, startOffsets.get(config['auto.offset.reset'] ?? 'largest')));
       });
     });
   }
@@ -76,13 +85,18 @@ export class ConsumerClient {
     this.#client.subscribe(topics);
   }
 
-  /** All partitions of the topics, from where `auto.offset.reset` says. */
+  /**
+   * All partitions of the topics, from where `auto.offset.reset` says. Said as an offset, because librdkafka would
+   * ask a coordinator for committed ones otherwise, and on brokers that have just started it stops at the answer
+   * NOT_COORDINATOR for good.
+   */
   async assignAll(topics: readonly string[]): Promise<readonly TopicPartition[]> {
     const partitions: TopicPartition[] = [];
     for (const topic of topics) {
       for (const { id } of await this.#partitionsOf(topic)) partitions.push({ topic, partition: id });
     }
-    this.#client.assign(partitions);
+    const offset = this.#startOffset;
+    this.#client.assign(offset === undefined ? partitions : partitions.map((each) => ({ ...each, offset })));
     return partitions;
   }
 
