@@ -89,9 +89,9 @@ export class ProducerClient {
   }
 
   /** Resolves when librdkafka's queue is empty or after `timeoutMillis`; reports may still be on their way here. */
-  flush(timeoutMillis: number): Promise<void> {
+  flush(timeoutMillis: number): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#client.flush(timeoutMillis, () => resolve());
+      this.#client.flush(timeoutMillis, (error) => resolve(!error));
     });
   }
 

@@ -15,7 +15,7 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   const trial = result.trials[0];
   const blocks = [header(result, paint)];
   if (trial) {
-    blocks.push(throughput(trial), latency(trial), ...outcomes(trial, paint));
+    blocks.push(throughput(trial), latency(trial), delivery(trial, paint), ...outcomes(trial, paint));
   }
   blocks.push(expectations(result, paint), doubts(result, trial, paint));
   return blocks
@@ -73,14 +73,14 @@ function rateOf({ rate }: ProducerResult | ConsumerResult): string {
   return rate.achieved === null ? '-' : formatRate(rate.achieved);
 }
 
-const acked = 'handed over → acknowledged';
-
 function latency(trial: TrialResult): string[] {
   const socket = trial.producers.some((producer) => producer.ackSource === 'socket-write');
+  const mixed = socket && trial.producers.some((producer) => producer.ackSource !== 'socket-write');
+  const end = mixed ? 'acknowledged or socket' : socket ? 'socket' : 'acknowledged';
   const about: Record<string, string> = {
     scheduleDelay: 'due → handed over',
-    serviceAck: socket ? 'handed over → socket' : acked,
-    ack: socket ? 'due → socket' : 'due → acknowledged',
+    serviceAck: `handed over → ${end}`,
+    ack: `due → ${end}`,
     endToEnd: 'due → received',
   };
   const rows = Object.entries(about).flatMap(([name, what]) => {
@@ -96,6 +96,11 @@ function latency(trial: TrialResult): string[] {
 
 function figures({ p50, p99, p999, max }: HistogramJson): string[] {
   return [p50, p99, p999, max].map((value) => (value === null ? '-' : formatDuration(value)));
+}
+
+/** Whether every message arrived, or that nobody looked. */
+function delivery({ delivery: { verdict } }: TrialResult, paint: Paint): string[] {
+  return [verdict === 'NONE' ? paint.dim('delivery  not checked') : `delivery  ${verdict}`];
 }
 
 /** How sends ended and what arrived, where not all went well. */

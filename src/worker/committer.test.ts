@@ -107,6 +107,25 @@ describe('Committer', () => {
     ]);
   });
 
+  it('keeps what a failed commit did not store, and commits it with the next', async () => {
+    let fails = true;
+    const failure = Object.assign(new Error('not coordinator'), { code: 16 });
+    const { committer, commits } = scene({ kind: 'every', messages: 2 }, () => (fails ? failure : null));
+    committer.processed('t', 0, 1);
+    committer.processed('t', 1, 7);
+    await committer.commit();
+    expect(committer.isDue).toBe(true);
+    fails = false;
+    committer.processed('t', 1, 8);
+    await committer.commit();
+    expect(commits.at(-1)).toEqual([
+      { topic: 't', partition: 0, offset: 2 },
+      { topic: 't', partition: 1, offset: 9 },
+    ]);
+    await committer.commit();
+    expect(commits).toHaveLength(2);
+  });
+
   it('waits for the answer, and tells an error by its code', async () => {
     const failure = Object.assign(new Error('rebalance'), { code: 27 });
     const { committer, errors } = scene({ kind: 'each' }, () => failure);

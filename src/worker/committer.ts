@@ -61,11 +61,14 @@ export class Committer {
 
   async commit(): Promise<void> {
     if (this.#sinceCommit === 0) return;
-    const positions = this.#processed.list();
-    this.#processed.clear();
+    const count = this.#sinceCommit;
     this.#sinceCommit = 0;
     this.#lastCommit = this.#clock.now();
-    const error = await this.#commit(positions);
-    if (error) this.#onError(error.code);
+    const error = await this.#commit(this.#processed.list());
+    if (error) {
+      // The positions stay: the next commit carries them too.
+      this.#sinceCommit += count;
+      this.#onError(error.code);
+    } else if (this.#sinceCommit === 0) this.#processed.clear();
   }
 }

@@ -24,6 +24,8 @@ class FakeClient {
   readonly produced: Produced[] = [];
   readonly waiting: Produced[] = [];
   readonly flushes: number[] = [];
+  /** What flush() answers: false when its time was over first. */
+  flushed = true;
   readonly emitter = new EventEmitter();
   answer: (sequence: number) => HandOver = () => 'queued';
   reporting = true;
@@ -75,6 +77,7 @@ class FakeClient {
     this.flushes.push(timeoutMillis);
     await sleep(1);
     if (this.reporting) this.report();
+    return this.flushed;
   }
   close() {
     this.closed = true;
@@ -252,6 +255,18 @@ describe('an open loop', () => {
       expect(envelope.due).toBeCloseTo(due, 2);
     }
     expect(clients[0]!.inBackground).toBe(true);
+  });
+
+  it('ends on a stop while a flush cannot end: the broker may be down', async () => {
+    prepare = (client) => {
+      client.flushed = false;
+      client.reporting = false;
+    };
+    const { role, run } = await connected([clientPlan({ messages: 10, flush: 1 })], { drain: 1000 });
+    setTimeout(() => role.stop(1), 50);
+    const { clients: reports } = await run();
+    expect(reports[0]!.measured).toMatchObject({ attempted: 1, indeterminate: 1 });
+    expect(clients[0]!.flushes.length).toBeGreaterThan(1);
   });
 
   it('sends late what it could not send in time, and counts the delay from when it was due', async () => {

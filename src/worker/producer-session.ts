@@ -18,6 +18,8 @@ import { showBytes, type ShownSampler } from './shown.ts';
  */
 const turnLimit = 75;
 
+const flushSliceMillis = 250;
+
 interface SessionContext {
   readonly plan: ProducePlan;
   readonly clock: Clock;
@@ -203,10 +205,15 @@ export class ProducerSession {
   #flush(): void {
     this.#sinceFlush = 0;
     this.#flushing = true;
-    void this.#client.flush(30_000).then(() => {
+    void this.#untilFlushed().then(() => {
       this.#flushing = false;
       this.onFlushed?.();
     });
+  }
+
+  /** In slices, so that a stop need not wait for a broker that is down. */
+  async #untilFlushed(): Promise<void> {
+    while (!(await this.#client.flush(flushSliceMillis)) && !this.handedOverAll);
   }
 
   /** Set by the loop, so that it need not poll for the end of a flush. */
