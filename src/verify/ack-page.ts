@@ -21,87 +21,106 @@ export const packedLimit = (messages: number): number => 32 + messages * 32;
  * partitioner sticks, 2 bits over 3 or 4 partitions chosen by key, and some bytes at the seams of batches.
  */
 export function packAckPage({ partition, offset }: AckPage, into: Uint8Array, start: number): number {
-  const lanes = new Lanes(partition);
-  let at = putNumber(into, start, lanes.list.length);
-  for (const each of lanes.list) at = putNumber(into, at, each + 1);
-  const bits = bitsFor(lanes.list.length);
-  if (lanes.runs * 3 <= (partition.length * bits) / 8 || bits === 0) {
+  findLanes(partition);
+  let at = putNumber(into, start, lanes.count);
+  for (let i = 0; i < lanes.count; i++) at = putNumber(into, at, lanes.partitions[i]! + 1);
+  const bits = bitsFor(lanes.count);
+  if (bits === 0 || lanes.runs * 3 <= (partition.length * bits) / 8) {
     at = putNumber(into, at, 0);
     at = putRuns(lanes.of, into, at);
   } else {
     at = putNumber(into, at, bits);
     at = putBits(lanes.of, bits, into, at);
   }
-  return putSteps(lanes, partition, offset, into, at);
+  findSteps(partition, offset);
+  return putSteps(into, at);
 }
 
 /** Fills `page` from what packAckPage wrote at `start`. */
-export function unpackAckPage(from: Uint8Array, start: number, page: AckPage): void {
-  const reader = new Reader(from, start);
-  const lanes = Int32Array.from({ length: reader.number() }, () => reader.number() - 1);
-  const { partition, offset } = page;
-  const lane = laneScratch(partition.length);
+export function unpackAckPage(from: Uint8Array, start: number, { partition, offset }: AckPage): void {
+  prepare(partition.length);
+  reader.open(from, start);
+  lanes.count = reader.number();
+  for (let i = 0; i < lanes.count; i++) lanes.partitions[i] = reader.number() - 1;
   const bits = reader.number();
-  if (bits === 0) {
-    for (let i = 0; i < partition.length;) {
-      const each = reader.number();
-      const end = i + reader.number();
-      lane.fill(each, i, end);
-      i = end;
-    }
-  } else reader.bits(lane, partition.length, bits);
+  if (bits === 0) reader.runs(lanes.of);
+  else reader.bits(lanes.of, bits);
 
-  const last = new Float64Array(lanes.length).fill(-1);
-  let steps = reader.number();
-  let next = steps > 0 ? reader.number() : -1;
+  let left = reader.number();
+  let next = left > 0 ? reader.number() : -1;
   for (let i = 0; i < partition.length; i++) {
-    const each = lane[i]!;
-    partition[i] = lanes[each]!;
-    let value = predicted(last[each]!);
+    const lane = lanes.of[i]!;
+    let value = predicted(lanes.last[lane]!);
     if (i === next) {
       value += reader.step();
-      next = --steps > 0 ? i + 1 + reader.number() : -1;
+      next = --left > 0 ? i + 1 + reader.number() : -1;
     }
-    offset[i] = lanes[each]! < 0 ? -1 : value;
-    last[each] = value;
+    partition[i] = lanes.partitions[lane]!;
+    offset[i] = value;
+    lanes.last[lane] = value;
   }
 }
 
 /** After an acknowledgement without an offset comes another one without. */
 const predicted = (last: number): number => (last < 0 ? -1 : last + 1);
 
-/** The partitions of a page in order of their first message, and which of them each message went to. */
-class Lanes {
-  readonly list: number[] = [];
-  readonly of: Int32Array;
-  runs = 0;
+// Scratch space: pages are packed and unpacked by the hundred thousand, and nothing of it may become garbage.
+const lanes = {
+  /** Partitions of the page, in order of their first message. */
+  partitions: new Int32Array(0),
+  count: 0,
+  /** Lane of each message. */
+  of: new Int32Array(0),
+  /** Stretches of messages to one partition. */
+  runs: 0,
+  /** Last offset of each lane. */
+  last: new Float64Array(0),
+};
+const steps = { at: new Int32Array(0), by: new Float64Array(0), count: 0 };
 
-  constructor(partition: Int32Array) {
-    this.of = laneScratch(partition.length);
-    const lanes = new Map<number, number>();
-    let before: number | undefined;
-    let lane = 0;
-    for (let i = 0; i < partition.length; i++) {
-      const each = partition[i]!;
-      if (each !== before) {
-        this.runs++;
-        before = each;
-        const known = lanes.get(each);
-        if (known === undefined) {
-          lane = this.list.length;
-          lanes.set(each, lane);
-          this.list.push(each);
-        } else lane = known;
-      }
-      this.of[i] = lane;
-    }
-  }
+function prepare(messages: number): void {
+  lanes.last.fill(-1);
+  lanes.count = 0;
+  lanes.runs = 0;
+  steps.count = 0;
+  if (lanes.of.length === messages) return;
+  lanes.partitions = new Int32Array(messages);
+  lanes.of = new Int32Array(messages);
+  lanes.last = new Float64Array(messages).fill(-1);
+  steps.at = new Int32Array(messages);
+  steps.by = new Float64Array(messages);
 }
 
-let scratch = new Int32Array(0);
-function laneScratch(messages: number): Int32Array {
-  if (scratch.length !== messages) scratch = new Int32Array(messages);
-  return scratch;
+/** Lane of each partition on this page; −1 elsewhere. Index 0 is for messages without a place. */
+let laneOf = new Int32Array(64).fill(-1);
+
+function findLanes(partition: Int32Array): void {
+  prepare(partition.length);
+  let before: number | undefined;
+  let lane = 0;
+  for (let i = 0; i < partition.length; i++) {
+    const each = partition[i]!;
+    if (each !== before) {
+      lanes.runs++;
+      before = each;
+      lane = laneFor(each);
+    }
+    lanes.of[i] = lane;
+  }
+  for (let i = 0; i < lanes.count; i++) laneOf[lanes.partitions[i]! + 1] = -1;
+}
+
+function laneFor(partition: number): number {
+  if (partition + 1 >= laneOf.length) {
+    const wider = new Int32Array((partition + 2) * 2).fill(-1);
+    wider.set(laneOf);
+    laneOf = wider;
+  }
+  const known = laneOf[partition + 1]!;
+  if (known >= 0) return known;
+  lanes.partitions[lanes.count] = partition;
+  laneOf[partition + 1] = lanes.count;
+  return lanes.count++;
 }
 
 const bitsFor = (lanes: number): number => (lanes <= 1 ? 0 : 32 - Math.clz32(lanes - 1));
@@ -118,11 +137,12 @@ function putRuns(lanes: Int32Array, into: Uint8Array, start: number): number {
   return at;
 }
 
-function putBits(lanes: Int32Array, bits: number, into: Uint8Array, start: number): number {
+function putBits(of: Int32Array, bits: number, into: Uint8Array, start: number): number {
   let at = start;
   let held = 0;
   let word = 0;
-  for (const lane of lanes) {
+  for (let i = 0; i < of.length; i++) {
+    const lane = of[i]!;
     word |= lane << held;
     for (held += bits; held >= 8; held -= 8) {
       into[at++] = word & 255;
@@ -133,33 +153,28 @@ function putBits(lanes: Int32Array, bits: number, into: Uint8Array, start: numbe
   return at;
 }
 
-/** Count, then (messages since the last step − 1, step) for each offset that is not its partition's next. */
-function putSteps(
-  lanes: Lanes,
-  partition: Int32Array,
-  offset: Float64Array,
-  into: Uint8Array,
-  start: number,
-): number {
-  const last = new Float64Array(lanes.list.length).fill(-1);
-  const indices: number[] = [];
-  const steps: number[] = [];
+/** The offsets that are not their partition's next. */
+function findSteps(partition: Int32Array, offset: Float64Array): void {
   for (let i = 0; i < partition.length; i++) {
     if (partition[i]! < 0) continue;
     const lane = lanes.of[i]!;
-    const step = offset[i]! - predicted(last[lane]!);
-    if (step !== 0) {
-      indices.push(i);
-      steps.push(step);
-    }
-    last[lane] = offset[i]!;
+    const step = offset[i]! - predicted(lanes.last[lane]!);
+    lanes.last[lane] = offset[i]!;
+    if (step === 0) continue;
+    steps.at[steps.count] = i;
+    steps.by[steps.count++] = step;
   }
-  let at = putNumber(into, start, steps.length);
+}
+
+/** Count, then (messages since the last step − 1, step) of each. */
+function putSteps(into: Uint8Array, start: number): number {
+  let at = putNumber(into, start, steps.count);
   let before = -1;
-  for (let i = 0; i < steps.length; i++) {
-    at = putNumber(into, at, indices[i]! - before - 1);
-    at = putNumber(into, at, steps[i]! >= 0 ? steps[i]! * 2 : -steps[i]! * 2 - 1);
-    before = indices[i]!;
+  for (let i = 0; i < steps.count; i++) {
+    const step = steps.by[i]!;
+    at = putNumber(into, at, steps.at[i]! - before - 1);
+    at = putNumber(into, at, step >= 0 ? step * 2 : -step * 2 - 1);
+    before = steps.at[i]!;
   }
   return at;
 }
@@ -173,38 +188,47 @@ function putNumber(into: Uint8Array, start: number, value: number): number {
   return at;
 }
 
-class Reader {
-  readonly #from: Uint8Array;
-  #at: number;
+const reader = {
+  from: new Uint8Array(0) as Uint8Array,
+  at: 0,
 
-  constructor(from: Uint8Array, at: number) {
-    this.#from = from;
-    this.#at = at;
-  }
+  open(from: Uint8Array, at: number): void {
+    this.from = from;
+    this.at = at;
+  },
 
   number(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.#from[this.#at++]!;
+      const byte = this.from[this.at++]!;
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
-  }
+  },
 
   step(): number {
     const value = this.number();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
+  },
 
-  bits(into: Int32Array, count: number, bits: number): void {
+  runs(into: Int32Array): void {
+    for (let i = 0; i < into.length;) {
+      const lane = this.number();
+      const end = i + this.number();
+      into.fill(lane, i, end);
+      i = end;
+    }
+  },
+
+  bits(into: Int32Array, bits: number): void {
     const mask = (1 << bits) - 1;
     let word = 0;
     let held = 0;
-    for (let i = 0; i < count; i++) {
-      for (; held < bits; held += 8) word |= this.#from[this.#at++]! << held;
+    for (let i = 0; i < into.length; i++) {
+      for (; held < bits; held += 8) word |= this.from[this.at++]! << held;
       into[i] = word & mask;
       word >>>= bits;
       held -= bits;
     }
-  }
-}
+  },
+};

@@ -23,9 +23,21 @@ export interface DeliveryInput {
   readonly findings: Findings;
   /** What the run was to bring about, such as a fault's effect; one that did not happen makes it vacuous. */
   readonly conditions?: readonly { readonly name: string; readonly met: boolean }[];
-  /** What is known to be missing from the evidence: the verdict is UNKNOWN at best. */
-  readonly damage?: readonly string[];
+  readonly damage?: readonly Damage[];
 }
+
+/** Evidence that is known to be missing: the verdict is UNKNOWN at best, and what rests on it cannot FAIL. */
+export interface Damage {
+  readonly part: 'producers' | 'groups' | 'log';
+  readonly text: string;
+}
+
+/** Anomalies that say that something is not there: nothing but damaged evidence may be the reason. */
+const restsOn: Readonly<Record<Damage['part'], readonly AnomalyKind[]>> = {
+  producers: ['phantom'],
+  groups: ['delivery-loss'],
+  log: ['lost', 'torn-transaction'],
+};
 
 export interface DeliveryVerdict extends SendTotals {
   readonly guarantee: Guarantee;
@@ -179,7 +191,8 @@ function reasonsOf(
   const add = (verdict: Reason['verdict'], text: string) => reasons.push({ verdict, text });
   for (const [kind, count] of Object.entries(findings.counts) as [AnomalyKind, number][]) {
     const effect = effectOf(kind, guarantee, order);
-    if (effect !== 'allowed') add(effect, `${kind}: ${count}`);
+    const undermined = damage.some(({ part }) => restsOn[part].includes(kind));
+    if (effect !== 'allowed') add(undermined ? 'UNKNOWN' : effect, `${kind}: ${count}`);
   }
   if (audit !== null) {
     const { partitions, partitionsRead } = judged.coverage!;
@@ -195,7 +208,7 @@ function reasonsOf(
       add('UNKNOWN', 'more keys than are remembered, and partitions that are not in order');
     }
   }
-  for (const text of damage) add('UNKNOWN', text);
+  for (const { text } of damage) add('UNKNOWN', text);
   if (judged.attempted === 0) add('VACUOUS', 'nothing was sent');
   else if (judged.acked + judged.sent === 0) add('VACUOUS', 'nothing was acknowledged');
   for (const { name, met } of conditions) if (!met) add('VACUOUS', `did not happen: ${name}`);

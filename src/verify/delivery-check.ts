@@ -1,0 +1,226 @@
+import type { AnomalyKind, Guarantee, OrderCheck } from './anomalies.ts';
+import { emptyEnvelope, type EnvelopeCheck } from './envelope.ts';
+import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
+import { Findings } from './findings.ts';
+import { GroupLedger } from './group-ledger.ts';
+import { Ledgers } from './ledgers.ts';
+import { LogAudit } from './log-audit.ts';
+import { PartitionTable } from './partition-table.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+import { judgeDelivery, type Damage, type DeliveryVerdict } from './verdict.ts';
+
+export interface DeliveryCheckOptions {
+  readonly run: number;
+  readonly guarantee: Guarantee;
+  readonly order: OrderCheck;
+  /** What topic and group numbers in records stand for. */
+  readonly topics: readonly string[];
+  readonly groups: readonly { readonly name: string; readonly stoppedForGood?: boolean }[];
+  readonly readUncommitted?: boolean;
+  readonly disabled?: Iterable<AnomalyKind>;
+  readonly witnessesPerKind?: number;
+  /** Of the ledgers; smaller in tests. */
+  readonly sizes?: { readonly pageBits?: number; readonly ackPageMessages?: number };
+}
+
+/**
+ * From evidence to verdict. Records of producers come first, in any order between producers; then those of groups, in
+ * the order of their time over all members; then those of the audit, each partition's in its own order.
+ */
+export class DeliveryCheck {
+  readonly ledgers: Ledgers;
+  readonly groups: readonly GroupLedger[];
+  readonly partitions = new PartitionTable();
+  readonly findings: Findings;
+  readonly #options: DeliveryCheckOptions;
+  readonly #open = new Set<ProducerLedger>();
+  readonly #envelope = emptyEnvelope();
+  /** First halves of `logRange` and `logEnd`. */
+  readonly #ranges = new Map<number, { begin: number; logStart: number }>();
+  readonly #damage = new Map<string, Damage>();
+  #audit: LogAudit | null = null;
+
+  constructor(options: DeliveryCheckOptions) {
+    this.#options = options;
+    const { disabled = [], witnessesPerKind } = options;
+    this.findings = new Findings({
+      disabled,
+      ...(witnessesPerKind === undefined ? {} : { witnessesPerKind }),
+    });
+    this.ledgers = new Ledgers(options.sizes);
+    const { findings, partitions } = this;
+    this.groups = options.groups.map((group) => new GroupLedger({ ...group, findings, partitions }));
+  }
+
+  /** All sends and all groups' events are entered: from here on the log is read. Called by its first record. */
+  get audit(): LogAudit {
+    if (this.#audit === null) {
+      this.#closeProducers();
+      const { run, order, readUncommitted = false } = this.#options;
+      const { ledgers, groups, partitions, findings } = this;
+      this.#audit = new LogAudit({ run, order, readUncommitted, ledgers, groups, partitions, findings });
+    }
+    return this.#audit;
+  }
+
+  apply(record: EvidenceRecord): void {
+    if (record.kind < recordKinds.owes) this.#applySend(record);
+    else if (record.kind < recordKinds.log) this.#applyGroup(record);
+    else this.#applyLog(record);
+  }
+
+  judge(
+    more: {
+      conditions?: readonly { name: string; met: boolean }[];
+      damage?: readonly Damage[];
+    } = {},
+  ): DeliveryVerdict {
+    this.#closeProducers();
+    const { guarantee, order } = this.#options;
+    const { ledgers, groups, partitions, findings } = this;
+    return judgeDelivery({
+      guarantee,
+      order,
+      ledgers,
+      groups,
+      partitions,
+      findings,
+      audit: this.#audit,
+      ...more,
+    });
+  }
+
+  #incomplete(part: Damage['part'], text: string): void {
+    this.#damage.set(text, { part, text });
+  }
+
+  /** Whose end nobody recorded was killed. */
+  #closeProducers(): void {
+    for (const ledger of this.#open) ledger.close('killed');
+    this.#open.clear();
+  }
+
+  #applySend(record: EvidenceRecord): void {
+    const { kind, code, sequence, count, client, part } = record;
+    if (kind === recordKinds.opened) {
+      this.#open.add(
+        this.ledgers.open({
+          producer: client,
+          incarnation: part,
+          acks: (code & codes.opened.acksSome) !== 0 ? 'some' : 'none',
+          transactional: (code & codes.opened.transactional) !== 0,
+        }),
+      );
+      return;
+    }
+    const ledger = this.ledgers.get(client, part);
+    if (ledger === undefined) {
+      this.#incomplete('producers', `producer ${client}.${part} was never opened`);
+      return;
+    }
+    if (kind === recordKinds.ended) {
+      ledger.handedOver(sequence);
+      ledger.close('drained');
+      this.#open.delete(ledger);
+    } else if (kind === recordKinds.transaction) {
+      const { committed, aborted } = codes.transaction;
+      const how = code === committed ? 'committed' : code === aborted ? 'aborted' : 'unknown';
+      ledger.transactionEnded(sequence, sequence + count, how);
+    } else if (code === codes.sends.confirmed) this.#applyConfirmed(ledger, record);
+    else if (code === codes.sends.failed) ledger.indeterminate(sequence, count);
+    else if (code === codes.sends.refused) ledger.refused(sequence, count);
+    else ledger.handedOver(sequence + count);
+  }
+
+  #applyConfirmed(ledger: ProducerLedger, record: EvidenceRecord): void {
+    const { sequence, offset, count, stride } = record;
+    const partition = this.#partitionOf(record);
+    if (stride > 0) {
+      ledger.acknowledged(sequence, partition, offset, count, stride);
+      return;
+    }
+    let at = offset;
+    for (let bit = 0; bit < 32; bit++) {
+      if ((count & (1 << bit)) === 0) continue;
+      ledger.acknowledged(sequence + bit, partition, at);
+      if (at >= 0) at++;
+    }
+  }
+
+  #applyGroup(record: EvidenceRecord): void {
+    const { kind, offset, count, value, client, part } = record;
+    const group = this.groups[part];
+    if (group === undefined)
+      throw new Error(`evidence tells of group ${part}, which is not in the run's list`);
+    const partition = this.#partitionOf(record);
+    switch (kind) {
+      case recordKinds.owes:
+        group.owes(partition, offset);
+        break;
+      case recordKinds.assigned:
+        group.assigned(client, partition);
+        break;
+      case recordKinds.revoked:
+        group.revoked(client, partition);
+        break;
+      case recordKinds.processed:
+        group.processed(client, partition, offset, count, value);
+        break;
+      case recordKinds.committed:
+        group.committed(client, partition, offset);
+        break;
+      case recordKinds.reset:
+        group.reset(partition, offset);
+        break;
+      case recordKinds.deadLettered:
+        group.deadLettered(partition, offset, count);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #applyLog(record: EvidenceRecord): void {
+    const partition = this.#partitionOf(record);
+    const { kind, code, sequence, offset, count, stride, time, value, client, part } = record;
+    const { audit } = this;
+    if (kind === recordKinds.logRange) {
+      audit.expects(partition);
+      this.#ranges.set(partition, { begin: sequence, logStart: offset });
+      return;
+    }
+    if (kind === recordKinds.logEnd) {
+      const range = this.#ranges.get(partition) ?? { begin: 0, logStart: 0 };
+      audit.end(partition, {
+        ...range,
+        position: offset,
+        highWatermark: sequence,
+        lastStableOffset: time,
+      });
+      return;
+    }
+    const envelope = this.#envelope;
+    const { run } = this.#options;
+    envelope.run = code === codes.log.corruptOfOtherRun ? ~run >>> 0 : run;
+    envelope.producer = client;
+    envelope.incarnation = part;
+    const check = checks[code] ?? 'foreign';
+    for (let i = 0; i < count; i++) {
+      envelope.sequence = sequence + i * stride;
+      audit.record(partition, offset + i, value, check, envelope, time - 1);
+    }
+  }
+
+  #partitionOf({ topic, partition }: EvidenceRecord): number {
+    return partition < 0
+      ? -1
+      : this.partitions.indexOf(this.#options.topics[topic] ?? `topic ${topic}`, partition);
+  }
+}
+
+const checks: Readonly<Record<number, EnvelopeCheck>> = {
+  [codes.log.ok]: 'ok',
+  [codes.log.corrupt]: 'corrupt',
+  [codes.log.foreign]: 'foreign',
+  [codes.log.corruptOfOtherRun]: 'corrupt',
+};

@@ -1,0 +1,130 @@
+import { CRC_START, crcBytes, crcOf } from '../crc32.ts';
+
+/** Bytes of a record; docs/evidence.md has the layout. */
+export const RECORD_BYTES = 48;
+
+/** Byte 0 of a record. 0 is space that nobody has written to yet; the byte is written last. */
+export const recordKinds = {
+  opened: 1,
+  sends: 2,
+  transaction: 3,
+  ended: 4,
+  owes: 16,
+  assigned: 17,
+  revoked: 18,
+  processed: 19,
+  committed: 20,
+  reset: 21,
+  deadLettered: 22,
+  log: 32,
+  logRange: 33,
+  logEnd: 34,
+} as const;
+export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
+const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));
+
+/** Byte 1, by kind. */
+export const codes = {
+  opened: { acksNone: 0, acksSome: 1, transactional: 2 },
+  sends: { confirmed: 1, failed: 2, refused: 3, handedOver: 4 },
+  transaction: { committed: 1, aborted: 2, unknown: 3 },
+  ended: { drained: 1 },
+  log: { ok: 1, corrupt: 2, foreign: 3, corruptOfOtherRun: 4 },
+} as const;
+
+/** One record as its fields; what they mean depends on the kind (docs/evidence.md). */
+export interface EvidenceRecord {
+  kind: RecordKind;
+  code: number;
+  /** Number of the topic in the run's list. */
+  topic: number;
+  /** −1: not told. */
+  partition: number;
+  sequence: number;
+  /** −1: not told. */
+  offset: number;
+  /** Messages described: at sequence, sequence + stride …, and offset, offset + 1 …. */
+  count: number;
+  /** 0: `count` is a mask, bit i set where sequence + i is among them. */
+  stride: number;
+  /** ns on CLOCK_MONOTONIC; of `log` records the key's hash + 1, 0 without one. */
+  time: number;
+  /** librdkafka's error code, or the leader epoch. */
+  value: number;
+  /** Producer, or the member of a group. */
+  client: number;
+  /** Incarnation, or the number of the group in the run's list. */
+  part: number;
+}
+
+export function emptyRecord(): EvidenceRecord {
+  return {
+    kind: recordKinds.sends,
+    code: 0,
+    topic: 0,
+    partition: -1,
+    sequence: 0,
+    offset: -1,
+    count: 1,
+    stride: 1,
+    time: 0,
+    value: 0,
+    client: 0,
+    part: 0,
+  };
+}
+
+const TWO_32 = 2 ** 32;
+
+/** Writes one record at `at`. Whole numbers below 2^53, times to the microsecond. */
+export function writeRecord(into: Buffer, at: number, record: EvidenceRecord): void {
+  into[at + 1] = record.code;
+  into.writeUInt16LE(0, at + 2);
+  into.writeUInt16LE(record.topic, at + 4);
+  into.writeUInt16LE(record.stride, at + 6);
+  into.writeInt32LE(record.partition, at + 8);
+  into.writeUInt32LE(record.count >>> 0, at + 12);
+  write64(into, at + 16, record.sequence);
+  write64(into, at + 24, record.offset);
+  write64(into, at + 32, record.time);
+  into.writeInt32LE(record.value, at + 40);
+  into.writeUInt16LE(record.client, at + 44);
+  into.writeUInt16LE(record.part, at + 46);
+  into.writeUInt16LE(checkOf(into, at, record.kind), at + 2);
+  into[at] = record.kind;
+}
+
+/** Fills `record`; false where nothing was written there, or not what its check says. */
+export function readRecord(from: Buffer, at: number, record: EvidenceRecord): boolean {
+  const kind = from[at]!;
+  if (!kinds.has(kind) || from.readUInt16LE(at + 2) !== checkOf(from, at, kind)) return false;
+  record.kind = kind as RecordKind;
+  record.code = from[at + 1]!;
+  record.topic = from.readUInt16LE(at + 4);
+  record.stride = from.readUInt16LE(at + 6);
+  record.partition = from.readInt32LE(at + 8);
+  record.count = from.readUInt32LE(at + 12);
+  record.sequence = read64(from, at + 16);
+  record.offset = read64(from, at + 24);
+  record.time = read64(from, at + 32);
+  record.value = from.readInt32LE(at + 40);
+  record.client = from.readUInt16LE(at + 44);
+  record.part = from.readUInt16LE(at + 46);
+  return true;
+}
+
+/** The low half of the CRC-32 over the kind, the code and everything behind the check. */
+function checkOf(bytes: Buffer, at: number, kind: number): number {
+  const head = crcBytes(CRC_START, Uint8Array.of(kind, bytes[at + 1]!), 0, 2);
+  return crcOf(crcBytes(head, bytes, at + 4, at + RECORD_BYTES)) & 0xffff;
+}
+
+/** Two's complement; −1 is all ones. */
+function write64(into: Buffer, at: number, value: number): void {
+  into.writeInt32LE(value | 0, at);
+  into.writeInt32LE(Math.floor(value / TWO_32) | 0, at + 4);
+}
+
+function read64(from: Buffer, at: number): number {
+  return from.readInt32LE(at + 4) * TWO_32 + from.readUInt32LE(at);
+}
