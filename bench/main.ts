@@ -47,7 +47,8 @@ function contextOf(name: string, { rounds, quick }: Options, signal: AbortSignal
     // On a terminal the line is overwritten, so that the report stays what is on the screen at the end.
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name}: ${line}`);
   };
-  return { rounds, quick, signal, status };
+  const seconds = quick ? { warmupSeconds: 0.3, seconds: 0.5 } : { warmupSeconds: 1, seconds: 4 };
+  return { rounds, quick, ...seconds, signal, status };
 }
 
 function render({ title, rows, alignments, notes }: Section, others: number | null): string {

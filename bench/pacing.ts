@@ -34,7 +34,6 @@ interface Paced {
 /** How late messages are handed over, and what waiting for their time costs. */
 export async function pacing(context: Context): Promise<Section> {
   const policies = context.quick ? [shipped, others[3]!] : [shipped, ...others];
-  const seconds = context.quick ? 1 : 4;
   const cluster = await openMock(
     { kind: 'mock', controllers: 'combined', config: {} },
     openContext(context),
@@ -44,13 +43,17 @@ export async function pacing(context: Context): Promise<Section> {
     const loops = [null, ...policies].map((policy) => ({
       name: policy === null ? 'idle' : policyName(policy),
       measure: () =>
-        runChild<PaceLoop>('pace-loop.child.ts', { policy, perSecond: 1000, seconds }, context.signal),
+        runChild<PaceLoop>(
+          'pace-loop.child.ts',
+          { policy, perSecond: 1000, seconds: context.seconds },
+          context.signal,
+        ),
     }));
     const costs = await interleave(loops, context);
     const runs = policies.flatMap((policy) =>
       ratesOf(policy, context.quick).map((perSecond) => ({
         name: `${policyName(policy)} at ${perSecond}/s`,
-        measure: () => measurePaced(cluster, policy, perSecond, seconds, context.signal),
+        measure: () => measurePaced(cluster, policy, perSecond, context),
       })),
     );
     const paced = await interleave(runs, context);
@@ -76,13 +79,12 @@ async function measurePaced(
   cluster: Cluster,
   policy: Policy,
   perSecond: number,
-  seconds: number,
-  signal: AbortSignal,
+  { warmupSeconds, seconds, signal }: Context,
 ): Promise<Paced> {
   const [plan] = await plansOf(
     `producers:
   - { name: paced, topic: pacing, rate: ${perSecond}/s, value: { bytes: 100 }, client: { acks: 1 } }
-phases: { warmup: 1s, measure: ${seconds}s }`,
+phases: { warmup: ${warmupSeconds}s, measure: ${seconds}s }`,
     cluster,
   );
   if (plan?.role !== 'produce') throw new Error('the scenario has one producer');

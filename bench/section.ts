@@ -3,6 +3,9 @@ import type { Alignment } from '../src/report/table.ts';
 export interface Context {
   readonly rounds: number;
   readonly quick: boolean;
+  /** Of each sample: what is not measured, and what is. */
+  readonly warmupSeconds: number;
+  readonly seconds: number;
   readonly signal: AbortSignal;
   /** One line about what is being measured, for whoever waits. */
   readonly status: (line: string) => void;
