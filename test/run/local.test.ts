@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
+import { silent } from '../../src/run/observer.ts';
 import { missing } from '../requirements.ts';
 import { endOffsets, groupOffsets } from './kafka-tools.ts';
 import { KafkaBench, onlyResult, processesNaming } from './process.ts';
@@ -133,22 +135,46 @@ consumers: [{ name: reader, topic: shown, idleTimeout: 500ms }]
     expect([...received].sort()).toEqual([...sent].sort());
   }, 60_000);
 
-  test('what a broker never confirmed is indeterminate, and the run still ends with its counts', async () => {
-    const { result } = await runHere(`
-topics: [{ name: strict, partitions: 1, replicationFactor: 1, config: { min.insync.replicas: 2 } }]
+  test('what a broker did not confirm in time is indeterminate, and the run still ends with its counts', async () => {
+    const { admin } = cluster;
+    await admin!.createTopic({ name: 'frozen', partitions: 1, replicationFactor: 1, config: {} });
+    const leader = `kafka${(await admin!.describeTopic('frozen')).partitions[0]!.leader}`;
+    let thawed: Promise<void> | undefined;
+    const freeze = async (): Promise<void> => {
+      await cluster.act('pause', leader);
+      await sleep(3000);
+      await cluster.act('unpause', leader);
+    };
+    const { result } = await runHere(
+      `
+topics: [{ name: frozen, reuse: true }]
 producers:
   - name: writer
-    topic: strict
-    messages: 50
+    topic: frozen
+    rate: 100/s
     value: { bytes: 100 }
-    client: { acks: all, message.timeout.ms: 500 }
-`);
+    client: { acks: all, message.timeout.ms: 1000 }
+phases: { measure: 4s }
+`,
+      {
+        observer: {
+          ...silent,
+          progress: ({ settled }) => {
+            if (settled > 0) thawed ??= freeze();
+          },
+        },
+      },
+    );
+    await thawed;
     const [writer] = result.trials[0]!.producers;
     expect(result.outcome.state).toBe('completed');
-    expect(writer).toMatchObject({ attempted: 50, acked: 0, indeterminate: 50 });
+    expect(writer).toMatchObject({ attempted: 400, rejected: 0, acked: 400 - writer!.indeterminate });
+    expect(writer!.indeterminate).toBeGreaterThan(0);
+    expect(writer!.acked).toBeGreaterThan(0);
     expect(result.trials[0]!.errors).toEqual([
-      { scope: 'writer', code: '_MSG_TIMED_OUT', phase: 'measure', count: 50 },
+      { scope: 'writer', code: '_MSG_TIMED_OUT', phase: 'measure', count: writer!.indeterminate },
     ]);
+    await admin!.deleteTopics(['frozen']);
   }, 60_000);
 
   test('a worker killed in mid-run ends it with exit code 5 and the reason', async () => {
