@@ -56,6 +56,7 @@ export class IntervalSet {
 
   /** The first range of [from, to) that is in the set already; null where none is. */
   firstOverlap(from: number, to: number): readonly [from: number, to: number] | null {
+    if (to <= from) return null;
     let i = Math.max(this.#search(from), 0);
     for (; i < this.ranges && this.#from[i]! < to; i++) {
       if (this.#to[i]! > from) return [Math.max(from, this.#from[i]!), Math.min(to, this.#to[i]!)];

@@ -3,7 +3,7 @@ import { CRC_START, crcBytes, crcOf } from '../crc32.ts';
 /** Bytes of a record; docs/evidence.md has the layout. */
 export const RECORD_BYTES = 48;
 
-/** Byte 0 of a record. 0 is space that nobody has written to yet; the byte is written last. */
+/** Byte 0 of a record. 0 is space that nobody has written to yet. */
 export const recordKinds = {
   opened: 1,
   sends: 2,
@@ -79,7 +79,6 @@ const TWO_32 = 2 ** 32;
 /** Writes one record at `at`. Whole numbers below 2^53, times to the microsecond. */
 export function writeRecord(into: Buffer, at: number, record: EvidenceRecord): void {
   into[at + 1] = record.code;
-  into.writeUInt16LE(0, at + 2);
   into.writeUInt16LE(record.topic, at + 4);
   into.writeUInt16LE(record.stride, at + 6);
   into.writeInt32LE(record.partition, at + 8);
@@ -90,14 +89,14 @@ export function writeRecord(into: Buffer, at: number, record: EvidenceRecord): v
   into.writeInt32LE(record.value, at + 40);
   into.writeUInt16LE(record.client, at + 44);
   into.writeUInt16LE(record.part, at + 46);
-  into.writeUInt16LE(checkOf(into, at, record.kind), at + 2);
   into[at] = record.kind;
+  into.writeUInt16LE(checkOf(into, at), at + 2);
 }
 
 /** Fills `record`; false where nothing was written there, or not what its check says. */
 export function readRecord(from: Buffer, at: number, record: EvidenceRecord): boolean {
   const kind = from[at]!;
-  if (!kinds.has(kind) || from.readUInt16LE(at + 2) !== checkOf(from, at, kind)) return false;
+  if (!kinds.has(kind) || from.readUInt16LE(at + 2) !== checkOf(from, at)) return false;
   record.kind = kind as RecordKind;
   record.code = from[at + 1]!;
   record.topic = from.readUInt16LE(at + 4);
@@ -113,9 +112,9 @@ export function readRecord(from: Buffer, at: number, record: EvidenceRecord): bo
   return true;
 }
 
-/** The low half of the CRC-32 over the kind, the code and everything behind the check. */
-function checkOf(bytes: Buffer, at: number, kind: number): number {
-  const head = crcBytes(CRC_START, Uint8Array.of(kind, bytes[at + 1]!), 0, 2);
+/** The low half of the CRC-32 over all of the record but the check itself. */
+function checkOf(bytes: Buffer, at: number): number {
+  const head = crcBytes(CRC_START, bytes, at, at + 2);
   return crcOf(crcBytes(head, bytes, at + 4, at + RECORD_BYTES)) & 0xffff;
 }
 

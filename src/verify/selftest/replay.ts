@@ -1,33 +1,43 @@
 import type { AnomalyKind } from '../anomalies.ts';
-import { CRC_START, crcBytes, crcOf } from '../crc32.ts';
+import { DeliveryCheck } from '../delivery-check.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
-import { Findings } from '../findings.ts';
-import { GroupLedger } from '../group-ledger.ts';
-import { Ledgers } from '../ledgers.ts';
-import { LogAudit } from '../log-audit.ts';
-import { PartitionTable } from '../partition-table.ts';
-import { judgeDelivery, type DeliveryVerdict } from '../verdict.ts';
+import { readEvidence } from '../evidence/reader.ts';
+import type { GroupLedger } from '../group-ledger.ts';
+import { keyHash } from '../key-hash.ts';
+import type { Ledgers } from '../ledgers.ts';
+import type { LogAudit } from '../log-audit.ts';
+import type { DeliveryVerdict } from '../verdict.ts';
+import { evidenceOf } from './evidence-of.ts';
 import { auditSequence, type Trace, type TraceGroup, type TraceProducer } from './trace.ts';
 
 const topic = 'trace';
 
+const sizes = { pageBits: 32, ackPageMessages: 8 };
+
+/** By which way a trace gets to the verifier: by its methods, or as the bytes of an evidence file. */
+export type Way = 'direct' | 'evidence';
+
 /** Puts a trace through the verifier itself, with pages so small that they fill. */
-export function replay(trace: Trace, disabled: Iterable<AnomalyKind> = []): DeliveryVerdict {
-  const findings = new Findings({ disabled, witnessesPerKind: 100 });
-  const partitions = new PartitionTable();
-  trace.partitions.forEach((_, partition) => partitions.indexOf(topic, partition));
-  const ledgers = new Ledgers({ pageBits: 32, ackPageMessages: 8 });
-  for (const producer of trace.producers) enterSends(producer, ledgers);
-  const groups = trace.groups.map((group) => {
-    const ledger = new GroupLedger({ ...group, findings, partitions });
-    enterEvents(group, ledger);
-    return ledger;
+export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> = []): DeliveryVerdict {
+  const { run, guarantee, order, readUncommitted, groups, conditions } = trace;
+  const check = new DeliveryCheck({
+    ...{ run, guarantee, order, readUncommitted, groups, disabled, sizes },
+    topics: [topic],
+    witnessesPerKind: 100,
   });
-  const { run, order, readUncommitted } = trace;
-  const audit = new LogAudit({ run, ledgers, groups, partitions, findings, order, readUncommitted });
-  enterLog(trace, audit);
-  const { guarantee, conditions } = trace;
-  return judgeDelivery({ guarantee, order, ledgers, audit, groups, partitions, findings, conditions });
+  if (way === 'direct') enter(trace, check);
+  else {
+    const { damage } = readEvidence(evidenceOf(trace), (record) => check.apply(record));
+    if (damage.length > 0) throw new Error(`evidence is damaged: ${damage.join(', ')}`);
+  }
+  return check.judge({ conditions });
+}
+
+function enter(trace: Trace, check: DeliveryCheck): void {
+  trace.partitions.forEach((_, partition) => check.partitions.indexOf(topic, partition));
+  for (const producer of trace.producers) enterSends(producer, check.ledgers);
+  trace.groups.forEach((group, i) => enterEvents(group, check.groups[i]!));
+  enterLog(trace, check.audit);
 }
 
 function enterSends(producer: TraceProducer, ledgers: Ledgers): void {
@@ -75,7 +85,7 @@ function enterLog(trace: Trace, audit: LogAudit): void {
   for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
     readEnvelope(value, 0, envelope);
     const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
-    const hash = key === null ? -1 : crcOf(crcBytes(CRC_START, key, 0, key.length));
+    const hash = key === null ? -1 : keyHash(key);
     audit.record(partition, offset, epoch, check, envelope, hash);
   }
   trace.partitions.forEach((each, partition) => {

@@ -1,0 +1,130 @@
+import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
+import { codes, emptyRecord, recordKinds, type EvidenceRecord } from '../evidence/record.ts';
+import { SendRuns } from '../evidence/send-runs.ts';
+import { EvidenceWriter } from '../evidence/writer.ts';
+import { keyHash } from '../key-hash.ts';
+import { auditSequence, type GroupEvent, type Trace, type TraceProducer } from './trace.ts';
+
+/** The file that workers would have left of a trace, with segments so short that there are several. */
+export function evidenceOf(trace: Trace): Buffer {
+  let file = Buffer.alloc(0);
+  const writer = new EvidenceWriter({
+    run: trace.run,
+    writer: 0,
+    capacity: 64,
+    write: (bytes, position) => {
+      if (position + bytes.length > file.length) {
+        file = Buffer.concat([file, Buffer.alloc(position + bytes.length - file.length)]);
+      }
+      bytes.copy(file, position);
+    },
+  });
+  const put = (record: Partial<EvidenceRecord>) => writer.append({ ...emptyRecord(), ...record });
+  for (const producer of trace.producers) putSends(producer, put);
+  trace.groups.forEach(({ owes, events }, part) => {
+    owes.forEach((offset, partition) => put({ kind: recordKinds.owes, part, partition, offset }));
+    for (const event of events) put({ ...eventRecord(event), part });
+  });
+  putLog(trace, put);
+  writer.close();
+  return file;
+}
+
+type Put = (record: Partial<EvidenceRecord>) => void;
+
+function putSends({ producer, incarnation, acks, transactional, ...rest }: TraceProducer, put: Put): void {
+  const who = { client: producer, part: incarnation };
+  const { acksNone, acksSome, transactional: inTransactions } = codes.opened;
+  const code = (acks === 'some' ? acksSome : acksNone) | (transactional ? inTransactions : 0);
+  put({ ...who, kind: recordKinds.opened, code });
+  const runs = new SendRuns({ producer, incarnation }, put);
+  for (const { sequence, reports } of rest.sends) {
+    for (const report of reports) {
+      if (report.outcome === 'confirmed')
+        runs.confirmed(sequence, 0, report.partition, report.offset, sequence);
+      else {
+        runs.flush();
+        const outcome = report.outcome === 'failed' ? codes.sends.failed : codes.sends.refused;
+        put({ ...who, kind: recordKinds.sends, code: outcome, sequence });
+      }
+    }
+  }
+  runs.flush();
+  for (const { from, to, how } of rest.transactions) {
+    put({
+      ...who,
+      kind: recordKinds.transaction,
+      code: codes.transaction[how],
+      sequence: from,
+      count: to - from,
+    });
+  }
+  const attempted = rest.sends.length;
+  if (rest.ended === 'drained') {
+    put({ ...who, kind: recordKinds.ended, code: codes.ended.drained, sequence: attempted });
+  } else if (attempted > 0) {
+    put({ ...who, kind: recordKinds.sends, code: codes.sends.handedOver, sequence: 0, count: attempted });
+  }
+}
+
+function eventRecord(event: GroupEvent): Partial<EvidenceRecord> {
+  switch (event.type) {
+    case 'assigned':
+    case 'revoked': {
+      const { member: client, partition } = event;
+      return { kind: recordKinds[event.type], client, partition };
+    }
+    case 'processed': {
+      const { member: client, partition, from: offset, to, epoch: value } = event;
+      return { kind: recordKinds.processed, client, partition, offset, count: to - offset, value };
+    }
+    case 'committed':
+      return { kind: recordKinds.committed, client: event.member, ...placeOf(event) };
+    case 'reset':
+      return { kind: recordKinds.reset, ...placeOf(event) };
+    case 'dead-lettered':
+      return { kind: recordKinds.deadLettered, ...placeOf(event) };
+  }
+}
+
+const placeOf = ({ partition, offset }: { partition: number; offset: number }) => ({ partition, offset });
+
+function putLog(trace: Trace, put: Put): void {
+  trace.partitions.forEach(({ begin, logStart }, partition) =>
+    put({ kind: recordKinds.logRange, partition, sequence: begin, offset: logStart }),
+  );
+  const envelope = emptyEnvelope();
+  for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
+    const isOurs = readEnvelope(value, 0, envelope) && envelope.run === trace.run;
+    const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
+    const code =
+      check === 'corrupt'
+        ? codes.log[isOurs ? 'corrupt' : 'corruptOfOtherRun']
+        : codes.log[isOurs ? 'ok' : 'foreign'];
+    const { producer: client, incarnation: part, sequence } = isOurs ? envelope : emptyEnvelope();
+    const time = key === null ? 0 : keyHash(key) + 1;
+    // A flipped bit may make a sequence that no file needs to hold.
+    const told = sequence <= Number.MAX_SAFE_INTEGER ? sequence : 0;
+    put({
+      kind: recordKinds.log,
+      code,
+      partition,
+      offset,
+      sequence: told,
+      client,
+      part,
+      value: epoch,
+      time,
+    });
+  }
+  trace.partitions.forEach(({ position, highWatermark, lastStableOffset }, partition) => {
+    if (position === null) return;
+    put({
+      kind: recordKinds.logEnd,
+      partition,
+      offset: position,
+      sequence: highWatermark,
+      time: lastStableOffset,
+    });
+  });
+}
