@@ -47,14 +47,18 @@ function measured<T>(name: string, work: () => T): T {
   const started = performance.now();
   const result = work();
   const millis = performance.now() - started;
-  const rss = process.memoryUsage().rss / 2 ** 20;
+  const rss = (process.memoryUsage().rss - atStart) / 2 ** 20;
   console.log(
-    `${name.padEnd(10)} ${(millis / 1000).toFixed(1).padStart(6)} s  ${((millis * 1e6) / messages).toFixed(0).padStart(4)} ns a message  RSS ${rss.toFixed(0)} MiB`,
+    `${name.padEnd(10)} ${(millis / 1000).toFixed(1).padStart(6)} s  ${((millis * 1e6) / messages).toFixed(0).padStart(4)} ns a message  RSS +${rss.toFixed(0)} MiB`,
   );
   return result;
 }
 
 console.log(`${describeMachine()}, load ${loadAverage()}`);
+const atStart = process.memoryUsage().rss;
+console.log(
+  `RSS at the start ${(atStart / 2 ** 20).toFixed(0)} MiB, most of it the compiler that loads this file`,
+);
 console.log(`${messages} messages of ${producers} producers in ${partitions} partitions`);
 const table = new PartitionTable();
 for (let partition = 0; partition < partitions; partition++) table.indexOf('orders', partition);
@@ -145,16 +149,16 @@ const verdict = measured('verdict', () =>
 );
 const seconds = (performance.now() - started) / 1000;
 console.log(
-  `total      ${seconds.toFixed(1).padStart(6)} s, largest RSS ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB, load ${loadAverage()}`,
+  `total      ${seconds.toFixed(1).padStart(6)} s, largest RSS ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB, +${(process.resourceUsage().maxRSS / 1024 - atStart / 2 ** 20).toFixed(0)}, load ${loadAverage()}`,
 );
 console.log(
   `ledger     ${(sendBytes / messages).toFixed(3)} bytes a message after the sends, ${(largest / messages).toFixed(3)} at most during the audit`,
 );
+const planted = producers * Math.floor(perProducer / lostEvery);
 const { acked, present, lost, indeterminate } = verdict;
 console.log(
-  `${verdict.verdict}: acked ${acked} = present ${present} + lost ${lost}; indeterminate ${indeterminate}`,
+  `${verdict.verdict}: acked ${acked} = present ${present} + lost ${lost}; indeterminate ${indeterminate}; planted as lost ${planted}`,
 );
-const planted = producers * Math.floor(perProducer / lostEvery);
 if (lost !== planted) {
   console.error(`expected ${planted} lost`);
   process.exitCode = 1;

@@ -1,0 +1,50 @@
+import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
+import type { Witness } from './findings.ts';
+
+/**
+ * When the messages of witnesses were acknowledged. Ledgers keep no times, eight bytes a message; a second look at the
+ * producers' evidence finds the few that are asked for. A record tells the time of its last message: each was
+ * acknowledged by then.
+ */
+export class AckTimes {
+  readonly #witnesses: readonly Witness[];
+  /** Sequences asked for and their times in µs, by client. */
+  readonly #wanted = new Map<number, Map<number, number | null>>();
+
+  constructor(witnesses: readonly Witness[]) {
+    this.#witnesses = witnesses;
+    for (const { acked, producer, incarnation, sequence } of witnesses) {
+      if (acked === undefined) continue;
+      const client = clientKey(producer!, incarnation!);
+      const sequences = this.#wanted.get(client) ?? new Map<number, number | null>();
+      this.#wanted.set(client, sequences.set(sequence!, null));
+    }
+  }
+
+  /** Any record of evidence; only acknowledgements matter. */
+  apply({ kind, code, sequence, count, stride, time, client, part }: EvidenceRecord): void {
+    if (kind !== recordKinds.sends || code !== codes.sends.confirmed) return;
+    const sequences = this.#wanted.get(clientKey(client, part));
+    if (sequences === undefined) return;
+    for (const wanted of sequences.keys()) {
+      const distance = wanted - sequence;
+      const among =
+        stride === 0
+          ? distance >= 0 && distance < 32 && (count & (1 << distance)) !== 0
+          : distance >= 0 && distance % stride === 0 && distance / stride < count;
+      if (among) sequences.set(wanted, time / 1000);
+    }
+  }
+
+  /** The witnesses with the times that were found. */
+  complete(): Witness[] {
+    return this.#witnesses.map((witness) => {
+      const { acked, producer, incarnation, sequence } = witness;
+      if (acked === undefined) return witness;
+      const at = this.#wanted.get(clientKey(producer!, incarnation!))?.get(sequence!) ?? null;
+      return { ...witness, acked: { ...acked, at } };
+    });
+  }
+}
+
+const clientKey = (producer: number, incarnation: number): number => producer * 65_536 + incarnation;
