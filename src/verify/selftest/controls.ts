@@ -263,6 +263,16 @@ export const controls: readonly Mutation[] = [
     },
   },
   {
+    name: 'a producer that is never told an offset',
+    plants: 'none',
+    apply: (trace, random) => {
+      const producer = pick(trace.producers, random)!;
+      for (const { acked } of ackedMessages(trace).filter((each) => each.producer === producer))
+        acked.offset = -1;
+      return PASS;
+    },
+  },
+  {
     name: 'records deleted before the run',
     plants: 'none',
     apply: (trace) => {

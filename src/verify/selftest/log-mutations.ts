@@ -10,6 +10,7 @@ import {
   type Acked,
   type Expectation,
   type Mutation,
+  type Stored,
 } from './mutation.ts';
 import { append, moveEnd, RUN, stampValue, type Trace } from './trace.ts';
 
@@ -82,6 +83,16 @@ export const logMutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'store a record three times',
+    plants: 'duplicate',
+    apply: (trace, random) => {
+      const victim = pick(storedMessages(trace), random);
+      if (victim === null) return null;
+      const ids = [storeAgain(trace, victim), storeAgain(trace, victim)];
+      return { verdict: 'FAIL', anomalies: { duplicate: 2 }, ids: { duplicate: ids } };
+    },
+  },
+  {
     name: 'swap two records of one producer',
     plants: 'reorder',
     apply: (trace, random) => {
@@ -108,6 +119,28 @@ export const logMutations: readonly Mutation[] = [
         verdict: 'FAIL',
         anomalies: { reorder: 1, 'key-reorder': 1 },
         ids: { 'key-reorder': [earlier.id] },
+      };
+    },
+  },
+  {
+    name: 'store the last of three of one key first',
+    plants: 'key-reorder',
+    apply: (trace, random) => {
+      trace.order = 'key';
+      const pairs = neighbours(trace).filter(([a, b]) => sameKey(a, b));
+      const triples = pairs.flatMap(([a, b]) =>
+        pairs.filter(([c]) => c.record === b.record).map(([, c]) => [a, b, c] as const),
+      );
+      const triple = pick(triples, random);
+      if (triple === null) return null;
+      const [first, second, third] = triple;
+      // The records, not the messages, are swapped: the third message moves on to the first record.
+      swap(second, third);
+      swap(first, { ...third, record: second.record });
+      return {
+        verdict: 'FAIL',
+        anomalies: { reorder: 2, 'key-reorder': 2 },
+        ids: { reorder: [first.id, second.id], 'key-reorder': [first.id, second.id] },
       };
     },
   },
@@ -305,6 +338,22 @@ export const logMutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'delete records acknowledged without an offset',
+    plants: 'unaudited',
+    apply: (trace, random) => {
+      const victim = pick(ackedMessages(trace), random);
+      if (victim === null) return null;
+      const partition = trace.partitions[victim.partition]!;
+      partition.logStart = victim.record.offset + 1;
+      const gone = ackedMessages(trace).filter(
+        (each) => each.partition === victim.partition && each.record.offset < partition.logStart,
+      );
+      partition.records = partition.records.filter(({ offset }) => offset >= partition.logStart);
+      for (const { acked } of gone) acked.offset = -1;
+      return unaudited(gone);
+    },
+  },
+  {
     name: 'end the audit early',
     plants: 'unaudited',
     apply: (trace, random) => {
@@ -363,11 +412,13 @@ type RandomOf = Parameters<Mutation['apply']>[1];
 /** Appends a copy of a stored record to its partition, for all groups to read; returns its id. */
 export function storeTwice(trace: Trace, random: RandomOf): string | null {
   const victim = pick(storedMessages(trace), random);
-  if (victim === null) return null;
-  const { key, value } = victim.record;
-  const offset = append(trace.partitions[victim.partition]!, key, Buffer.from(value));
-  deliverToGroups(trace, victim.partition, offset, offset + 1);
-  return victim.id;
+  return victim && storeAgain(trace, victim);
+}
+
+function storeAgain(trace: Trace, { partition, record, id }: Stored): string {
+  const offset = append(trace.partitions[partition]!, record.key, Buffer.from(record.value));
+  deliverToGroups(trace, partition, offset, offset + 1);
+  return id;
 }
 
 /** Stores a new message at the end of any partition, for all groups to read. */
