@@ -1,4 +1,5 @@
-const firstCapacity = 16;
+// Up to 64 bytes a typed array costs no allocation of its own.
+const firstCapacity = 8;
 
 /**
  * A set of offsets as sorted disjoint ranges [from, to). Adding at the end and asking in ascending order are
