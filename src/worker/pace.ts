@@ -5,15 +5,15 @@ import { sleep, type Clock, type Micros } from '../base/clock.ts';
  * average; Atomics.wait keeps fractions, but blocks the event loop, on which delivery reports arrive. So whole
  * milliseconds are slept by timer and the rest in slices: not shorter than `shortest`, which bounds the wakes a
  * second (a message waits that long at worst), nor longer than `longest`, which bounds how long a report waits.
- * Measured (bench/, 2 cores): 5 % of a core at 1000/s and p99 0.5 ms late at 10 000/s; slices of 50-250 cost 8 %,
- * of 500-1000 3.5 % and 0.4 ms more in every `ack`, a timer alone 3.6 % and is 0.55 ms late at the median.
+ * Measured (bench/, 2 cores): p99 0.5 ms late at 10 000/s; 3-4 % of a core at 1000/s, where slices of at most 500
+ * cost 5.3 % and would take 0.4 ms off every `ack`. From 2000/s on the two are the same.
  */
 export interface PaceBounds {
   readonly shortest: Micros;
   readonly longest: Micros;
 }
 
-const measuredBest: PaceBounds = { shortest: 250, longest: 500 };
+const measuredBest: PaceBounds = { shortest: 250, longest: 1000 };
 const timerResolution: Micros = 1100;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
