@@ -1,8 +1,7 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
 import { ConsumerSession } from './consumer-session.ts';
-import { carriedDue } from '../verify/envelope.ts';
-import { Meter } from './meter.ts';
+import { Meters } from './meters.ts';
 import type { ConsumePlan, WorkerReport } from './protocol.ts';
 import type { Role } from './role.ts';
 import { ShownSampler } from './shown.ts';
@@ -12,7 +11,7 @@ import { UsageMeter } from './usage.ts';
 export class ConsumeRole implements Role {
   readonly #plan: ConsumePlan;
   readonly #clock: Clock;
-  readonly #meters = new Map<string, Meter>();
+  readonly #meters: Meters;
   readonly #sessions: ConsumerSession[];
   readonly #usage: UsageMeter;
 
@@ -20,21 +19,15 @@ export class ConsumeRole implements Role {
     this.#plan = plan;
     this.#clock = clock;
     this.#usage = new UsageMeter(clock);
+    this.#meters = new Meters('consumer', channel);
     const shown = new ShownSampler(plan.showMessagesPerSecond, clock, (message) =>
       channel.send({ type: 'shown', shown: message }),
     );
     this.#sessions = plan.clients.map((client) => {
-      let meter = this.#meters.get(client.name);
-      if (!meter) {
-        meter = new Meter('consumer', client.name, (interval) =>
-          channel.send({ type: 'interval', interval }),
-        );
-        this.#meters.set(client.name, meter);
-      }
       return new ConsumerSession(client, {
         run: plan.run,
         clock,
-        meter,
+        meter: this.#meters.of(client.name),
         shown,
         onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
       });
@@ -46,22 +39,21 @@ export class ConsumeRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    for (const meter of this.#meters.values()) meter.begin(start, carriedDue(start + this.#plan.warmup));
+    this.#meters.begin(start, this.#plan.warmup);
     this.#usage.begin();
     await Promise.all(this.#sessions.map((session) => session.run(start, this.#plan.warmup)));
     const usage = this.#usage.read();
-    for (const meter of this.#meters.values()) meter.flush();
+    this.#meters.flush();
     return {
       worker: this.#plan.worker,
       clients: this.#sessions.map((session) => session.report()),
-      latency: [...this.#meters.values()].map((meter) => meter.report()),
+      latency: this.#meters.report(),
       process: usage,
     };
   }
 
   tick(): void {
-    const now = this.#clock.now();
-    for (const meter of this.#meters.values()) meter.roll(now);
+    this.#meters.roll(this.#clock.now());
   }
 
   progress() {

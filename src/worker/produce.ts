@@ -1,7 +1,6 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
-import { carriedDue } from '../verify/envelope.ts';
-import { Meter } from './meter.ts';
+import { Meters } from './meters.ts';
 import { Pace, turnEventLoop, type Pacer } from './pace.ts';
 import { ProducerSession } from './producer-session.ts';
 import type { ProducePlan, WorkerReport } from './protocol.ts';
@@ -13,7 +12,7 @@ import { UsageMeter } from './usage.ts';
 export class ProduceRole implements Role {
   readonly #plan: ProducePlan;
   readonly #clock: Clock;
-  readonly #meters = new Map<string, Meter>();
+  readonly #meters: Meters;
   readonly #sessions: ProducerSession[];
   readonly #usage: UsageMeter;
   readonly #pace: Pacer;
@@ -25,22 +24,16 @@ export class ProduceRole implements Role {
     this.#clock = clock;
     this.#pace = pace;
     this.#usage = new UsageMeter(clock);
+    this.#meters = new Meters('producer', channel);
     this.#drainMillis = plan.drain / 1000;
     const shown = new ShownSampler(plan.showMessagesPerSecond, clock, (message) =>
       channel.send({ type: 'shown', shown: message }),
     );
     this.#sessions = plan.clients.map((client) => {
-      let meter = this.#meters.get(client.name);
-      if (!meter) {
-        meter = new Meter('producer', client.name, (interval) =>
-          channel.send({ type: 'interval', interval }),
-        );
-        this.#meters.set(client.name, meter);
-      }
       return new ProducerSession(client, {
         plan,
         clock,
-        meter,
+        meter: this.#meters.of(client.name),
         shown,
         onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
       });
@@ -52,7 +45,7 @@ export class ProduceRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    for (const meter of this.#meters.values()) meter.begin(start, carriedDue(start + this.#plan.warmup));
+    this.#meters.begin(start, this.#plan.warmup);
     for (const session of this.#sessions) {
       session.begin(start);
       session.onFlushed = () => this.#wake();
@@ -71,11 +64,11 @@ export class ProduceRole implements Role {
     const usage = this.#usage.read();
     await Promise.all(this.#sessions.map((session) => session.close()));
     // After it: closing waits for reports as well, and the seconds must add up to the phases.
-    for (const meter of this.#meters.values()) meter.flush();
+    this.#meters.flush();
     return {
       worker: this.#plan.worker,
       clients: this.#sessions.map((session) => session.report()),
-      latency: [...this.#meters.values()].map((meter) => meter.report()),
+      latency: this.#meters.report(),
       process: { ...usage, eventLoop: Math.max(busy, 0) },
     };
   }
@@ -104,8 +97,7 @@ export class ProduceRole implements Role {
   }
 
   tick(): void {
-    const now = this.#clock.now();
-    for (const meter of this.#meters.values()) meter.roll(now);
+    this.#meters.roll(this.#clock.now());
   }
 
   progress() {
