@@ -85,10 +85,16 @@ export type TrialResult = RunResult['trials'][number];
 export type ProducerResult = TrialResult['producers'][number];
 export type ConsumerResult = TrialResult['consumers'][number];
 export type GroupResult = TrialResult['groups'][number];
+export type DeliveryResult = TrialResult['delivery'];
 export type HistogramJson = NonNullable<ProducerResult['latency']['serviceAck']>;
 export type Expectation = RunResult['expectations'][number];
 export type Environment = RunResult['environment'];
 
 export function resultJsonSchema(): object {
-  return z.toJSONSchema(runResult, { target: 'draft-07', io: 'input' });
+  return z.toJSONSchema(runResult, {
+    target: 'draft-07',
+    io: 'input',
+    // A matter of TypeScript; in JSON Schema the word means what a server alone may set.
+    override: ({ jsonSchema }) => delete jsonSchema.readOnly,
+  });
 }

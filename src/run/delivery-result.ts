@@ -29,15 +29,20 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     guarantee:
       scenario.delivery ??
       (scenario.producers.some((spec) => acksOf(spec.client) === 0) ? 'at-most-once' : 'at-least-once'),
+    order: 'none',
+    audit: 'off',
     verdict: 'NONE',
+    reasons: [],
     ...counts,
     present: null,
     lost: null,
     absent: null,
     unaudited: null,
+    indeterminatePresent: null,
     anomalies: corrupt > 0 ? { corrupt } : {},
     // Where nobody stamps, nothing can be told apart.
     foreign: stamped ? clients.consumers.reduce((total, report) => total + report.foreign, 0) : 0,
+    coverage: null,
     groups: groupNames.map((group) => ({
       name: group,
       expected: null,
@@ -50,5 +55,6 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     })),
     stages: [],
     witnesses: [],
+    evidence: null,
   };
 }

@@ -1,30 +1,92 @@
 import { z } from 'zod';
-import { count } from './measures.ts';
+import { anomalyKinds } from '../../verify/anomalies.ts';
+import { count, micros } from './measures.ts';
+
+/** Lists are read-only, as in the verifier's own verdict, which goes in here as it is. */
+const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
+
+const place = z.object({
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int().describe('−1 where no broker named one'),
+});
+
+const neighbour = z.object({
+  sequence: count,
+  outcome: z.enum(['acked', 'sent', 'rejected', 'indeterminate']),
+  inLog: z.boolean(),
+  acked: place.exactOptional(),
+});
+
+const witness = z
+  .object({
+    kind: z.string().describe('of the anomaly'),
+    producer: count.exactOptional(),
+    incarnation: count.exactOptional(),
+    sequence: count.exactOptional(),
+    place: place.exactOptional().describe('where it was met'),
+    acked: place
+      .extend({ at: micros.nullable() })
+      .exactOptional()
+      .describe('what the acknowledgement said; `at` in microseconds of CLOCK_MONOTONIC, null where unknown'),
+    neighbours: list(neighbour).exactOptional().describe('the sequences before and after'),
+    group: z.string().exactOptional(),
+    member: count.exactOptional(),
+    count: count.exactOptional().describe('offsets from `place.offset` on, where there is more than one'),
+    previous: z.int().exactOptional().describe('what was there before: a sequence, an offset, an epoch'),
+    note: z.string().exactOptional(),
+  })
+  .describe('One instance of an anomaly, with what is needed to look for it in Kafka’s own tools');
+
+const group = z
+  .object({
+    name: z.string(),
+    expected: count.nullable(),
+    processed: count,
+    undelivered: count.nullable(),
+    deadLettered: count,
+    excused: count.describe('the backlog of a group that the scenario stopped for good'),
+  })
+  .describe('expected = processed + undelivered + deadLettered + excused');
+
+const coverage = z
+  .object({
+    partitions: count,
+    partitionsRead: count.describe('up to their end'),
+    records: count.describe('read, those of others included'),
+    acked: count.describe('acknowledged messages in what was to be read'),
+    tail: z.number().nullable().describe('audit: tail: the share of what the run wrote that was read, 0..1'),
+  })
+  .describe('What the audit has read');
 
 export const delivery = z.object({
   guarantee: z.enum(['at-most-once', 'at-least-once', 'exactly-once', 'none']),
+  order: z.enum(['partition', 'key', 'none']).describe('the order that gates'),
+  audit: z.enum(['full', 'tail', 'off']),
   verdict: z.enum(['PASS', 'FAIL', 'HANG', 'UNKNOWN', 'VACUOUS', 'NONE']).describe('NONE: not checked'),
+  reasons: list(z.string()).describe('why the verdict is not PASS, the worst first'),
   attempted: count,
   acked: count,
   sent: count.describe('acks=0: written to the socket, nothing more is known'),
   rejected: count,
   indeterminate: count,
-  present: count.nullable().describe('null until an audit has read the log'),
-  lost: count.nullable(),
-  absent: count.nullable(),
-  unaudited: count.nullable(),
-  anomalies: z.record(z.string(), count),
-  foreign: count,
-  groups: z.array(
-    z.object({
-      name: z.string(),
-      expected: count.nullable(),
-      processed: count,
-      undelivered: count.nullable(),
-      deadLettered: count,
-      excused: count,
-    }),
-  ),
-  stages: z.array(z.unknown()),
-  witnesses: z.array(z.unknown()),
+  present: count
+    .nullable()
+    .describe('in the log: the sum over acked and sent; null until an audit has read the log'),
+  lost: count.nullable().describe('acked, not in a log that was read'),
+  absent: count.nullable().describe('sent, not in the log'),
+  unaudited: count.nullable().describe('acked, and their place could not be read'),
+  indeterminatePresent: count.nullable().describe('of the indeterminate ones, in the log'),
+  anomalies: z
+    .record(z.string(), count)
+    .describe(`Counts by kind, of those that were found: ${anomalyKinds.join(', ')}`),
+  foreign: count.describe('records without an envelope of this run'),
+  coverage: coverage.nullable().describe('null without an audit'),
+  groups: list(group),
+  stages: list(z.unknown()),
+  witnesses: list(witness).describe('the first of each kind'),
+  evidence: z
+    .string()
+    .nullable()
+    .describe('directory beside the result, relative to it, from which the verdict can be reached again'),
 });
