@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvidence } from './reader.ts';
+import { readEvidence } from './segment-sequence.ts';
 import {
   codes,
   emptyRecord,

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { emptyRecord, readRecord, RECORD_BYTES, type EvidenceRecord } from './record.ts';
-import { readSegmentHeader, SEGMENT_HEADER_BYTES, segmentBytes, type SegmentHeader } from './segment.ts';
+import { readSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment.ts';
 
 export interface SegmentReading {
   readonly header: SegmentHeader | null;
@@ -58,47 +58,4 @@ function brokenBehind(
     }
   }
   return null;
-}
-
-export interface FileReading {
-  readonly segments: number;
-  readonly records: number;
-  /** The writer did not end in order: what it did after its last record is unknown, and that is legal. */
-  readonly open: boolean;
-  readonly damage: readonly string[];
-}
-
-/** Reads a whole file that is in memory. Larger ones go segment by segment, each `segmentBytes(capacity)` long. */
-export function readEvidence(bytes: Buffer, visit: (record: EvidenceRecord) => void): FileReading {
-  const damage: string[] = [];
-  let records = 0;
-  let segments = 0;
-  let final = false;
-  let unsealed = false;
-  for (let at = 0; at < bytes.length;) {
-    // A writer that was killed before its next header was whole.
-    if (bytes.length - at < SEGMENT_HEADER_BYTES || isEmpty(bytes, at)) break;
-    const reading = readSegment(bytes.subarray(at, nextSegment(bytes, at)), visit);
-    if (reading.damage !== null) damage.push(`segment ${segments}: ${reading.damage}`);
-    // Without a header nobody knows where the next segment begins.
-    if (reading.header === null) break;
-    if (reading.header.segment !== segments) damage.push(`segment ${segments} is missing`);
-    if (unsealed || final) damage.push(`segment ${segments} follows one that nothing should follow`);
-    records += reading.records;
-    segments = reading.header.segment + 1;
-    unsealed = reading.open;
-    final = reading.header.sealed?.final ?? false;
-    at += segmentBytes(reading.header.capacity);
-  }
-  return { segments, records, open: !final, damage };
-}
-
-function isEmpty(bytes: Buffer, from: number): boolean {
-  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
-  return true;
-}
-
-function nextSegment(bytes: Buffer, at: number): number {
-  const header = readSegmentHeader(bytes, at);
-  return header === null ? bytes.length : Math.min(bytes.length, at + segmentBytes(header.capacity));
 }

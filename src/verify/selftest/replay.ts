@@ -1,7 +1,7 @@
 import type { AnomalyKind } from '../anomalies.ts';
 import { DeliveryCheck } from '../delivery-check.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
-import { readEvidence } from '../evidence/reader.ts';
+import { readEvidence } from '../evidence/segment-sequence.ts';
 import type { GroupLedger } from '../group-ledger.ts';
 import { keyHash } from '../key-hash.ts';
 import type { Ledgers } from '../ledgers.ts';
@@ -75,6 +75,9 @@ function enterEvents(group: TraceGroup, ledger: GroupLedger): void {
         break;
       case 'dead-lettered':
         ledger.deadLettered(event.partition, event.offset, 1);
+        break;
+      case 'broken':
+        ledger.broken(event.member, event.partition, event.offset, 1);
     }
   }
 }
