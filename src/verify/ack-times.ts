@@ -1,4 +1,5 @@
 import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
+import { tellsOf } from './evidence/sequence-run.ts';
 import type { Witness } from './findings.ts';
 
 /**
@@ -22,17 +23,13 @@ export class AckTimes {
   }
 
   /** Any record of evidence; only acknowledgements matter. */
-  apply({ kind, code, sequence, count, stride, time, client, part }: EvidenceRecord): void {
+  apply(record: EvidenceRecord): void {
+    const { kind, code, time, client, part } = record;
     if (kind !== recordKinds.sends || code !== codes.sends.confirmed) return;
     const sequences = this.#wanted.get(clientKey(client, part));
     if (sequences === undefined) return;
     for (const wanted of sequences.keys()) {
-      const distance = wanted - sequence;
-      const among =
-        stride === 0
-          ? distance >= 0 && distance < 32 && (count & (1 << distance)) !== 0
-          : distance >= 0 && distance % stride === 0 && distance / stride < count;
-      if (among) sequences.set(wanted, time / 1000);
+      if (tellsOf(record, wanted)) sequences.set(wanted, time / 1000);
     }
   }
 

@@ -12,6 +12,7 @@ export const anomalyKinds = [
   'inconsistent-offset',
   'double-outcome',
   'delivery-loss',
+  'unread',
   'redelivery',
   'committed-redelivery',
   'commit-regression',
@@ -59,6 +60,7 @@ const effects: Readonly<
   'offset-regression': always('FAIL'),
   'epoch-regression': always('FAIL'),
   hang: always('HANG'),
+  unread: always('UNKNOWN'),
   unaudited: always('UNKNOWN'),
   unseen: always('UNKNOWN'),
 };

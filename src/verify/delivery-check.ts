@@ -1,10 +1,11 @@
 import type { AnomalyKind, Guarantee, OrderCheck } from './anomalies.ts';
 import { emptyEnvelope, type EnvelopeCheck } from './envelope.ts';
 import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
+import { forEachOfMask } from './evidence/sequence-run.ts';
 import { Findings } from './findings.ts';
-import { GroupLedger } from './group-ledger.ts';
+import { GroupLedger, type Backlog } from './group-ledger.ts';
 import { Ledgers } from './ledgers.ts';
-import { LogAudit } from './log-audit.ts';
+import { LogAudit, type PartitionEnd } from './log-audit.ts';
 import { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { judgeDelivery, type Damage, type DeliveryVerdict } from './verdict.ts';
@@ -15,7 +16,7 @@ export interface DeliveryCheckOptions {
   readonly order: OrderCheck;
   /** What topic and group numbers in records stand for. */
   readonly topics: readonly string[];
-  readonly groups: readonly { readonly name: string; readonly stoppedForGood?: boolean }[];
+  readonly groups: readonly { readonly name: string; readonly backlog?: Backlog }[];
   readonly readUncommitted?: boolean;
   readonly disabled?: Iterable<AnomalyKind>;
   readonly witnessesPerKind?: number;
@@ -36,7 +37,7 @@ export class DeliveryCheck {
   readonly #open = new Set<ProducerLedger>();
   readonly #envelope = emptyEnvelope();
   /** First halves of `logRange` and `logEnd`. */
-  readonly #ranges = new Map<number, { begin: number; logStart: number }>();
+  readonly #ranges = new Map<number, Pick<PartitionEnd, 'begin' | 'logStart' | 'auditedFrom'>>();
   readonly #damage = new Map<string, Damage>();
   #audit: LogAudit | null = null;
 
@@ -139,12 +140,7 @@ export class DeliveryCheck {
       ledger.acknowledged(sequence, partition, offset, count, stride);
       return;
     }
-    let at = offset;
-    for (let bit = 0; bit < 32; bit++) {
-      if ((count & (1 << bit)) === 0) continue;
-      ledger.acknowledged(sequence + bit, partition, at);
-      if (at >= 0) at++;
-    }
+    forEachOfMask(record, (each, i) => ledger.acknowledged(each, partition, offset < 0 ? -1 : offset + i));
   }
 
   #applyGroup(record: EvidenceRecord): void {
@@ -175,6 +171,9 @@ export class DeliveryCheck {
       case recordKinds.deadLettered:
         group.deadLettered(partition, offset, count);
         break;
+      case recordKinds.broken:
+        group.broken(client, partition, offset, count);
+        break;
       default:
         break;
     }
@@ -186,7 +185,8 @@ export class DeliveryCheck {
     const { audit } = this;
     if (kind === recordKinds.logRange) {
       audit.expects(partition);
-      this.#ranges.set(partition, { begin: sequence, logStart: offset });
+      // 0 in files from before there was a tail; nothing is read below the log's start.
+      this.#ranges.set(partition, { begin: sequence, logStart: offset, auditedFrom: Math.max(time, offset) });
       return;
     }
     if (kind === recordKinds.logEnd) {
@@ -205,10 +205,12 @@ export class DeliveryCheck {
     envelope.producer = client;
     envelope.incarnation = part;
     const check = checks[code] ?? 'foreign';
-    for (let i = 0; i < count; i++) {
-      envelope.sequence = sequence + i * stride;
+    const one = (each: number, i: number) => {
+      envelope.sequence = each;
       audit.record(partition, offset + i, value, check, envelope, time - 1);
-    }
+    };
+    if (stride === 0) forEachOfMask(record, one);
+    else for (let i = 0; i < count; i++) one(sequence + i * stride, i);
   }
 
   #partitionOf({ topic, partition }: EvidenceRecord): number {

@@ -6,12 +6,22 @@ export interface GroupOptions {
   readonly name: string;
   readonly findings: Findings;
   readonly partitions: PartitionTable;
-  /** The scenario stopped the group for good: what lies beyond its last processed offsets is excused. */
-  readonly stoppedForGood?: boolean;
+  /** Default `owed`. */
+  readonly backlog?: Backlog;
 }
 
-/** What became of an audited record in a group. */
-export type GroupFate = 'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'not-owed';
+/**
+ * What it means that a group did not get what lies at or behind both its last processed offset and its last
+ * commit: `owed`, it should have; `excused`, the scenario stopped the group for good; `unread`, the run stopped
+ * waiting for a group that still had a backlog, so nobody knows whether it would have come.
+ */
+export type Backlog = 'owed' | 'excused' | 'unread';
+
+/** What became of an audited record in a group. `unread` ones are undelivered as well, but no loss. */
+export type GroupFate = 'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'unread' | 'not-owed';
+
+/** Runs of broken messages that are remembered, a partition: with more the verdict is the same, the count too low. */
+const brokenKept = 65_536;
 
 /** One member's hold on a partition, from assignment to revocation. */
 interface Session {
@@ -28,6 +38,7 @@ class GroupPartition {
   /** First offset that the group owes; null where it never had the partition. */
   owedFrom: number | null = null;
   committed = -1;
+  readonly broken: { readonly member: number; readonly from: number; to: number }[] = [];
 }
 
 /**
@@ -38,14 +49,14 @@ export class GroupLedger {
   readonly name: string;
   readonly #findings: Findings;
   readonly #table: PartitionTable;
-  readonly #stopped: boolean;
+  readonly #backlog: Backlog;
   readonly #partitions: (GroupPartition | undefined)[] = [];
 
   constructor(options: GroupOptions) {
     this.name = options.name;
     this.#findings = options.findings;
     this.#table = options.partitions;
-    this.#stopped = options.stoppedForGood ?? false;
+    this.#backlog = options.backlog ?? 'owed';
   }
 
   /** The group reads this partition, and owes everything from `offset` on. */
@@ -123,7 +134,10 @@ export class GroupLedger {
     }));
   }
 
-  /** A commit of `offset`, the next one to read, was confirmed to the member. */
+  /**
+   * A commit of `offset`, the next one to read, was confirmed to the member. Commits are entered in the order in which
+   * they were requested: a stalled process may learn of its success long after the next owner's.
+   */
   committed(member: number, partition: number, offset: number): void {
     const at = this.#at(partition);
     const previous = at.committed;
@@ -155,7 +169,34 @@ export class GroupLedger {
     if (at?.owedFrom == null || offset < at.owedFrom) return 'not-owed';
     if (at.deadLettered.has(offset)) return 'dead-lettered';
     if (at.processed.has(offset)) return 'processed';
-    return this.#stopped && offset >= at.processed.end ? 'excused' : 'undelivered';
+    // What was committed and never processed is no backlog: nobody will get it again.
+    if (this.#backlog === 'owed' || offset < Math.max(at.processed.end, at.committed)) return 'undelivered';
+    return this.#backlog;
+  }
+
+  /** The member was handed messages of this run at [offset, offset + count) whose checksums fail. */
+  broken(member: number, partition: number, offset: number, count: number): void {
+    const { broken } = this.#at(partition);
+    const last = broken.at(-1);
+    if (last?.member === member && last.to === offset) last.to += count;
+    else if (broken.length < brokenKept) broken.push({ member, from: offset, to: offset + count });
+  }
+
+  /** Once, when everything has been entered: broken messages, each offset once, but those that the audit `found`. */
+  reportBroken(found: (partition: number, offset: number) => boolean): void {
+    for (let partition = 0; partition < this.#partitions.length; partition++) {
+      const reported = new IntervalSet();
+      for (const { member, from, to } of this.#partitions[partition]?.broken ?? []) {
+        for (let offset = from; offset < to; offset++) {
+          if (reported.add(offset, offset + 1) > 0 || found(partition, offset)) continue;
+          this.#findings.add('corrupt', 1, () => ({
+            group: this.name,
+            member,
+            place: this.#place(partition, offset),
+          }));
+        }
+      }
+    }
   }
 
   /** Offsets processed, each once, of whatever was there. */

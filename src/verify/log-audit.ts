@@ -5,22 +5,13 @@ import type { GroupLedger } from './group-ledger.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { Ledgers } from './ledgers.ts';
 import { KeyOrder } from './key-order.ts';
+import { couldBeMet, isTail, type PartitionEnd } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { Strays } from './strays.ts';
 import { describeMessage, placeOf } from './witness.ts';
 
-/** What a reader learned of a partition when it had read it. Offsets are exclusive ends. */
-export interface PartitionEnd {
-  /** Where the log began when the run began; 0 for a topic of the run's own. */
-  readonly begin: number;
-  /** Where the log begins now. */
-  readonly logStart: number;
-  readonly highWatermark: number;
-  readonly lastStableOffset: number;
-  /** Everything below has been read. */
-  readonly position: number;
-}
+export type { PartitionEnd } from './partition-end.ts';
 
 export interface AuditOptions {
   /** The number in every envelope of this run. */
@@ -54,6 +45,8 @@ class AuditPartition {
   /** Broken envelopes that name another run: its number may be what broke. */
   readonly suspect = new IntervalSet();
   readonly corrupt = new IntervalSet();
+  /** Suspects that an acknowledgement showed to be corrupt. */
+  readonly unmasked = new IntervalSet();
   end: PartitionEnd | null = null;
 }
 
@@ -162,6 +155,11 @@ export class LogAudit {
     return this.#partitions[partition]?.end ?? null;
   }
 
+  /** True where some of a log was left out because only its tail was to be read. */
+  get isTail(): boolean {
+    return this.#partitions.some((at) => at?.end != null && isTail(at.end));
+  }
+
   /** Partitions that were expected or met: numbers of the partition table. */
   *known(): Generator<number> {
     for (let index = 0; index < this.#partitions.length; index++) if (this.#partitions[index]) yield index;
@@ -172,6 +170,17 @@ export class LogAudit {
     const at = this.#partitions[partition];
     if (at?.corrupt.has(offset)) return 'corrupt';
     return at?.suspect.has(offset) ? 'suspect' : 'nothing';
+  }
+
+  /** A message of this run was acknowledged where a broken envelope of another run's number is. */
+  unmask(partition: number, offset: number): void {
+    remember(this.#at(partition).unmasked, offset);
+  }
+
+  /** True where a `corrupt` finding of the audit's own names the place. */
+  foundCorrupt(partition: number, offset: number): boolean {
+    const at = this.#partitions[partition];
+    return at !== undefined && (at.corrupt.has(offset) || at.unmasked.has(offset));
   }
 
   /** Highest offset read; −1 where none was. */
@@ -186,7 +195,10 @@ export class LogAudit {
 
   /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
   reportStrays(): void {
-    this.#strays.report();
+    this.#strays.report((partition, offset) => {
+      const end = this.endOf(partition);
+      return end !== null && couldBeMet(end, offset);
+    });
   }
 
   #checkProgress(at: AuditPartition, partition: number, offset: number, epoch: number): void {
@@ -269,7 +281,7 @@ export class LogAudit {
     else if (fate === 'excused') tally.excused++;
     else {
       tally.undelivered++;
-      this.#options.findings.add('delivery-loss', 1, () => ({
+      this.#options.findings.add(fate === 'unread' ? 'unread' : 'delivery-loss', 1, () => ({
         group: group.name,
         ...this.#described(ledger, sequence, partition, offset),
       }));

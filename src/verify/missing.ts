@@ -1,7 +1,8 @@
 import type { Findings } from './findings.ts';
 import type { GroupLedger } from './group-ledger.ts';
-import type { LogAudit, PartitionEnd } from './log-audit.ts';
+import type { LogAudit } from './log-audit.ts';
 import type { Ledgers } from './ledgers.ts';
+import { auditedFrom, isRead, isTail, type PartitionEnd } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { describeMessage } from './witness.ts';
@@ -16,6 +17,8 @@ export interface Presence {
   indeterminatePresent: number;
   /** Broken envelopes of another run's number at the place of an acknowledged message: not foreign, corrupt. */
   unmasked: number;
+  /** Acknowledged where an audit of the tail was not to read: unaudited, and no finding. */
+  notAsked: number;
 }
 
 interface Inputs {
@@ -28,7 +31,15 @@ interface Inputs {
 
 /** Finds out, for each acknowledged message that the audit did not meet, whether it is lost or could not be met. */
 export function judgeMissing(inputs: Inputs): Presence {
-  const sum: Presence = { present: 0, sentPresent: 0, absent: 0, indeterminatePresent: 0, unmasked: 0 };
+  const sum: Presence = {
+    present: 0,
+    sentPresent: 0,
+    absent: 0,
+    indeterminatePresent: 0,
+    unmasked: 0,
+    notAsked: 0,
+  };
+  const suspects: { partition: number; offset: number }[] = [];
   for (const ledger of inputs.ledgers) {
     let missing = 0;
     let damaged = 0;
@@ -38,7 +49,11 @@ export function judgeMissing(inputs: Inputs): Presence {
       if (ledger.acks === 'none') return;
       const fate = fateOf(ledger, sequence, inputs);
       if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
-      if (fate.what === 'suspect') sum.unmasked++;
+      if (fate.what === 'suspect') {
+        sum.unmasked++;
+        suspects.push({ partition: ledger.evidence.partition, offset: ledger.evidence.offset });
+      }
+      if (fate.what === 'not-asked') sum.notAsked++;
       if (fate.what === 'lost' && ledger.committed.length > 0) lost.add(sequence);
       report(ledger, sequence, fate, inputs);
     });
@@ -50,11 +65,13 @@ export function judgeMissing(inputs: Inputs): Presence {
     } else sum.present += met + damaged;
     reportTorn(ledger, lost, inputs);
   }
+  for (const { partition, offset } of suspects) inputs.audit.unmask(partition, offset);
   return sum;
 }
 
 type Fate =
-  { readonly what: 'lost' | 'unaudited'; readonly why: string } | { readonly what: 'corrupt' | 'suspect' };
+  | { readonly what: 'lost' | 'unaudited'; readonly why: string }
+  | { readonly what: 'corrupt' | 'suspect' | 'not-asked' };
 
 function fateOf(ledger: ProducerLedger, sequence: number, { audit, partitions }: Inputs): Fate {
   const { evidence } = ledger;
@@ -68,6 +85,7 @@ function fateOf(ledger: ProducerLedger, sequence: number, { audit, partitions }:
   if (offset < end.logStart) {
     return { what: 'unaudited', why: `the log begins at ${end.logStart} now: deleted before the audit` };
   }
+  if (offset < auditedFrom(end)) return { what: 'not-asked' };
   if (offset >= end.position && !isRead(end)) {
     return { what: 'unaudited', why: `the audit ended at ${end.position} of ${end.highWatermark}` };
   }
@@ -76,14 +94,19 @@ function fateOf(ledger: ProducerLedger, sequence: number, { audit, partitions }:
   return { what: 'lost', why: `read ${partitions.nameOf(partition)} up to ${audit.highestRead(partition)}` };
 }
 
-/** Acknowledged without an offset, as after DUPLICATE_SEQUENCE_NUMBER: it may have been in what was deleted. */
+/**
+ * Acknowledged without an offset, as after DUPLICATE_SEQUENCE_NUMBER: it may be in what was left out, or have been in
+ * what was deleted.
+ */
 function somewhereIn(partition: number, end: PartitionEnd, partitions: PartitionTable): Fate {
+  if (isTail(end)) return { what: 'not-asked' };
   return isRead(end) && end.logStart <= end.begin
     ? { what: 'lost', why: `read all of ${partitions.nameOf(partition)}` }
     : { what: 'unaudited', why: 'acknowledged without an offset, and the partition was not read whole' };
 }
 
 function anywhere(audit: LogAudit, partitions: PartitionTable): Fate {
+  if (audit.isTail) return { what: 'not-asked' };
   for (const partition of audit.known()) {
     const end = audit.endOf(partition);
     if (end === null || !isRead(end) || end.logStart > end.begin) {
@@ -96,16 +119,12 @@ function anywhere(audit: LogAudit, partitions: PartitionTable): Fate {
   return { what: 'lost', why: 'read all partitions' };
 }
 
-/** True where the reader has seen all there is; behind the last stable offset nobody can. */
-export function isRead(end: PartitionEnd): boolean {
-  return end.position >= end.highWatermark;
-}
-
 function report(ledger: ProducerLedger, sequence: number, fate: Fate, inputs: Inputs): void {
   const { findings, partitions } = inputs;
   const described = () => describeMessage(ledger, sequence, partitions);
   switch (fate.what) {
     case 'corrupt':
+    case 'not-asked':
       return;
     case 'suspect':
       findings.add('corrupt', 1, () => ({
@@ -128,7 +147,10 @@ function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs):
   if (!ledger.evidence.find(sequence)) return;
   const { partition, offset } = ledger.evidence;
   if (offset < 0) return;
-  const group = groups.find((each) => each.fateOf(partition, offset) === 'undelivered');
+  const group = groups.find((each) => {
+    const fate = each.fateOf(partition, offset);
+    return fate === 'undelivered' || fate === 'unread';
+  });
   if (group === undefined) return;
   findings.add('unseen', 1, () => ({
     group: group.name,

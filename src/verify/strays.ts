@@ -40,10 +40,18 @@ export class Strays {
     if (strays?.has(sequence) && agrees(ledger, sequence, partition, offset)) strays.delete(sequence);
   }
 
-  /** Once, when everything has been met. */
-  report(): void {
+  /**
+   * Once, when everything has been met.
+   *
+   * @param couldBeMet false of a place that the audit left out or that is gone: the message may be there as well
+   */
+  report(couldBeMet: (partition: number, offset: number) => boolean): void {
     for (const [ledger, strays] of this.#met) {
-      for (const [sequence, { partition, offset }] of strays) this.#add(ledger, sequence, partition, offset);
+      const { evidence } = ledger;
+      for (const [sequence, { partition, offset }] of strays) {
+        evidence.find(sequence);
+        if (couldBeMet(evidence.partition, evidence.offset)) this.#add(ledger, sequence, partition, offset);
+      }
     }
     this.#met.clear();
   }

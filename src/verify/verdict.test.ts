@@ -52,7 +52,7 @@ describe('judgeDelivery', () => {
       lost: 0,
       unaudited: 0,
       anomalies: {},
-      coverage: { partitions: 1, partitionsRead: 1, records: 3 },
+      coverage: { partitions: 1, partitionsRead: 1, records: 3, acked: 3, tail: false },
     });
   });
 
@@ -171,6 +171,7 @@ describe('effectOf', () => {
       'inconsistent-offset: FAIL FAIL FAIL',
       'double-outcome: FAIL FAIL FAIL',
       'delivery-loss: allowed FAIL FAIL',
+      'unread: UNKNOWN UNKNOWN UNKNOWN',
       'redelivery: FAIL allowed allowed',
       'committed-redelivery: FAIL FAIL FAIL',
       'commit-regression: FAIL FAIL FAIL',

@@ -3,7 +3,8 @@ import type { Findings, Witness } from './findings.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import type { Ledgers } from './ledgers.ts';
 import type { GroupTally, LogAudit } from './log-audit.ts';
-import { isRead, judgeMissing, type Presence } from './missing.ts';
+import { judgeMissing, type Presence } from './missing.ts';
+import { isRead } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { SendTotals } from './producer-ledger.ts';
 import { describeMessage } from './witness.ts';
@@ -58,6 +59,10 @@ export interface DeliveryVerdict extends SendTotals {
     readonly partitions: number;
     readonly partitionsRead: number;
     readonly records: number;
+    /** Acknowledged messages whose place was read: acked = this + unaudited. */
+    readonly acked: number;
+    /** Only the ends of partitions were read, as asked: the verdict is about them. */
+    readonly tail: boolean;
   } | null;
   readonly groups: readonly GroupDelivery[];
   readonly witnesses: readonly Witness[];
@@ -87,6 +92,7 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
   }
   const presence = audit && judgeMissing({ ledgers, audit, groups, findings, partitions });
   audit?.reportStrays();
+  for (const group of groups) group.reportBroken((at, offset) => audit?.foundCorrupt(at, offset) ?? false);
   const totals = ledgers.totals();
   const judged = {
     guarantee: input.guarantee,
@@ -95,11 +101,11 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
     present: presence && presence.present + presence.sentPresent,
     lost: audit && findings.count('lost'),
     absent: presence && presence.absent,
-    unaudited: audit && findings.count('unaudited'),
+    unaudited: presence && findings.count('unaudited') + presence.notAsked,
     indeterminatePresent: presence && presence.indeterminatePresent,
     anomalies: anomaliesOf(findings),
     foreign: (audit?.foreign ?? 0) - (presence?.unmasked ?? 0),
-    coverage: audit && coverageOf(audit),
+    coverage: audit && coverageOf(audit, presence!.present + findings.count('lost')),
     groups: groups.map((group, i) => groupDelivery(group, audit?.groupTallies[i])),
     witnesses: findings.witnesses,
   };
@@ -124,7 +130,7 @@ function anomaliesOf(findings: Findings): Partial<Record<AnomalyKind, number>> {
   return anomalies;
 }
 
-function coverageOf(audit: LogAudit): NonNullable<DeliveryVerdict['coverage']> {
+function coverageOf(audit: LogAudit, acked: number): NonNullable<DeliveryVerdict['coverage']> {
   const known = [...audit.known()];
   return {
     partitions: known.length,
@@ -133,6 +139,8 @@ function coverageOf(audit: LogAudit): NonNullable<DeliveryVerdict['coverage']> {
       return end !== null && isRead(end);
     }).length,
     records: audit.records,
+    acked,
+    tail: audit.isTail,
   };
 }
 
@@ -211,6 +219,9 @@ function reasonsOf(
   for (const { text } of damage) add('UNKNOWN', text);
   if (judged.attempted === 0) add('VACUOUS', 'nothing was sent');
   else if (judged.acked + judged.sent === 0) add('VACUOUS', 'nothing was acknowledged');
+  else if (judged.coverage?.tail && judged.coverage.acked === 0 && judged.acked > 0) {
+    add('VACUOUS', 'nothing that was acknowledged is in the tail that was read');
+  }
   for (const { name, met } of conditions) if (!met) add('VACUOUS', `did not happen: ${name}`);
   return reasons;
 }

@@ -16,6 +16,7 @@ export const recordKinds = {
   committed: 20,
   reset: 21,
   deadLettered: 22,
+  broken: 23,
   log: 32,
   logRange: 33,
   logEnd: 34,

@@ -1,21 +1,20 @@
+import { PagedBitmap } from '../paged-bitmap.ts';
 import { codes, emptyRecord, recordKinds, type EvidenceRecord } from './record.ts';
-
-interface Run {
-  readonly record: EvidenceRecord;
-  /** Messages so far, the last of them, and the sequences within 32 of the first as a mask. */
-  messages: number;
-  last: number;
-  mask: number;
-}
+import { beginRun, extendRun, tellsOf, type SequenceRun } from './sequence-run.ts';
 
 /**
- * Joins acknowledgements of one client into records: a run of equal strides where there is one, a mask of 32
- * sequences where a partitioner scatters them. Both need offsets that follow each other.
+ * Joins the outcomes of one client's sends into records: a run of equal strides where there is one, a mask of 32
+ * sequences where a partitioner scatters them. Both need offsets that follow each other. What is told without a
+ * place (acks=0) is collected in a bitmap until flush(), so that the order of reports does not matter.
  */
 export class SendRuns {
   readonly #append: (record: EvidenceRecord) => void;
   readonly #client: { readonly producer: number; readonly incarnation: number };
-  readonly #runs = new Map<number, Run>();
+  readonly #runs = new Map<number, SequenceRun>();
+  #placeless = new PagedBitmap();
+  #placelessTime = 0;
+  /** Of failures and refusals, in the order in which they were told: one may take back the other. */
+  #errors: SequenceRun | null = null;
 
   constructor(
     client: { readonly producer: number; readonly incarnation: number },
@@ -25,53 +24,81 @@ export class SendRuns {
     this.#append = append;
   }
 
-  /** @param time ns on CLOCK_MONOTONIC; a record keeps that of its last message */
+  /**
+   * @param partition −1 where no place was told; so with acks=0, whose topic is 0 and offset −1
+   * @param time ns on CLOCK_MONOTONIC; a record keeps that of its last message
+   */
   confirmed(sequence: number, topic: number, partition: number, offset: number, time: number): void {
-    const key = topic * 2 ** 32 + partition;
-    const run = this.#runs.get(key);
-    if (run && extend(run, sequence, offset)) {
-      run.record.time = time;
-      return;
-    }
-    if (run) this.#append(run.record);
-    const record: EvidenceRecord = {
-      ...emptyRecord(),
-      kind: recordKinds.sends,
-      code: codes.sends.confirmed,
-      topic,
-      partition,
-      sequence,
-      offset,
-      time,
-      client: this.#client.producer,
-      part: this.#client.incarnation,
-    };
-    this.#runs.set(key, { record, messages: 1, last: sequence, mask: 1 });
+    if (this.#errors !== null && tellsOf(this.#errors.record, sequence)) this.#flushErrors();
+    if (partition < 0 && this.#placeless.add(sequence)) this.#placelessTime = time;
+    else this.#join(sequence, topic, partition, offset, time);
+  }
+
+  /** Reported with an error: `code` is librdkafka's. */
+  failed(sequence: number, code: number, time: number): void {
+    this.#error(codes.sends.failed, sequence, code, time);
+  }
+
+  /** Refused synchronously. */
+  refused(sequence: number, code: number, time: number): void {
+    this.#error(codes.sends.refused, sequence, code, time);
   }
 
   /** Hands out what is still open. */
   flush(): void {
+    this.#flushErrors();
+    if (this.#placeless.size > 0) {
+      const placeless = this.#placeless;
+      this.#placeless = new PagedBitmap();
+      placeless.forEachMissingIn(this.#placeless, (each) => this.#join(each, 0, -1, -1, this.#placelessTime));
+    }
     for (const { record } of this.#runs.values()) this.#append(record);
     this.#runs.clear();
   }
-}
 
-function extend(run: Run, sequence: number, offset: number): boolean {
-  const { record } = run;
-  const step = sequence - run.last;
-  const follows = record.offset < 0 ? offset < 0 : offset === record.offset + run.messages;
-  if (step <= 0 || !follows) return false;
-  const distance = sequence - record.sequence;
-  const stride = run.messages === 1 ? step : record.stride;
-  if (stride > 0 && step === stride && stride <= 0xffff && run.messages < 0xffff_ffff) {
-    record.stride = stride;
-    record.count = run.messages + 1;
-  } else if (distance < 32) {
-    record.stride = 0;
-    record.count = (run.mask | (1 << distance)) >>> 0;
-  } else return false;
-  if (distance < 32) run.mask |= 1 << distance;
-  run.messages++;
-  run.last = sequence;
-  return true;
+  #join(sequence: number, topic: number, partition: number, offset: number, time: number): void {
+    const key = topic * 2 ** 32 + partition;
+    const run = this.#runs.get(key);
+    if (run && extendRun(run, sequence, offset)) {
+      run.record.time = time;
+      return;
+    }
+    if (run) this.#append(run.record);
+    const record = this.#record(codes.sends.confirmed, sequence, time);
+    this.#runs.set(key, beginRun({ ...record, topic, partition, offset }));
+  }
+
+  #error(code: number, sequence: number, value: number, time: number): void {
+    // A second outcome of one message stays behind its first.
+    const told =
+      this.#placeless.has(sequence) ||
+      [...this.#runs.values()].some(({ record }) => tellsOf(record, sequence));
+    if (told) this.flush();
+    const run = this.#errors;
+    if (run?.record.code === code && run.record.value === value && sequence === run.last + 1) {
+      extendRun(run, sequence, -1);
+      run.record.time = time;
+      return;
+    }
+    this.#flushErrors();
+    this.#errors = beginRun({ ...this.#record(code, sequence, time), value });
+  }
+
+  #flushErrors(): void {
+    if (this.#errors !== null) this.#append(this.#errors.record);
+    this.#errors = null;
+  }
+
+  #record(code: number, sequence: number, time: number): EvidenceRecord {
+    const { producer, incarnation } = this.#client;
+    return {
+      ...emptyRecord(),
+      kind: recordKinds.sends,
+      code,
+      sequence,
+      time,
+      client: producer,
+      part: incarnation,
+    };
+  }
 }

@@ -172,7 +172,7 @@ export const controls: readonly Mutation[] = [
     plants: 'none',
     apply: (trace, random) => {
       const group = pick(trace.groups, random)!;
-      group.stoppedForGood = true;
+      group.backlog = 'excused';
       group.events = group.events.slice(0, random.below(group.events.length + 1));
       return PASS;
     },

@@ -1,5 +1,6 @@
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
 import { codes, emptyRecord, recordKinds, type EvidenceRecord } from '../evidence/record.ts';
+import { LogRuns } from '../evidence/log-runs.ts';
 import { SendRuns } from '../evidence/send-runs.ts';
 import { EvidenceWriter } from '../evidence/writer.ts';
 import { keyHash } from '../key-hash.ts';
@@ -42,11 +43,8 @@ function putSends({ producer, incarnation, acks, transactional, ...rest }: Trace
     for (const report of reports) {
       if (report.outcome === 'confirmed')
         runs.confirmed(sequence, 0, report.partition, report.offset, sequence);
-      else {
-        runs.flush();
-        const outcome = report.outcome === 'failed' ? codes.sends.failed : codes.sends.refused;
-        put({ ...who, kind: recordKinds.sends, code: outcome, sequence });
-      }
+      else if (report.outcome === 'failed') runs.failed(sequence, -192, sequence);
+      else runs.refused(sequence, -184, sequence);
     }
   }
   runs.flush();
@@ -84,39 +82,25 @@ function eventRecord(event: GroupEvent): Partial<EvidenceRecord> {
       return { kind: recordKinds.reset, ...placeOf(event) };
     case 'dead-lettered':
       return { kind: recordKinds.deadLettered, ...placeOf(event) };
+    case 'broken':
+      return { kind: recordKinds.broken, client: event.member, ...placeOf(event) };
   }
 }
 
 const placeOf = ({ partition, offset }: { partition: number; offset: number }) => ({ partition, offset });
 
 function putLog(trace: Trace, put: Put): void {
-  trace.partitions.forEach(({ begin, logStart }, partition) =>
-    put({ kind: recordKinds.logRange, partition, sequence: begin, offset: logStart }),
+  trace.partitions.forEach(({ begin, logStart, auditedFrom }, partition) =>
+    put({ kind: recordKinds.logRange, partition, sequence: begin, offset: logStart, time: auditedFrom }),
   );
   const envelope = emptyEnvelope();
+  const runs = new LogRuns({ run: trace.run, append: put });
   for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
-    const isOurs = readEnvelope(value, 0, envelope) && envelope.run === trace.run;
+    readEnvelope(value, 0, envelope);
     const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
-    const code =
-      check === 'corrupt'
-        ? codes.log[isOurs ? 'corrupt' : 'corruptOfOtherRun']
-        : codes.log[isOurs ? 'ok' : 'foreign'];
-    const { producer: client, incarnation: part, sequence } = isOurs ? envelope : emptyEnvelope();
-    const time = key === null ? 0 : keyHash(key) + 1;
-    // A flipped bit may make a sequence that no file needs to hold.
-    const told = sequence <= Number.MAX_SAFE_INTEGER ? sequence : 0;
-    put({
-      kind: recordKinds.log,
-      code,
-      partition,
-      offset,
-      sequence: told,
-      client,
-      part,
-      value: epoch,
-      time,
-    });
+    runs.record(0, partition, offset, epoch, check, envelope, key === null ? -1 : keyHash(key));
   }
+  runs.flush();
   trace.partitions.forEach(({ position, highWatermark, lastStableOffset }, partition) => {
     if (position === null) return;
     put({

@@ -53,6 +53,8 @@ export function referenceCheck(trace: Trace): ReferenceResult {
 
   const lost: Message[] = [];
   const unaudited: Message[] = [];
+  let notAsked = 0;
+  const unmasked: string[] = [];
   let present = 0;
   let absent = 0;
   for (const message of messages.values()) {
@@ -68,15 +70,17 @@ export function referenceCheck(trace: Trace): ReferenceResult {
         (place) =>
           place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset),
       );
-      if (!there) found('inconsistent-offset');
+      if (!there && couldBeMet(trace, acked!)) found('inconsistent-offset');
       continue;
     }
     const fate = whyMissing(trace, message, log);
     if (fate === 'lost') lost.push(message);
     else if (fate === 'unaudited') unaudited.push(message);
+    else if (fate === 'not-asked') notAsked++;
     else present++;
     if (fate === 'suspect') {
       found('corrupt');
+      unmasked.push(`${message.acked!.partition}/${message.acked!.offset}`);
       log.foreign--;
     }
   }
@@ -85,7 +89,9 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     'unseen',
     unaudited.filter(({ acked }) =>
       groupStates.some(
-        (state) => acked!.offset >= 0 && state.fate(acked!.partition, acked!.offset) === 'undelivered',
+        (state) =>
+          acked!.offset >= 0 &&
+          ['undelivered', 'unread'].includes(state.fate(acked!.partition, acked!.offset)),
       ),
     ).length,
   );
@@ -100,15 +106,18 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     }
   }
 
+  for (const place of unmasked) log.corrupt.add(place);
   const groups = trace.groups.map((group, i) => {
     const fates = log.valid.map(({ partition, offset }) => groupStates[i]!.fate(partition, offset));
     const count = (fate: string) => fates.filter((each) => each === fate).length;
+    for (const place of groupStates[i]!.broken) if (!log.corrupt.has(place)) found('corrupt');
     found('delivery-loss', count('undelivered'));
+    found('unread', count('unread'));
     return {
       name: group.name,
       expected: fates.length - count('not-owed'),
       processed: count('processed'),
-      undelivered: count('undelivered'),
+      undelivered: count('undelivered') + count('unread'),
       deadLettered: count('dead-lettered'),
       excused: count('excused'),
     };
@@ -127,7 +136,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     present,
     lost: lost.length,
     absent,
-    unaudited: unaudited.length,
+    unaudited: unaudited.length + notAsked,
     foreign: log.foreign,
     anomalies: Object.fromEntries(anomalies),
     lostIds: lost.map(({ id }) => id).sort(),
@@ -251,20 +260,31 @@ function whyMissing(
   trace: Trace,
   { acked }: Message,
   log: Log,
-): 'lost' | 'unaudited' | 'corrupt' | 'suspect' {
+): 'lost' | 'unaudited' | 'not-asked' | 'corrupt' | 'suspect' {
   const { partition, offset } = acked!;
-  const { position, logStart, begin, highWatermark } = trace.partitions[partition]!;
+  const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
   if (position === null) return 'unaudited';
+  if (offset < 0 && auditedFrom > logStart) return 'not-asked';
   if (offset < 0) return position < highWatermark || logStart > begin ? 'unaudited' : 'lost';
   if (offset < logStart) return 'unaudited';
+  if (offset < auditedFrom) return 'not-asked';
   if (offset >= position && position < highWatermark) return 'unaudited';
   if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
   return log.suspect.has(`${partition}/${offset}`) ? 'suspect' : 'lost';
 }
 
+/** False where an acknowledged place may hold, or have held, what the audit did not read. */
+function couldBeMet(trace: Trace, { partition, offset }: { partition: number; offset: number }): boolean {
+  const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
+  if (position === null) return false;
+  if (offset >= begin && (offset < logStart || offset < auditedFrom)) return false;
+  return offset < position || position >= highWatermark;
+}
+
 function playGroup(group: TraceGroup, found: Found) {
   const processed = new Map<number, Set<number>>();
   const deadLettered = new Set<string>();
+  const broken = new Set<string>();
   const committed = new Map<number, number>();
   const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
   for (const event of group.events) {
@@ -304,16 +324,22 @@ function playGroup(group: TraceGroup, found: Found) {
         break;
       case 'dead-lettered':
         deadLettered.add(`${partition}/${event.offset}`);
+        break;
+      case 'broken':
+        broken.add(`${partition}/${event.offset}`);
     }
   }
   return {
+    broken,
     fate(partition: number, offset: number): string {
       const owes = group.owes[partition];
       if (owes === undefined || offset < owes) return 'not-owed';
       if (deadLettered.has(`${partition}/${offset}`)) return 'dead-lettered';
       const done = processed.get(partition) ?? new Set<number>();
       if (done.has(offset)) return 'processed';
-      return group.stoppedForGood && [...done].every((each) => each < offset) ? 'excused' : 'undelivered';
+      const isBacklog = [...done].every((each) => each < offset) && (committed.get(partition) ?? 0) <= offset;
+      if (group.backlog === 'owed' || !isBacklog) return 'undelivered';
+      return group.backlog;
     },
   };
 }

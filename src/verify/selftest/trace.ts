@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import type { Guarantee, OrderCheck } from '../anomalies.ts';
+import type { Backlog } from '../group-ledger.ts';
 import { ENVELOPE_BYTES, EnvelopeWriter } from '../envelope.ts';
 
 /** Everything that a run leaves behind, small and in plain objects, so that it can be mutated by hand. */
@@ -40,6 +41,8 @@ export interface TracePartition {
   records: TraceRecord[];
   begin: number;
   logStart: number;
+  /** The audit read from here on; 0 for all there is. */
+  auditedFrom: number;
   highWatermark: number;
   lastStableOffset: number;
   /** The audit read below; null where it never came to an end. */
@@ -55,7 +58,7 @@ export interface TraceRecord {
 
 export interface TraceGroup {
   name: string;
-  stoppedForGood: boolean;
+  backlog: Backlog;
   /** First offset owed, by partition. */
   owes: number[];
   events: GroupEvent[];
@@ -66,7 +69,8 @@ export type GroupEvent =
   | { type: 'processed'; member: number; partition: number; from: number; to: number; epoch: number }
   | { type: 'committed'; member: number; partition: number; offset: number }
   | { type: 'reset'; partition: number; offset: number }
-  | { type: 'dead-lettered'; partition: number; offset: number };
+  | { type: 'dead-lettered'; partition: number; offset: number }
+  | { type: 'broken'; member: number; partition: number; offset: number };
 
 export const RUN = 0x5eed;
 const valueBytes = 8;
@@ -133,7 +137,15 @@ export function legalTrace(random: Random): Trace {
 }
 
 export function emptyPartition(): TracePartition {
-  return { records: [], begin: 0, logStart: 0, highWatermark: 0, lastStableOffset: 0, position: 0 };
+  return {
+    records: [],
+    begin: 0,
+    logStart: 0,
+    auditedFrom: 0,
+    highWatermark: 0,
+    lastStableOffset: 0,
+    position: 0,
+  };
 }
 
 function emptyProducer(index: number, random: Random): TraceProducer {
@@ -189,7 +201,7 @@ function disturb(partition: TracePartition, random: Random): void {
 }
 
 function readEverything(name: string, partitions: TracePartition[], random: Random): TraceGroup {
-  const group: TraceGroup = { name, stoppedForGood: false, owes: partitions.map(() => 0), events: [] };
+  const group: TraceGroup = { name, backlog: 'owed', owes: partitions.map(() => 0), events: [] };
   partitions.forEach((each, partition) => {
     let member = random.below(2);
     const assign = () => group.events.push({ type: 'assigned', member, partition });
@@ -224,7 +236,10 @@ function readEverything(name: string, partitions: TracePartition[], random: Rand
 
 /** The order in which the audit meets records: each partition's own, partitions in turns of three. */
 export function* auditSequence(trace: Trace): Generator<readonly [partition: number, record: TraceRecord]> {
-  const next = trace.partitions.map(() => 0);
+  const next = trace.partitions.map(({ records, auditedFrom }) => {
+    const first = records.findIndex(({ offset }) => offset >= auditedFrom);
+    return first < 0 ? records.length : first;
+  });
   for (let moved = true; moved;) {
     moved = false;
     for (let partition = 0; partition < trace.partitions.length; partition++) {

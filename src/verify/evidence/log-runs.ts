@@ -1,0 +1,83 @@
+import type { Envelope, EnvelopeCheck } from '../envelope.ts';
+import { codes, emptyRecord, recordKinds, type EvidenceRecord } from './record.ts';
+import { beginRun, extendRun, type SequenceRun } from './sequence-run.ts';
+
+export interface LogRunsOptions {
+  /** The number in every envelope of this run. */
+  readonly run: number;
+  readonly append: (record: EvidenceRecord) => void;
+}
+
+/**
+ * Joins what an audit reads into records: those of one producer at consecutive offsets as strides or masks, as
+ * SendRuns does, foreign ones as counts. Only a partition's last record is open, so each partition's records come
+ * out in the order of its log.
+ */
+export class LogRuns {
+  readonly #options: LogRunsOptions;
+  readonly #open = new Map<number, SequenceRun>();
+
+  constructor(options: LogRunsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One record, in the order of its partition.
+   *
+   * @param topic its number in the run's list
+   * @param epoch leader epoch of its batch, −1 where unknown
+   * @param check of checkEnvelope(); the envelope is read only where it is not `foreign`
+   * @param keyHash −1 for none. Needed only for `order: key`; with one, only neighbours of one key are joined
+   */
+  record(
+    topic: number,
+    partition: number,
+    offset: number,
+    epoch: number,
+    check: EnvelopeCheck,
+    envelope: Envelope,
+    keyHash: number,
+  ): void {
+    const ours = check !== 'foreign' && envelope.run === this.#options.run;
+    const code = codeOf(check, ours);
+    const time = ours ? keyHash + 1 : 0;
+    const client = ours ? envelope.producer : 0;
+    const part = ours ? envelope.incarnation : 0;
+    // A flipped bit may make a sequence that no file can hold.
+    const sequence = ours ? Math.min(envelope.sequence, Number.MAX_SAFE_INTEGER) : 0;
+    const key = topic * 2 ** 32 + partition;
+    const run = this.#open.get(key);
+    if (run !== undefined) {
+      const { record } = run;
+      const same =
+        record.code === code &&
+        record.value === epoch &&
+        record.client === client &&
+        record.part === part &&
+        record.time === time;
+      // Without a sequence of their own others are counted.
+      if (same && extendRun(run, ours ? sequence : run.last + 1, offset)) return;
+      this.#options.append(record);
+    }
+    this.#open.set(
+      key,
+      beginRun({
+        ...emptyRecord(),
+        kind: recordKinds.log,
+        ...{ code, topic, partition, offset, sequence, time, client, part, value: epoch },
+      }),
+    );
+  }
+
+  /** Hands out what is still open. */
+  flush(): void {
+    for (const { record } of this.#open.values()) this.#options.append(record);
+    this.#open.clear();
+  }
+}
+
+function codeOf(check: EnvelopeCheck, ours: boolean): number {
+  const { ok, corrupt, foreign, corruptOfOtherRun } = codes.log;
+  if (check === 'corrupt') return ours ? corrupt : corruptOfOtherRun;
+  return ours ? ok : foreign;
+}
