@@ -1,0 +1,52 @@
+import { compileJsonCheck, type JsonCheck, type JsonCheckSpec } from './json-check.ts';
+
+/** What validation reads of a received message. */
+interface ReceivedValue {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly value: Buffer | null;
+}
+
+/** Reasons kept for the warning; the count goes on. */
+const keptReasons = 3;
+
+/**
+ * Validates the values that one consuming client processes, and counts what fails. A message is admitted when it
+ * is found to be intact and of this run, and validated when it is processed: not while messages are being timed.
+ */
+export class InvalidValues {
+  /** Messages that failed, each time they were processed, warm-up included. */
+  count = 0;
+  readonly #check: JsonCheck;
+  /** Admitted and not yet processed → bytes of its value that are envelope. */
+  readonly #admitted = new Map<ReceivedValue, number>();
+  readonly #reasons: string[] = [];
+
+  /** @throws BenchError `scenario` for what is not a JSON Schema. */
+  constructor(spec: JsonCheckSpec) {
+    this.#check = compileJsonCheck(spec);
+  }
+
+  admit(message: ReceivedValue, prefixBytes: number): void {
+    this.#admitted.set(message, prefixBytes);
+  }
+
+  processed(message: ReceivedValue): void {
+    const prefixBytes = this.#admitted.get(message);
+    if (prefixBytes === undefined) return;
+    this.#admitted.delete(message);
+    const reason = this.#check.check(message.value, prefixBytes);
+    if (reason === null) return;
+    this.count++;
+    if (this.#reasons.length >= keptReasons) return;
+    this.#reasons.push(`${message.topic}/${message.partition}@${message.offset} ${reason}`);
+  }
+
+  /** How many and the first reasons, for a warning; null where all were valid. */
+  summary(): string | null {
+    if (this.count === 0) return null;
+    const more = this.count > this.#reasons.length ? ' …' : '';
+    return `${this.count} invalid value${this.count === 1 ? '' : 's'}: ${this.#reasons.join('; ')}${more}`;
+  }
+}
