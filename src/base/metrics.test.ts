@@ -71,20 +71,30 @@ describe('names', () => {
   test('what a run measures today', () => {
     expect([...supportedMetrics].sort()).toEqual(
       [
+        'abortedReads',
+        'absent',
         'ack',
         'acked',
         'attempted',
         'bytesPerSecond',
+        'corrupt',
+        'duplicates',
         'endToEnd',
         'errors',
         'indeterminate',
+        'lost',
+        'phantom',
         'processed',
         'received',
+        'redelivered',
         'rejected',
+        'reordered',
         'scheduleDelay',
         'sent',
         'serviceAck',
         'throughput',
+        'tornTransactions',
+        'undelivered',
       ].sort(),
     );
     expect(metricNames.every((name) => metrics[name].about.length > 0)).toBe(true);

@@ -4,16 +4,19 @@ import { parseCount, parseDuration, parseRate, parseSize } from './units.ts';
 /** What a metric's value is: microseconds, per second, bytes per second, a number of things, a part of 1. */
 export type UnitKind = 'duration' | 'rate' | 'bytesPerSecond' | 'count' | 'share';
 
-/** Whose name may stand before the metric. */
+/** Whose name may stand before a metric. */
 export type Side = 'producer' | 'consumer' | 'group' | 'pipeline';
 
 export interface Metric {
   readonly unit: UnitKind;
   /** Statistics that must follow the name; null where the metric is one number. `codes`: an error code may. */
   readonly statistics: readonly string[] | 'codes' | null;
+  /** Empty: counted over the whole run. */
   readonly sides: readonly Side[];
   /** Whether a run measures it today. */
   readonly supported: boolean;
+  /** Told by the audit of the log: nothing is known of it where the audit is off. */
+  readonly audited: boolean;
   readonly about: string;
 }
 
@@ -23,19 +26,23 @@ const metric = (
   unit: UnitKind,
   sides: readonly Side[],
   about: string,
-  more: { statistics?: Metric['statistics']; supported?: boolean } = {},
+  more: { statistics?: Metric['statistics']; supported?: boolean; audited?: boolean } = {},
 ): Metric => ({
   unit,
   sides,
   about,
   statistics: more.statistics ?? null,
   supported: more.supported ?? false,
+  audited: more.audited ?? false,
 });
 
 const latency = (sides: readonly Side[], about: string, supported = true): Metric =>
   metric('duration', sides, about, { statistics: latencyStatistics, supported });
 
 const today = { supported: true };
+
+const audited = (sides: readonly Side[], about: string): Metric =>
+  metric('count', sides, about, { supported: true, audited: true });
 
 /** The one registry: `expect`, `search`, results and compare know a metric by these names and no others. */
 export const metrics = {
@@ -69,18 +76,18 @@ export const metrics = {
   indeterminate: metric('count', ['producer'], 'messages that may appear or not', today),
   received: metric('count', ['consumer'], 'messages received', today),
   processed: metric('count', ['consumer'], 'messages processed', today),
-  undelivered: metric('count', ['consumer', 'group'], 'in the log, never given to the group'),
-  lost: metric('count', ['producer'], 'acknowledged, not in the log'),
-  absent: metric('count', ['producer'], 'sent with acks=0, not in the log'),
-  duplicates: metric('count', ['producer'], 'in the log more than once'),
-  redelivered: metric('count', ['consumer', 'group'], 'processed more than once'),
-  reordered: metric('count', ['producer', 'consumer', 'group'], 'out of order within a partition or key'),
-  corrupt: metric('count', ['producer', 'consumer', 'group'], 'whose checksum does not match'),
-  phantom: metric('count', ['producer', 'consumer', 'group'], 'that nobody sent'),
-  abortedReads: metric('count', ['consumer', 'group'], 'of an aborted transaction, read as committed'),
-  tornTransactions: metric('count', ['consumer', 'group', 'pipeline'], 'transactions read in part'),
+  undelivered: audited(['consumer', 'group'], 'in the log, never given to the group'),
+  lost: audited([], 'acknowledged, not in the log'),
+  absent: audited([], 'sent with acks=0, not in the log'),
+  duplicates: audited([], 'in the log more than once: each further time'),
+  redelivered: audited([], 'processed more than once by a group: each further time'),
+  reordered: audited([], 'out of order within a partition, or within a key with verify.order: key'),
+  corrupt: audited([], 'whose checksum does not match'),
+  phantom: audited([], 'that nobody sent'),
+  abortedReads: audited([], 'of an aborted transaction, read as committed'),
+  tornTransactions: audited([], 'transactions that are in the log in part'),
   deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic'),
-  invalid: metric('count', ['consumer', 'group'], 'messages that failed validation'),
+  invalid: metric('count', ['consumer', 'group'], 'messages that failed validation', today),
   unavailable: metric('duration', ['producer'], 'longest gap between acknowledgements, over partitions'),
   recovered: metric(
     'duration',

@@ -10,7 +10,13 @@ import {
 } from '../base/metrics.ts';
 import { evaluateExpectations, type Gate } from './expect.ts';
 import { readMetric } from './metric-value.ts';
-import { consumerResult, histogramResult, producerResult, trialResult } from './sample.case.ts';
+import {
+  auditedDelivery,
+  consumerResult,
+  histogramResult,
+  producerResult,
+  trialResult,
+} from './sample.case.ts';
 import type { TrialResult } from './schema.ts';
 
 function parsed(metric: string) {
@@ -142,9 +148,81 @@ describe('readMetric', () => {
     for (const name of metricNames) {
       const { statistics }: Metric = metrics[name];
       const metric = statistics === null || statistics === 'codes' ? name : `${name}.${statistics[0]!}`;
-      const { value } = readMetric(parsed(metric), trialResult());
+      const { value } = readMetric(parsed(metric), trialResult({ delivery: auditedDelivery() }));
       expect([name, value !== null]).toEqual([name, supportedMetrics.has(name)]);
     }
+  });
+});
+
+describe('readMetric of what the audit counted', () => {
+  const group = auditedDelivery().groups[0]!;
+  const delivery = auditedDelivery({
+    lost: 2,
+    absent: 3,
+    anomalies: {
+      duplicate: 4,
+      redelivery: 5,
+      'committed-redelivery': 6,
+      reorder: 7,
+      corrupt: 9,
+      phantom: 10,
+      'aborted-read': 11,
+      'torn-transaction': 12,
+    },
+    groups: [
+      { ...group, name: 'readers', undelivered: 20 },
+      { ...group, name: 'others', undelivered: 300 },
+      { ...group, name: 'tail/0', undelivered: 4000 },
+      { ...group, name: 'tail/1', undelivered: 50_000 },
+      { ...group, name: 'alone', undelivered: 600_000 },
+    ],
+  });
+  const consumers = [
+    consumerResult({ name: 'one', group: 'readers-0badcafe' }),
+    consumerResult({ name: 'two', group: 'others' }),
+    consumerResult({ name: 'tail', group: null }),
+    consumerResult({ name: 'alone', group: null }),
+  ];
+  const valueOf = (metric: string, more: Partial<typeof delivery> = {}) =>
+    readMetric(parsed(metric), trialResult({ consumers, delivery: { ...delivery, ...more } })).value;
+
+  it.each([
+    ['lost', 2],
+    ['absent', 3],
+    ['duplicates', 4],
+    ['redelivered', 11],
+    ['reordered', 7],
+    ['corrupt', 9],
+    ['phantom', 10],
+    ['abortedReads', 11],
+    ['tornTransactions', 12],
+    ['undelivered', 654_320],
+    ['readers.undelivered', 20],
+    ['one.undelivered', 20],
+    ['others.undelivered', 300],
+    ['two.undelivered', 300],
+    ['tail.undelivered', 54_000],
+    ['alone.undelivered', 600_000],
+    ['nobody.undelivered', null],
+    ['writer.lost', null],
+  ])('%s is %j', (metric, value) => expect(valueOf(metric)).toBe(value));
+
+  it('counts the order that was asked for', () => {
+    const anomalies = { reorder: 7, 'key-reorder': 8 };
+    expect(valueOf('reordered', { anomalies, order: 'key' })).toBe(8);
+    expect(valueOf('reordered', { anomalies, order: 'partition' })).toBe(7);
+    expect(valueOf('reordered', { anomalies, order: 'none' })).toBe(7);
+  });
+
+  it('is 0 where the audit found none, and null where there are no groups', () => {
+    expect(valueOf('duplicates', { anomalies: {} })).toBe(0);
+    expect(valueOf('undelivered', { groups: [] })).toBeNull();
+  });
+
+  it('is null without an audit, also where consumers saw something', () => {
+    const unaudited = { coverage: null, lost: null, absent: null };
+    expect(valueOf('corrupt', unaudited)).toBeNull();
+    expect(valueOf('undelivered', unaudited)).toBeNull();
   });
 });
 
@@ -219,6 +297,51 @@ describe('evaluateExpectations', () => {
         reason: 'under-offered: the load was not offered',
       },
       { metric: 'ack.p99', bound: '<= 1s', value, ok: true },
+    ]);
+  });
+
+  it.each([
+    // What an incomplete audit counted is a lower bound: it can break a promise, and cannot show that one was kept.
+    ['lost', '0', false],
+    ['lost', '<= 5', null],
+    ['lost', '>= 3', true],
+    ['lost', '> 3', null],
+    ['lost', '<= 2', false],
+    ['lost', '< 3', false],
+    ['lost', '2', false],
+    ['lost', '3', null],
+    ['lost', '4', null],
+    ['corrupt', '0', null],
+    // Of what was sent at acks=0 some may be where nobody looked.
+    ['absent', '<= 7', true],
+    ['absent', '0', null],
+    ['absent', '8', false],
+    ['absent', '>= 8', false],
+    ['absent', '>= 1', null],
+    ['redelivered', '0', true],
+  ])('where the audit is incomplete, %s %s: %s', (metric, bound, ok) => {
+    for (const part of [
+      { unaudited: 1 },
+      { coverage: { ...auditedDelivery().coverage!, partitionsRead: 2 } },
+    ]) {
+      const trial = trialResult({ delivery: auditedDelivery({ lost: 3, absent: 7, ...part }) });
+      const [result] = evaluate(trial, [metric, bound]);
+      expect(result).toMatchObject({ ok });
+      if (ok === null) expect(result!.reason).toMatch(/^the audit is incomplete: at (least|most) that many$/);
+      else expect(result).not.toHaveProperty('reason');
+    }
+  });
+
+  it('takes the tail for what was asked, whatever lies before it', () => {
+    const coverage = { ...auditedDelivery().coverage!, acked: 1000, tail: true };
+    const trial = trialResult({ delivery: auditedDelivery({ coverage, unaudited: 74_000 }) });
+    expect(evaluate(trial, ['lost', '0'])).toEqual([{ metric: 'lost', bound: '0', value: 0, ok: true }]);
+  });
+
+  it('says that nobody looked', () => {
+    expect(evaluate(trialResult(), ['lost', '0'], ['duplicates', '>= 1'])).toEqual([
+      { metric: 'lost', bound: '0', value: null, ok: null, reason: 'not audited' },
+      { metric: 'duplicates', bound: '>= 1', value: null, ok: null, reason: 'not audited' },
     ]);
   });
 

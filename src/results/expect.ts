@@ -12,15 +12,25 @@ export interface Gate extends ParsedMetric, Bound {
 /** Holds every gate against what was measured. A gate on something invalid neither passes nor fails. */
 export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult): Expectation[] {
   return gates.map((gate) => {
-    const { value } = readMetric(gate, trial);
+    const { value, known, reason } = readMetric(gate, trial);
     const base = { metric: gate.metric, bound: gate.bound, value };
     const invalid = trial.validity.reasons.find(
       (reason) => reason.severity === 'invalid' && touches(reason, gate.metric),
     );
     if (invalid) return { ...base, ok: null, reason: `${invalid.code}: ${invalid.message}` };
-    if (value === null) return { ...base, ok: null, reason: 'not measured' };
-    return { ...base, ok: holds(value, gate) };
+    if (value === null) return { ...base, ok: null, reason: reason ?? 'not measured' };
+    const ok = known === undefined ? holds(value, gate) : holdsForAll(value, known, gate);
+    return { ...base, ok, ...(ok === null && reason !== undefined ? { reason } : {}) };
   });
+}
+
+/** Whether the bound holds for every value that it may be: null where it does for some and not for others. */
+function holdsForAll(value: number, known: 'at-least' | 'at-most', bound: Bound): boolean | null {
+  const [low, high] = known === 'at-least' ? [value, Infinity] : [0, value];
+  // A bound changes its answer at its limit alone.
+  const within = bound.value >= low && bound.value <= high ? [bound.value] : [];
+  const answers = new Set([low, high, ...within].map((each) => holds(each, bound)));
+  return answers.size === 1 ? holds(value, bound) : null;
 }
 
 function holds(value: number, { op, value: limit }: Bound): boolean {

@@ -1,4 +1,5 @@
-import type { ParsedMetric } from '../base/metrics.ts';
+import { metrics, type ParsedMetric } from '../base/metrics.ts';
+import { readDeliveryMetric } from './delivery-metric.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
 
 /** A metric's value in its registry's unit; null where this trial did not measure it. */
@@ -6,6 +7,10 @@ export interface MetricValue {
   readonly value: number | null;
   /** What a latency was read from. */
   readonly histogram?: HistogramJson;
+  /** Where less than everything was looked at: the true value lies on this side of `value`. */
+  readonly known?: 'at-least' | 'at-most';
+  /** Why it is null, or not exact. */
+  readonly reason?: string;
 }
 
 /** A trial need not have been judged yet. */
@@ -17,6 +22,7 @@ const unmeasured: MetricValue = { value: null };
 export function readMetric(metric: ParsedMetric, trial: Measured): MetricValue {
   // Windows come with the measures that need them; the loader refuses them until then.
   if (metric.window !== null) return unmeasured;
+  if (metrics[metric.name].audited) return readDeliveryMetric(metric.name, metric.scope, trial);
   const producers = ofScope(trial.producers, metric.scope);
   const consumers = ofScope(trial.consumers, metric.scope);
   if (producers.length === 0 && consumers.length === 0) return unmeasured;

@@ -1,6 +1,13 @@
 import { summarise } from '../measure/summary.ts';
 import { Histogram } from '../measure/histogram.ts';
-import type { ConsumerResult, HistogramJson, ProducerResult, RunResult, TrialResult } from './schema.ts';
+import type {
+  ConsumerResult,
+  DeliveryResult,
+  HistogramJson,
+  ProducerResult,
+  RunResult,
+  TrialResult,
+} from './schema.ts';
 
 /** A histogram of 1, 2, … `count` µs, each times `step`. */
 export function histogramResult(count: number, step = 1): HistogramJson {
@@ -126,6 +133,32 @@ export function trialResult(more: Partial<TrialResult> = {}): TrialResult {
     },
     errors: [],
     faults: [],
+    ...more,
+  };
+}
+
+/** 75 000 messages, all of them in three partitions that were read whole, and processed by one group. */
+export function auditedDelivery(more: Partial<DeliveryResult> = {}): DeliveryResult {
+  return {
+    ...trialResult().delivery,
+    audit: 'full',
+    verdict: 'PASS',
+    present: 75_000,
+    lost: 0,
+    absent: 0,
+    unaudited: 0,
+    indeterminatePresent: 0,
+    coverage: { partitions: 3, partitionsRead: 3, records: 75_000, acked: 75_000, tail: false },
+    groups: [
+      {
+        name: 'readers',
+        expected: 75_000,
+        processed: 75_000,
+        undelivered: 0,
+        deadLettered: 0,
+        excused: 0,
+      },
+    ],
     ...more,
   };
 }

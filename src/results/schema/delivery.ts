@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { anomalyKinds } from '../../verify/anomalies.ts';
 import { count, micros } from './measures.ts';
 
 /** Lists are read-only, as in the verifier's own verdict, which goes in here as it is. */
@@ -54,8 +53,8 @@ const coverage = z
     partitions: count,
     partitionsRead: count.describe('up to their end'),
     records: count.describe('read, those of others included'),
-    acked: count.describe('acknowledged messages in what was to be read'),
-    tail: z.number().nullable().describe('audit: tail: the share of what the run wrote that was read, 0..1'),
+    acked: count.describe('acknowledged messages whose place was read: the acked ones but for the unaudited'),
+    tail: z.boolean().describe('only the ends of partitions were read, as asked: the verdict is about them'),
   })
   .describe('What the audit has read');
 
@@ -79,7 +78,7 @@ export const delivery = z.object({
   indeterminatePresent: count.nullable().describe('of the indeterminate ones, in the log'),
   anomalies: z
     .record(z.string(), count)
-    .describe(`Counts by kind, of those that were found: ${anomalyKinds.join(', ')}`),
+    .describe('Counts by kind, of those that were found; docs/delivery.md defines the kinds'),
   foreign: count.describe('records without an envelope of this run'),
   coverage: coverage.nullable().describe('null without an audit'),
   groups: list(group),
