@@ -184,9 +184,10 @@ export class DeliveryCheck {
     const { kind, code, sequence, offset, count, stride, time, value, client, part } = record;
     const { audit } = this;
     if (kind === recordKinds.logRange) {
-      audit.expects(partition);
       // 0 in files from before there was a tail; nothing is read below the log's start.
-      this.#ranges.set(partition, { begin: sequence, logStart: offset, auditedFrom: Math.max(time, offset) });
+      const from = Math.max(time, offset);
+      audit.expects(partition, from > sequence ? from : 0);
+      this.#ranges.set(partition, { begin: sequence, logStart: offset, auditedFrom: from });
       return;
     }
     if (kind === recordKinds.logEnd) {

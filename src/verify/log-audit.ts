@@ -38,6 +38,7 @@ export interface GroupTally {
 /** Ranges of broken records that are remembered, a partition; more are only counted. */
 const rangesKept = 65_536;
 class AuditPartition {
+  from = 0;
   lastOffset = -1;
   lastEpoch = -1;
   /** Highest sequence of the first occurrences so far, by ledger. */
@@ -85,9 +86,14 @@ export class LogAudit {
     this.#keys = options.order === 'key' ? new KeyOrder(options.keyLimit ?? 4_000_000) : null;
   }
 
-  /** The partition has to be audited: as long as it has no end(), the audit is not complete. */
-  expects(partition: number): void {
-    this.#at(partition);
+  /**
+   * The partition has to be audited: as long as it has no end(), the audit is not complete.
+   *
+   * @param from where messages of the run may lie below (deleted, or left out of an audit of the tail), the first
+   *   offset that is read; 0 where it is read whole
+   */
+  expects(partition: number, from = 0): void {
+    this.#at(partition).from = from;
   }
 
   /**
@@ -244,20 +250,15 @@ export class LogAudit {
     const highest = this.#highestOf(at, ledger);
     const previous = highest.sequence;
     const keyed = this.#keys && keyHash >= 0 ? this.#keys.met(ledger, partition, keyHash, sequence) : -1;
-    if (keyed > sequence) {
-      this.#options.findings.add('key-reorder', 1, () => ({
-        ...this.#described(ledger, sequence, partition, offset),
-        previous: keyed,
-      }));
-    }
     if (sequence > previous) {
       highest.sequence = sequence;
       return;
     }
-    this.#options.findings.add('reorder', 1, () => ({
-      ...this.#described(ledger, sequence, partition, offset),
-      previous,
-    }));
+    if (at.from > 0 && mayBeBelow(ledger, sequence, partition, at.from)) return;
+    const described = () => this.#described(ledger, sequence, partition, offset);
+    if (keyed > sequence)
+      this.#options.findings.add('key-reorder', 1, () => ({ ...described(), previous: keyed }));
+    this.#options.findings.add('reorder', 1, () => ({ ...described(), previous }));
   }
 
   #highestOf(at: AuditPartition, ledger: ProducerLedger): { sequence: number } {
@@ -304,6 +305,15 @@ export class LogAudit {
   #at(partition: number): AuditPartition {
     return (this.#partitions[partition] ??= new AuditPartition());
   }
+}
+
+/** True where the first occurrence of a message that was met may be below what is read: this one says no order. */
+function mayBeBelow(ledger: ProducerLedger, sequence: number, partition: number, from: number): boolean {
+  // What is sent without acknowledgement is sent once.
+  if (ledger.acks === 'none') return false;
+  const { evidence } = ledger;
+  const isKnown = ledger.confirmed.has(sequence) && evidence.find(sequence);
+  return !isKnown || evidence.partition !== partition || evidence.offset < from;
 }
 
 function remember(set: IntervalSet, offset: number): void {

@@ -1,4 +1,13 @@
-import { messageId, pick, placeId, storedMessages, type Mutation } from './mutation.ts';
+import { flip } from './log-mutations.ts';
+import {
+  ackedMessages,
+  messageId,
+  pick,
+  placeId,
+  storedMessages,
+  type Mutation,
+  type Stored,
+} from './mutation.ts';
 import type { GroupEvent, Trace, TraceGroup } from './trace.ts';
 
 type Processed = Extract<GroupEvent, { type: 'processed' }>;
@@ -131,6 +140,38 @@ export const groupMutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'hand a member a broken message',
+    plants: 'corrupt',
+    apply: (trace, random) => {
+      const victim = pick(storedMessages(trace), random);
+      if (victim === null) return null;
+      handBroken(trace, random, victim);
+      return corruptAt(victim);
+    },
+  },
+  {
+    name: 'hand a member what broke in the log',
+    plants: 'corrupt',
+    apply: (trace, random) => {
+      const victim = pick(storedMessages(trace), random);
+      if (victim === null) return null;
+      handBroken(trace, random, victim);
+      flip(victim.record.value, 8 + random.below(victim.record.value.length - 8), random.below(8));
+      return corruptAt(victim);
+    },
+  },
+  {
+    name: 'hand a member what broke in the run number',
+    plants: 'corrupt',
+    apply: (trace, random) => {
+      const victim = pick(ackedMessages(trace), random);
+      if (victim === null) return null;
+      handBroken(trace, random, victim);
+      flip(victim.record.value, 4 + random.below(4), random.below(8));
+      return { verdict: 'FAIL', anomalies: { corrupt: 1 }, ids: { corrupt: [victim.id] } };
+    },
+  },
+  {
     name: 'neither audited nor delivered',
     plants: 'unseen',
     apply: (trace, random) => {
@@ -152,6 +193,20 @@ export const groupMutations: readonly Mutation[] = [
     },
   },
 ];
+
+/** One or two members of a group say of a message that it is broken: it is one message. */
+function handBroken(trace: Trace, random: RandomOf, { partition, record: { offset } }: Stored): void {
+  const { events } = pick(trace.groups, random)!;
+  for (let member = random.below(2); member < 2; member++) {
+    events.push({ type: 'broken', member, partition, offset });
+  }
+}
+
+const corruptAt = ({ partition, record }: Stored) => ({
+  verdict: 'FAIL' as const,
+  anomalies: { corrupt: 1 },
+  ids: { corrupt: [placeId(partition, record.offset)] },
+});
 
 /** Takes one offset out of what a group processed; what follows it becomes a run of its own. */
 export function skip(group: TraceGroup, partition: number, offset: number): void {

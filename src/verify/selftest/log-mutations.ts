@@ -12,7 +12,7 @@ import {
   type Mutation,
   type Stored,
 } from './mutation.ts';
-import { append, moveEnd, RUN, stampValue, type Trace } from './trace.ts';
+import { append, moveEnd, RUN, stampValue, type Trace, type TracePartition } from './trace.ts';
 
 /** What can happen to the log of acknowledged messages. */
 export const logMutations: readonly Mutation[] = [
@@ -69,6 +69,18 @@ export const logMutations: readonly Mutation[] = [
     apply: (trace, random) => {
       const victim = pick(ackedMessages(trace), random);
       if (victim === null) return null;
+      victim.acked.offset = -1;
+      removeRecord(trace.partitions[victim.partition]!, victim.record);
+      return lost([victim]);
+    },
+  },
+  {
+    name: 'drop a record acknowledged without a place',
+    plants: 'lost',
+    apply: (trace, random) => {
+      const victim = pick(ackedMessages(trace), random);
+      if (victim === null) return null;
+      victim.acked.partition = -1;
       victim.acked.offset = -1;
       removeRecord(trace.partitions[victim.partition]!, victim.record);
       return lost([victim]);
@@ -331,9 +343,7 @@ export const logMutations: readonly Mutation[] = [
       const gone = ackedMessages(trace).filter(
         (each) => each.partition === victim.partition && each.record.offset < to,
       );
-      const partition = trace.partitions[victim.partition]!;
-      partition.logStart = to;
-      partition.records = partition.records.filter(({ offset }) => offset >= to);
+      removeRecordsBelow(trace.partitions[victim.partition]!, to);
       return unaudited(gone);
     },
   },
@@ -343,12 +353,11 @@ export const logMutations: readonly Mutation[] = [
     apply: (trace, random) => {
       const victim = pick(ackedMessages(trace), random);
       if (victim === null) return null;
-      const partition = trace.partitions[victim.partition]!;
-      partition.logStart = victim.record.offset + 1;
+      const to = victim.record.offset + 1;
       const gone = ackedMessages(trace).filter(
-        (each) => each.partition === victim.partition && each.record.offset < partition.logStart,
+        (each) => each.partition === victim.partition && each.record.offset < to,
       );
-      partition.records = partition.records.filter(({ offset }) => offset >= partition.logStart);
+      removeRecordsBelow(trace.partitions[victim.partition]!, to);
       for (const { acked } of gone) acked.offset = -1;
       return unaudited(gone);
     },
@@ -380,6 +389,12 @@ export const logMutations: readonly Mutation[] = [
   },
 ];
 
+/** As retention does, or a call of DeleteRecords. */
+export function removeRecordsBelow(partition: TracePartition, to: number): void {
+  partition.logStart = to;
+  partition.records = partition.records.filter(({ offset }) => offset >= to);
+}
+
 export function lost(messages: readonly Acked[]): Expectation {
   return {
     verdict: 'FAIL',
@@ -403,7 +418,7 @@ const corrupt = (id: string): Expectation => ({
   ids: { corrupt: [id] },
 });
 
-function flip(bytes: Buffer, at: number, bit: number): void {
+export function flip(bytes: Buffer, at: number, bit: number): void {
   bytes[at]! ^= 1 << bit;
 }
 
@@ -415,7 +430,7 @@ export function storeTwice(trace: Trace, random: RandomOf): string | null {
   return victim && storeAgain(trace, victim);
 }
 
-function storeAgain(trace: Trace, { partition, record, id }: Stored): string {
+export function storeAgain(trace: Trace, { partition, record, id }: Stored): string {
   const offset = append(trace.partitions[partition]!, record.key, Buffer.from(record.value));
   deliverToGroups(trace, partition, offset, offset + 1);
   return id;

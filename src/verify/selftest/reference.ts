@@ -68,7 +68,8 @@ export function referenceCheck(trace: Trace): ReferenceResult {
       const { acked } = message;
       const there = message.places.some(
         (place) =>
-          place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset),
+          acked!.partition < 0 ||
+          (place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset)),
       );
       if (!there && couldBeMet(trace, acked!)) found('inconsistent-offset');
       continue;
@@ -223,6 +224,8 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
             each.partition === partition &&
             each.message.sequence > message.sequence,
         );
+        if (message.source.acks === 'some' && firstMayBeBelow(trace, message, partition))
+          overtakenBy.length = 0;
         if (overtakenBy.length > 0) found('reorder');
         if (trace.order === 'key' && text !== null && overtakenBy.some((each) => each.key === text)) {
           found('key-reorder');
@@ -233,6 +236,14 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     }
   }
   return log;
+}
+
+/** Below what was read there may be an earlier copy of a message, unless it was acknowledged at or behind that. */
+function firstMayBeBelow(trace: Trace, { outcome, acked }: Message, partition: number): boolean {
+  const { begin, logStart, auditedFrom } = trace.partitions[partition]!;
+  const from = Math.max(logStart, auditedFrom);
+  if (from <= begin) return false;
+  return outcome !== 'acked' || acked!.partition !== partition || acked!.offset < from;
 }
 
 /** A killed client may have sent more than it told of: what the log shows was sent, and everything before it. */
@@ -262,6 +273,7 @@ function whyMissing(
   log: Log,
 ): 'lost' | 'unaudited' | 'not-asked' | 'corrupt' | 'suspect' {
   const { partition, offset } = acked!;
+  if (partition < 0) return missingAnywhere(trace);
   const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
   if (position === null) return 'unaudited';
   if (offset < 0 && auditedFrom > logStart) return 'not-asked';
@@ -271,6 +283,16 @@ function whyMissing(
   if (offset >= position && position < highWatermark) return 'unaudited';
   if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
   return log.suspect.has(`${partition}/${offset}`) ? 'suspect' : 'lost';
+}
+
+function missingAnywhere({ partitions }: Trace): 'lost' | 'unaudited' | 'not-asked' {
+  if (partitions.some((each) => each.position !== null && each.auditedFrom > each.logStart))
+    return 'not-asked';
+  const whole = partitions.every(
+    ({ position, logStart, begin, highWatermark }) =>
+      position !== null && position >= highWatermark && logStart <= begin,
+  );
+  return whole ? 'lost' : 'unaudited';
 }
 
 /** False where an acknowledged place may hold, or have held, what the audit did not read. */

@@ -83,7 +83,10 @@ function enterEvents(group: TraceGroup, ledger: GroupLedger): void {
 }
 
 function enterLog(trace: Trace, audit: LogAudit): void {
-  trace.partitions.forEach((_, partition) => audit.expects(partition));
+  trace.partitions.forEach(({ begin, logStart, auditedFrom }, partition) => {
+    const from = Math.max(logStart, auditedFrom);
+    audit.expects(partition, from > begin ? from : 0);
+  });
   const envelope = emptyEnvelope();
   for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
     readEnvelope(value, 0, envelope);

@@ -3,15 +3,23 @@ import { seededRandom } from '../../base/random.ts';
 import type { AnomalyKind } from '../anomalies.ts';
 import type { Witness } from '../findings.ts';
 import type { DeliveryVerdict } from '../verdict.ts';
+import { backlogMutations } from './backlog-mutations.ts';
 import { controls } from './controls.ts';
 import { groupMutations } from './group-mutations.ts';
 import { logMutations } from './log-mutations.ts';
 import { messageId, placeId, type Expectation, type Mutation } from './mutation.ts';
 import { referenceCheck, type ReferenceResult } from './reference.ts';
 import { replay, type Way } from './replay.ts';
+import { tailMutations } from './tail-mutations.ts';
 import { legalTrace } from './trace.ts';
 
-export const mutations: readonly Mutation[] = [...logMutations, ...groupMutations, ...controls];
+export const mutations: readonly Mutation[] = [
+  ...logMutations,
+  ...groupMutations,
+  ...backlogMutations,
+  ...tailMutations,
+  ...controls,
+];
 
 export interface SelftestOptions {
   readonly seed: number;

@@ -182,7 +182,13 @@ function send(
   const offset = stored ? append(partition, key, value) : -1;
   const reports: TraceReport[] = failed
     ? [{ outcome: 'failed' }]
-    : [{ outcome: 'confirmed', partition: chosen, offset: producer.acks === 'none' ? -1 : offset }];
+    : [
+        {
+          outcome: 'confirmed',
+          partition: producer.acks === 'none' ? -1 : chosen,
+          offset: producer.acks === 'none' ? -1 : offset,
+        },
+      ];
   producer.sends.push({ sequence, reports });
 }
 
