@@ -82,6 +82,7 @@ describe('names', () => {
         'endToEnd',
         'errors',
         'indeterminate',
+        'invalid',
         'lost',
         'phantom',
         'processed',

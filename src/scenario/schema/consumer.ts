@@ -92,7 +92,9 @@ const processing = () =>
 
 const validate = () =>
   mapping({
-    json: jsonSchema().describe('What a JSON value must match.').exactOptional(),
+    json: jsonSchema()
+      .describe('What a JSON value must match; those that do not are counted as invalid.')
+      .exactOptional(),
     avro: mapping({
       readerSchema: text('an .avsc file').describe('Schema to read with.'),
       writerSchema: text('an .avsc file')
@@ -101,7 +103,7 @@ const validate = () =>
     })
       .describe('How an Avro value must decode.')
       .exactOptional(),
-  }).describe('Check every value.');
+  }).describe('Check every value that this scenario sent, when it is processed.');
 
 const deadLetter = () =>
   mapping({

@@ -7,22 +7,41 @@ import {
   mapping,
   number,
   oneKey,
+  oneOf,
   size,
   text,
   textProperties,
   word,
 } from './leaf.ts';
+import { fieldWords, isFieldMap, type JsonSchema, schemaOfFields } from './field-list.ts';
 
 /** Anything that YAML can say; a JSON template or JSON Schema is not ours to check. */
 const anyJson = () =>
   z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())], { error: 'a mapping or a list' });
 
-/** A JSON Schema, or the names of the fields that must be there. */
+/** A JSON Schema; a list or a mapping of fields is the short form of one. */
 export const jsonSchema = () =>
-  choice('a JSON Schema or a list of field names', [
-    z.record(z.string(), z.unknown()),
-    list(text('a field name')),
-  ]);
+  choice('a JSON Schema, a list of field names, or a mapping such as { id: uuid, content: string }', [
+    z
+      .record(z.string(), z.unknown())
+      .describe(
+        'A JSON Schema (draft 2020-12, or draft 7 where $schema names it), or short: field names, each with ' +
+          `one of ${fieldWords.join(', ')}. Fields of the short form must be there, others may. uuid and ` +
+          'timestamp (ISO 8601 as RFC 3339 has it, with a time zone) are strings. With a key "type" it is ' +
+          'always a JSON Schema.',
+      ),
+    list(text('a field name'))
+      .check(z.minLength(1, { error: 'at least one field name' }))
+      .describe('Fields that must be there, of any type; others may.'),
+  ]).transform((given, context): JsonSchema => {
+    if (Array.isArray(given)) return schemaOfFields(given);
+    if (!isFieldMap(given)) return given;
+    for (const [name, word] of Object.entries(given)) {
+      if (fieldWords.includes(word)) continue;
+      context.issues.push({ code: 'custom', path: [name], message: oneOf(fieldWords), input: word });
+    }
+    return schemaOfFields(given);
+  });
 
 export const key = () =>
   choice('none or a mapping with fixed, sequence, uniform, zipf, template', [
@@ -86,7 +105,9 @@ const valueMapping = mapping({
         'a JSON string ("7"); for a number use text: \'{"id": ${seq}}\'.',
     )
     .exactOptional(),
-  schema: jsonSchema().describe('With json: what every value must match.').exactOptional(),
+  schema: jsonSchema()
+    .describe('With json: what every value must match; checked on sample messages before the run.')
+    .exactOptional(),
   avro: mapping({
     schema: text('an .avsc file').describe('Avro schema file, relative to the scenario.'),
     record: anyJson().describe('The record, with templates.'),
