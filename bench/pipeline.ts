@@ -26,7 +26,7 @@ export async function plansOf(
 ): Promise<readonly (ProducePlan | ConsumePlan)[]> {
   const { scenario } = scenarioOf(text);
   const topics = await prepareTopics(cluster, scenario.topics, runId);
-  return planWorkers({ scenario, seed: 1, runId, cluster, topics, showMessagesPerSecond: 0 });
+  return planWorkers({ scenario, seed: 1, runId, cluster, topics, showMessagesPerSecond: 0, evidence: null });
 }
 
 /** Runs the plans in the worker processes that every run forks, to their end. */

@@ -10,11 +10,21 @@ export interface Admin {
   createTopic(topic: NewTopic): Promise<void>;
   /** Deleting a topic that is not there is not an error. */
   deleteTopics(names: readonly string[]): Promise<void>;
-  /** First and next offset of each partition, by partition number. */
-  offsets(topic: string): Promise<readonly { partition: number; start: number; end: number }[]>;
+  /** Of each partition, by partition number. */
+  offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /** Effective topic configuration, broker defaults included. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
+}
+
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** Where the log begins. */
+  readonly start: number;
+  /** The next one: the high watermark. */
+  readonly end: number;
+  /** The last stable offset: readers of committed records come no further. */
+  readonly stable: number;
 }
 
 export interface NewTopic {

@@ -1,4 +1,4 @@
-import type { TopicDescription } from './admin.ts';
+import type { PartitionOffsets, TopicDescription } from './admin.ts';
 import { requests } from './requests.ts';
 import type { Address, Wire } from './wire.ts';
 
@@ -6,20 +6,21 @@ import type { Address, Wire } from './wire.ts';
 const earliest = -2n;
 const latest = -1n;
 
-/** Uncommitted: the end is the high watermark, not the last stable offset. */
+/** Isolation levels: the end is the high watermark, or the last stable offset. */
 const readUncommitted = 0;
+const readCommitted = 1;
 const asConsumer = -1;
 
 interface Node extends Address {
   readonly nodeId: number;
 }
 
-/** First and next offset of each partition, asked of its leader. Rejects with the client's error. */
+/** First, next and last stable offset of each partition, asked of its leader. Rejects with the client's error. */
 export async function readOffsets(
   wire: Wire,
   brokers: readonly Node[],
   topic: TopicDescription,
-): Promise<{ partition: number; start: number; end: number }[]> {
+): Promise<PartitionOffsets[]> {
   const byLeader = new Map<number, number[]>();
   for (const { partition, leader } of topic.partitions) {
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition]);
@@ -28,14 +29,16 @@ export async function readOffsets(
     [...byLeader].map(async ([leader, partitions]) => {
       const node = brokers.find((broker) => broker.nodeId === leader);
       if (!node) throw new Error(`partition ${partitions[0]!} has no leader`);
-      const [starts, ends] = await Promise.all([
-        listOffsets(wire, node, topic.name, partitions, earliest),
-        listOffsets(wire, node, topic.name, partitions, latest),
+      const [starts, ends, stables] = await Promise.all([
+        listOffsets(wire, node, topic.name, partitions, earliest, readUncommitted),
+        listOffsets(wire, node, topic.name, partitions, latest, readUncommitted),
+        listOffsets(wire, node, topic.name, partitions, latest, readCommitted),
       ]);
       return partitions.map((partition) => ({
         partition,
         start: starts.get(partition) ?? 0,
         end: ends.get(partition) ?? 0,
+        stable: stables.get(partition) ?? 0,
       }));
     }),
   );
@@ -48,9 +51,10 @@ async function listOffsets(
   name: string,
   partitions: readonly number[],
   timestamp: bigint,
+  isolation: number,
 ): Promise<Map<number, number>> {
   const asked = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
-  const { topics } = await wire.at(node, requests.listOffsets, asConsumer, readUncommitted, [
+  const { topics } = await wire.at(node, requests.listOffsets, asConsumer, isolation, [
     { name, partitions: asked },
   ]);
   return new Map((topics[0]?.partitions ?? []).map((p) => [p.partitionIndex, Number(p.offset)]));

@@ -16,7 +16,10 @@ vi.mock('../run/run.ts', () => ({
   runScenario: async (loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> => {
     ran.push({ name: loaded.scenario.name, options });
     const result = await script.shift()!(loaded, options);
-    return { result, files: { result: join(process.cwd(), 'results', 'r.json'), journal: 'j', hlog: 'h' } };
+    return {
+      result,
+      files: { result: join(process.cwd(), 'results', 'r.json'), journal: 'j', hlog: 'h', evidence: 'e' },
+    };
   },
 }));
 

@@ -72,6 +72,8 @@ export interface ReceivedMessage {
   readonly size: number;
   readonly timestamp?: number;
   readonly headers?: HeaderList;
+  /** Of the batch; absent where the broker does not tell. */
+  readonly leaderEpoch?: number;
 }
 
 export interface TopicPartition {
@@ -90,6 +92,12 @@ export interface RawConsumer extends RawClient {
     done: (error: KafkaError | null, messages: readonly ReceivedMessage[]) => void,
   ): void;
   setDefaultConsumeTimeout(millis: number): void;
+  queryWatermarkOffsets(
+    topic: string,
+    partition: number,
+    timeoutMillis: number,
+    done: (error: KafkaError | null, offsets: { lowOffset: number; highOffset: number }) => void,
+  ): void;
   commitCb(positions: readonly TopicPartition[], done: (error: KafkaError | null) => void): void;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;

@@ -100,6 +100,26 @@ export class ConsumerClient {
     return partitions;
   }
 
+  /** Given partitions from given offsets, and no others. */
+  assignFrom(partitions: readonly Required<TopicPartition>[]): void {
+    this.#client.assign(partitions);
+  }
+
+  /** First and next offset, asked of the partition's leader; the next one is as `isolation.level` lets it be read. */
+  watermarks(topic: string, partition: number): Promise<{ low: number; high: number }> {
+    return new Promise((resolve, reject) => {
+      this.#client.queryWatermarkOffsets(topic, partition, metadataMillis, (error, offsets) => {
+        if (error) {
+          reject(
+            new BenchError('cluster', `no offsets of ${topic}/${partition}: ${error.message}`, {
+              cause: error,
+            }),
+          );
+        } else resolve({ low: offsets.lowOffset, high: offsets.highOffset });
+      });
+    });
+  }
+
   /** A topic that has just been made is at first known without partitions. */
   async #partitionsOf(topic: string): Promise<readonly { id: number }[]> {
     const deadline = Date.now() + metadataMillis;

@@ -7,12 +7,19 @@ export interface RunFiles {
   readonly result: string;
   readonly journal: string;
   readonly hlog: string;
+  /** Directory of what the delivery verdict rests on. */
+  readonly evidence: string;
 }
 
 export function runFiles(directory: string, startedAt: Date, scenario: string, runId: string): RunFiles {
   const time = startedAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const stem = `${directory}/${time}-${scenario.replace(/[^A-Za-z0-9._-]/g, '_')}-${runId}`;
-  return { result: `${stem}.json`, journal: `${stem}.jsonl`, hlog: `${stem}.hlog` };
+  return {
+    result: `${stem}.json`,
+    journal: `${stem}.jsonl`,
+    hlog: `${stem}.hlog`,
+    evidence: `${stem}.evidence`,
+  };
 }
 
 /** A file that is only appended to. When the disk fills, writing stops with one warning and the run goes on. */

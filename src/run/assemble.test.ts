@@ -103,6 +103,7 @@ function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
       }),
     ],
     seconds: [],
+    delivery: null,
     times: { start, measure, drain: measure + 10 * second, end: measure + 12 * second },
     ...more,
   };

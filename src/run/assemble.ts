@@ -18,6 +18,8 @@ export interface TrialEvidence {
   readonly clients: ClientReports;
   readonly workers: readonly WorkerReport[];
   readonly seconds: readonly Second[];
+  /** Of the audit; null where there was none. */
+  readonly delivery: TrialResult['delivery'] | null;
   /** On CLOCK_MONOTONIC; null for a phase that the run did not reach. */
   readonly times: {
     readonly start: Micros | null;
@@ -79,7 +81,7 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
     }),
     intervals: toColumns(seconds),
     harness: harness(workers, carried(clients)),
-    delivery: deliveryResult(scenario, clients),
+    delivery: evidence.delivery ?? deliveryResult(scenario, clients),
     errors: errors(clients),
     faults: [],
   };

@@ -25,6 +25,7 @@ export class Crew {
   readonly #consumers: WorkerProcess[] = [];
   readonly #progress = new Map<string, ClientProgress>();
   readonly #reports: WorkerReport[] = [];
+  readonly #finished: (ProducePlan | ConsumePlan)[] = [];
   /** Rejects when any worker fails. */
   readonly failure: Promise<never>;
 
@@ -33,7 +34,10 @@ export class Crew {
       const worker = new WorkerProcess(plan, (message) => this.#received(message, listener));
       (plan.role === 'produce' ? this.#producers : this.#consumers).push(worker);
       worker.finished.then(
-        (report) => this.#reports.push(report),
+        (report) => {
+          this.#reports.push(report);
+          this.#finished.push(plan);
+        },
         () => undefined,
       );
     }
@@ -106,6 +110,11 @@ export class Crew {
   /** Of the workers that have finished. */
   get reports(): readonly WorkerReport[] {
     return this.#reports;
+  }
+
+  /** Plans of the workers that have finished. */
+  get finished(): readonly (ProducePlan | ConsumePlan)[] {
+    return this.#finished;
   }
 
   get pids(): readonly number[] {

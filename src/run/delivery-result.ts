@@ -4,6 +4,12 @@ import type { Scenario } from '../scenario/schema.ts';
 import type { SendCounts } from '../worker/protocol.ts';
 import type { ClientReports } from './reports.ts';
 
+/** What the scenario promises: as it says, else what its acks can keep. */
+export function guaranteeOf(scenario: Scenario): TrialResult['delivery']['guarantee'] {
+  const acksNone = scenario.producers.some((spec) => acksOf(spec.client) === 0);
+  return scenario.delivery ?? (acksNone ? 'at-most-once' : 'at-least-once');
+}
+
 /**
  * What is known about delivery without an audit: how each send ended. Nothing is claimed beyond that, so the
  * verdict is NONE: not checked. Warm-up messages count here: they were promised delivery too.
@@ -26,9 +32,7 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
   const groupNames = [...new Set(scenario.consumers.flatMap(({ group }) => group ?? []))];
   const corrupt = clients.consumers.reduce((total, report) => total + report.corrupt, 0);
   return {
-    guarantee:
-      scenario.delivery ??
-      (scenario.producers.some((spec) => acksOf(spec.client) === 0) ? 'at-most-once' : 'at-least-once'),
+    guarantee: guaranteeOf(scenario),
     order: 'none',
     audit: 'off',
     verdict: 'NONE',

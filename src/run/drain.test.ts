@@ -18,6 +18,7 @@ function client(more: Partial<ConsumerClientPlan> = {}): ConsumerClientPlan {
     of: 1,
     topics: ['t'],
     group: 'g',
+    evidence: { group: 0, member: 0 },
     config: {},
     mode: { kind: 'single' },
     commit: { kind: 'auto' },
@@ -33,6 +34,7 @@ function planOf(...clients: ConsumerClientPlan[]): ConsumePlan {
     run: 1,
     seed: 1,
     showMessagesPerSecond: 0,
+    evidence: null,
     warmup: 0,
     clients,
   };
@@ -55,7 +57,9 @@ function adminAt(ends: Record<string, readonly (readonly [start: number, end: nu
   const admin = {
     offsets: (topic: string) => {
       asked.push(topic);
-      return Promise.resolve(ends[topic]!.map(([start, end], partition) => ({ partition, start, end })));
+      return Promise.resolve(
+        ends[topic]!.map(([start, end], partition) => ({ partition, start, end, stable: end })),
+      );
     },
   } as unknown as Admin;
   return { admin, asked };
@@ -64,9 +68,9 @@ function adminAt(ends: Record<string, readonly (readonly [start: number, end: nu
 async function drained(
   crew: FakeCrew,
   more: Partial<Parameters<typeof drainConsumers>[0]> = {},
-): Promise<{ codes: string[]; took: number }> {
+): Promise<{ codes: string[]; unread: number[]; took: number }> {
   const from = monotonic.now();
-  const warnings = await drainConsumers({
+  const { warnings, unread } = await drainConsumers({
     crew: crew as unknown as Crew,
     admin: null,
     readers: readersOf([planOf(client())]),
@@ -76,7 +80,11 @@ async function drained(
     cut: new AbortController().signal,
     ...more,
   });
-  return { codes: warnings.map(({ code }) => code), took: (monotonic.now() - from) / second };
+  return {
+    codes: warnings.map(({ code }) => code),
+    unread: [...unread],
+    took: (monotonic.now() - from) / second,
+  };
 }
 
 describe.concurrent('drainConsumers', () => {

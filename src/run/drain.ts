@@ -1,16 +1,18 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin, PartitionOffsets } from '../admin/admin.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
 
 const lookMillis = 100;
-/** Without news for this long, the log's end is asked whether anything can still come. */
+/** Without news for this long, logs are asked for their ends again. */
 const quietMicros = 1e6;
 
 /** One reader of a topic: the members of a group together, or one client without a group. */
 export interface Reader {
   readonly label: string;
+  /** Its number in the evidence. */
+  readonly group: number;
   readonly topics: readonly string[];
   readonly idleEnds: boolean;
   readonly includes: (client: ClientProgress) => boolean;
@@ -29,6 +31,7 @@ export function readersOf(plans: readonly ConsumePlan[]): Reader[] {
     const names = new Set([`${client.name}/${client.index}`]);
     readers.set(label, {
       label,
+      group: client.evidence.group,
       names,
       topics: [...client.topics],
       idleEnds: client.idleTimeout !== null,
@@ -38,23 +41,34 @@ export function readersOf(plans: readonly ConsumePlan[]): Reader[] {
   return [...readers.values()];
 }
 
-/**
- * Waits until every reader has everything: as many messages as were acked or sent, or, where some never arrived,
- * the end of each partition. Consumers with an idle timeout end by themselves. `limit` bounds the wait.
- */
-export async function drainConsumers(options: {
-  crew: Crew;
-  admin: Admin | null;
-  readers: readonly Reader[];
+export interface DrainOptions {
+  readonly crew: Crew;
+  readonly admin: Admin | null;
+  readonly readers: readonly Reader[];
   /** Messages that succeeded, by topic as it is called on the cluster. */
-  delivered: ReadonlyMap<string, number>;
+  readonly delivered: ReadonlyMap<string, number>;
   /** Every message of the run carries its envelope: what carries none was there before, or is someone else's. */
-  stamped: boolean;
-  limit: Micros;
-  cut: AbortSignal;
-}): Promise<readonly Warning[]> {
-  const { crew, readers, delivered, limit, cut } = options;
+  readonly stamped: boolean;
+  readonly limit: Micros;
+  readonly cut: AbortSignal;
+}
+
+export interface Drained {
+  readonly warnings: readonly Warning[];
+  /** Who still had something to read when the wait ended: numbers of their groups. */
+  readonly unread: ReadonlySet<number>;
+}
+
+/**
+ * Waits until every reader has come to the end that the log had when the producers were done. Counting messages would
+ * not do: after a rebalance the same ones come twice. Consumers with an idle timeout end by themselves. `limit`
+ * bounds the wait.
+ */
+export async function drainConsumers(options: DrainOptions): Promise<Drained> {
+  const { crew, readers, limit, cut } = options;
   const deadline = monotonic.now() + limit;
+  const ends = new LogEnds(options.admin);
+  const unread = new Set(readers);
   let waiting = [...readers];
   let received = -1;
   let changedAt = monotonic.now();
@@ -64,26 +78,78 @@ export async function drainConsumers(options: {
       received = total;
       changedAt = monotonic.now();
     }
+    // An end that nobody comes to may be gone: a log can be cut back when its leader changes.
     const quiet = monotonic.now() - changedAt > quietMicros;
+    if (quiet) changedAt = monotonic.now();
     const still: Reader[] = [];
     for (const reader of waiting) {
-      if (hasEnded(crew, reader)) continue;
-      const expected = reader.topics.reduce((sum, topic) => sum + (delivered.get(topic) ?? 0), 0);
-      const complete =
-        receivedBy(crew, reader.includes) - (options.stamped ? foreignTo(crew, reader) : 0) >= expected ||
-        (quiet && (await atEnd(crew, options.admin, reader)));
-      if (!complete || reader.idleEnds) still.push(reader);
+      if (await isComplete(reader, options, ends, quiet)) unread.delete(reader);
+      if (!hasEnded(crew, reader) && (unread.has(reader) || reader.idleEnds)) still.push(reader);
     }
     waiting = still;
     if (waiting.length > 0) await sleep(lookMillis, cut);
   }
   crew.stopConsumers();
-  return waiting
+  const warnings = waiting
     .filter((reader) => !hasEnded(crew, reader) && !cut.aborted)
     .map((reader) => ({
       code: 'drain-incomplete',
       message: `${reader.label} had not received everything after the drain limit of ${limit / 1e6} s`,
     }));
+  return { warnings, unread: new Set([...unread].map(({ group }) => group)) };
+}
+
+async function isComplete(
+  reader: Reader,
+  { crew, admin, delivered, stamped }: DrainOptions,
+  ends: LogEnds,
+  again: boolean,
+): Promise<boolean> {
+  if (admin) {
+    // A cluster that does not answer now may do so before the limit.
+    return ends.reached(reader, crew.progress.filter(reader.includes), again).catch(() => false);
+  }
+  const expected = reader.topics.reduce((sum, topic) => sum + (delivered.get(topic) ?? 0), 0);
+  const own = receivedBy(crew, reader.includes) - (stamped ? foreignTo(crew, reader) : 0);
+  return own >= expected && crew.progress.filter(reader.includes).every(({ atEnd }) => atEnd);
+}
+
+/** The ends that logs had, asked once for each topic unless there is reason to ask again. */
+class LogEnds {
+  readonly #admin: Admin | null;
+  readonly #ends = new Map<string, readonly PartitionOffsets[]>();
+
+  constructor(admin: Admin | null) {
+    this.#admin = admin;
+  }
+
+  async reached(reader: Reader, clients: readonly ClientProgress[], again: boolean): Promise<boolean> {
+    const positions = new Map<string, number>();
+    for (const { positions: own } of clients) {
+      for (const [key, offset] of Object.entries(own)) {
+        positions.set(key, Math.max(positions.get(key) ?? 0, offset));
+      }
+    }
+    for (const topic of reader.topics) {
+      for (const { partition, start, end } of await this.#of(topic, again)) {
+        if (end > start && (positions.get(`${topic}/${partition}`) ?? 0) < end) return false;
+      }
+    }
+    return true;
+  }
+
+  async #of(topic: string, again: boolean): Promise<readonly PartitionOffsets[]> {
+    const known = this.#ends.get(topic);
+    if (known && !again) return known;
+    const asked = (await this.#admin?.offsets(topic)) ?? [];
+    // What others write meanwhile is not waited for: an end is only ever taken back.
+    const ends = asked.map((each) => ({
+      ...each,
+      end: Math.min(each.end, known?.find(({ partition }) => partition === each.partition)?.end ?? Infinity),
+    }));
+    this.#ends.set(topic, ends);
+    return ends;
+  }
 }
 
 function hasEnded(crew: Crew, reader: Reader): boolean {
@@ -97,22 +163,6 @@ function receivedBy(crew: Crew, includes: (client: ClientProgress) => boolean): 
 
 function foreignTo(crew: Crew, reader: Reader): number {
   return crew.progress.reduce((sum, client) => sum + (reader.includes(client) ? client.foreign : 0), 0);
-}
-
-async function atEnd(crew: Crew, admin: Admin | null, reader: Reader): Promise<boolean> {
-  if (!admin) return false;
-  const positions = new Map<string, number>();
-  for (const client of crew.progress.filter(reader.includes)) {
-    for (const [key, offset] of Object.entries(client.positions)) {
-      positions.set(key, Math.max(positions.get(key) ?? 0, offset));
-    }
-  }
-  for (const topic of reader.topics) {
-    for (const { partition, start, end } of await admin.offsets(topic)) {
-      if (end > start && (positions.get(`${topic}/${partition}`) ?? 0) < end) return false;
-    }
-  }
-  return true;
 }
 
 /** Messages that succeeded, by the cluster's name of the topic. */

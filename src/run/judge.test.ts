@@ -77,6 +77,7 @@ expect: { ${more.expect ?? ''} }
     clients: { producers, consumers },
     workers,
     seconds: [],
+    delivery: null,
     times: { start: measure, measure, drain: measure + 10 * second, end: measure + 10 * second },
   };
   const trial = assembleTrial(evidence);
@@ -145,6 +146,7 @@ describe('judgeTrial', () => {
       clients,
       workers: [],
       seconds: [],
+      delivery: null,
       times: { start: null, measure: null, drain: null, end: 0 },
     });
     expect(judgeTrial({ ...input, trial, workers: [] })).toEqual({ ok: true, reasons: [] });

@@ -5,7 +5,15 @@ import { WorkerProcess } from './worker-process.ts';
 /** Forks the process that hosts the mock cluster. `onFailure` hears of its death while it should live. */
 export async function startMockHost(brokers: number, onFailure: (error: Error) => void): Promise<MockHost> {
   const worker = new WorkerProcess(
-    { role: 'mock-host', worker: 'mock-host', run: 0, seed: 0, showMessagesPerSecond: 0, brokers },
+    {
+      role: 'mock-host',
+      worker: 'mock-host',
+      run: 0,
+      seed: 0,
+      showMessagesPerSecond: 0,
+      evidence: null,
+      brokers,
+    },
     () => undefined,
   );
   worker.failure.catch(onFailure);

@@ -1,7 +1,7 @@
 import type { Warning } from '../base/errors.ts';
 import type { ShownMessage } from '../worker/protocol.ts';
 
-export type PhaseName = 'prepare' | 'warmup' | 'measure' | 'drain' | 'finish';
+export type PhaseName = 'prepare' | 'warmup' | 'measure' | 'drain' | 'audit' | 'finish';
 
 /** Where a run stands, twice a second: what a progress line shows. */
 export interface Progress {

@@ -21,7 +21,15 @@ function planOf(text: string, clientConfig: Cluster['clientConfig'] = { 'bootstr
     warnings: [],
   };
   const cluster = { clientConfig } as unknown as Cluster;
-  const plans = planWorkers({ scenario, seed: 42, runId, cluster, topics, showMessagesPerSecond: 7 });
+  const plans = planWorkers({
+    scenario,
+    seed: 42,
+    runId,
+    cluster,
+    topics,
+    showMessagesPerSecond: 7,
+    evidence: null,
+  });
   const producers = plans.flatMap((plan) => (plan.role === 'produce' ? plan.clients : []));
   const consumers = plans.flatMap((plan) => (plan.role === 'consume' ? plan.clients : []));
   return { plans, producers, consumers };

@@ -6,11 +6,13 @@ import type {
   ClientConfig,
   ConsumePlan,
   ConsumerClientPlan,
+  EvidencePlan,
   ProducePlan,
   ProducerClientPlan,
 } from '../worker/protocol.ts';
 import { runNumber, uniqueName } from './names.ts';
 import type { RunTopic, RunTopics } from './topics.ts';
+import { groupNumber } from './verified-groups.ts';
 
 export interface PlanContext {
   readonly scenario: Scenario;
@@ -19,6 +21,8 @@ export interface PlanContext {
   readonly cluster: Cluster;
   readonly topics: RunTopics;
   readonly showMessagesPerSecond: number;
+  /** Null: nothing is verified. */
+  readonly evidence: EvidencePlan | null;
 }
 
 /** The scenario as worker processes: clients dealt out over one process a core, producers apart from consumers. */
@@ -29,6 +33,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     seed: context.seed,
     showMessagesPerSecond: context.showMessagesPerSecond,
     warmup: scenario.phases.warmup,
+    evidence: context.evidence,
   };
   const producers = deal(planProducers(context)).map((clients, i): ProducePlan => ({
     ...base,
@@ -98,6 +103,7 @@ function producerConfig(spec: ProducerSpec, index: number, cluster: Cluster, run
 }
 
 function planConsumers({ scenario, cluster, topics, runId }: PlanContext): ConsumerClientPlan[] {
+  let members = 0;
   return scenario.consumers.flatMap((spec) => {
     const consumed = spec.topics.map((name) => topicOf(topics, name));
     const group = groupOf(spec, topics, runId);
@@ -108,6 +114,7 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
       of: spec.count,
       topics: consumed.map((topic) => topic.name),
       group,
+      evidence: { group: groupNumber(scenario, spec, index), member: members++ },
       config: consumerConfig(spec, index, cluster, group, fresh, runId),
       mode: spec.mode,
       commit: spec.commit,

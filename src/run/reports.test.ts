@@ -66,6 +66,7 @@ describe('collectReports', () => {
       clients,
       workers: [],
       seconds: [],
+      delivery: null,
       times: { start: 0, measure: 0, drain: null, end: 1 },
     });
     expect(trial.delivery).toMatchObject({ attempted: 100, acked: 83, indeterminate: 17 });

@@ -3,12 +3,13 @@ import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { openCluster } from '../cluster/open.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
-import type { RunResult } from '../results/schema.ts';
+import type { RunResult, TrialResult } from '../results/schema.ts';
 import { writeResult } from '../results/write.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import type { ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
+import { auditLog } from './audit-log.ts';
 import { clusterRequest } from './cluster-request.ts';
 import { Crew } from './crew.ts';
 import { describeRun } from './describe-run.ts';
@@ -18,14 +19,15 @@ import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { MachineMeter, type MachineUse } from './machine.ts';
 import { startMockHost } from './mock-host.ts';
-import { mockVolume } from './mock-volume.ts';
-import { newRunId } from './names.ts';
+import { mockExcess, mockVolume } from './mock-volume.ts';
+import { newRunId, runNumber } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
 import { groupOf, planWorkers } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
 import { prepareTopics, removeTopics, type RunTopics } from './topics.ts';
+import { Verification, verifiedTopics } from './verification.ts';
 
 export interface RunOptions {
   /** Where the result goes; created when missing. */
@@ -67,10 +69,12 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
     await run.startWorkers();
     await run.measure();
     await run.drain();
+    await run.audit();
   } catch (error) {
     run.failed(error);
   }
   await run.endWorkers();
+  await run.judgeDelivery();
   await run.describeCluster();
   await run.removeTopics();
   await run.closeCluster();
@@ -92,6 +96,8 @@ class Run {
   #cluster!: Cluster;
   #hostFailure: Promise<never> = new Promise(() => undefined);
   #topics: RunTopics = { byName: new Map(), warnings: [] };
+  #verification: Verification | null = null;
+  #delivery: TrialResult['delivery'] | null = null;
   #plans: readonly (ProducePlan | ConsumePlan)[] = [];
   #crew: Crew | undefined;
   #client: { librdkafka: string; features: readonly string[] } | null = null;
@@ -100,6 +106,10 @@ class Run {
   #machineUse: MachineUse = { steal: null, others: null };
   #start: Micros | null = null;
   #drainStart: Micros | null = null;
+  /** Groups that still had something to read when the drain ended. */
+  #unread: ReadonlySet<number> = new Set();
+  #audited = false;
+  #auditor: readonly ClientProgress[] = [];
 
   constructor(loaded: LoadedScenario, options: RunOptions) {
     this.#loaded = loaded;
@@ -147,13 +157,16 @@ class Run {
   }
 
   async startWorkers(): Promise<void> {
+    const { scenario } = this.#loaded;
+    this.#verification = this.#prepareVerification();
     this.#plans = planWorkers({
-      scenario: this.#loaded.scenario,
+      scenario,
       seed: this.#loaded.seed,
       runId: this.#runId,
       cluster: this.#cluster,
       topics: this.#topics,
       showMessagesPerSecond: this.#options.showMessagesPerSecond ?? 0,
+      evidence: this.#verification?.plan ?? null,
     });
     this.#crew = new Crew(this.#plans, {
       interval: (interval) => this.#log.intervals.add(interval),
@@ -161,7 +174,29 @@ class Run {
       warning: (warning) => this.#log.warnOfClient(warning),
     });
     this.#client = await this.#unlessFailed(this.#crew.ready());
+    await this.#verification?.begin(this.#cluster.admin, this.#plans);
     this.#interruption.throwIfAsked();
+  }
+
+  /** Null where nothing can be proven, or nobody asked. */
+  #prepareVerification(): Verification | null {
+    const { scenario } = this.#loaded;
+    const { audit } = scenario.verify;
+    if (audit === 'off' || verifiedTopics(scenario).length === 0) return null;
+    const [excess] = this.#cluster.kind === 'mock' ? mockExcess(scenario) : [];
+    if (excess) {
+      this.#log.warn({
+        code: 'mock-audit',
+        message: `delivery is not checked: topic ${excess.topic} takes ${excess.volume}, more than the mock keeps`,
+      });
+      return null;
+    }
+    return new Verification({
+      scenario,
+      topics: this.#topics,
+      run: runNumber(this.#runId),
+      directory: this.#files.evidence,
+    });
   }
 
   /** Warm-up and measured phase: until every producer is done, or, without producers, for the phase's length. */
@@ -200,7 +235,7 @@ class Run {
       this.#phase = 'drain';
       const consuming = this.#plans.filter((plan) => plan.role === 'consume');
       await this.#showingProgress(async () => {
-        const warnings = await drainConsumers({
+        const { warnings, unread } = await drainConsumers({
           crew,
           admin: this.#cluster.admin,
           readers: crew.hasProducers ? readersOf(consuming) : [],
@@ -210,8 +245,32 @@ class Run {
           cut: this.#interruption.cut,
         });
         this.#log.warn(...warnings);
+        this.#unread = unread;
         await crew.consumersFinished();
       });
+    }
+  }
+
+  /** Reads the log once more, independently: that is where the messages must be. */
+  async audit(): Promise<void> {
+    const verification = this.#verification;
+    if (verification) {
+      this.#phase = 'audit';
+      for (const plan of this.#requireCrew().finished) verification.ended(plan);
+      verification.drained(this.#unread, new Set());
+      await this.#showingProgress(() =>
+        auditLog({
+          verification,
+          run: runNumber(this.#runId),
+          admin: this.#cluster.admin,
+          config: this.#cluster.clientConfig,
+          keys: this.#loaded.scenario.verify.order === 'key',
+          limit: this.#loaded.scenario.phases.drain,
+          cut: this.#interruption.cut,
+          progress: (reader) => (this.#auditor = reader),
+        }),
+      );
+      this.#audited = true;
     }
     this.#interruption.throwIfAsked();
   }
@@ -232,6 +291,19 @@ class Run {
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
+  }
+
+  /** A run that failed on the way has its evidence, and no verdict. */
+  async judgeDelivery(): Promise<void> {
+    if (!this.#verification || !this.#audited) return;
+    try {
+      const { delivery, warnings } = await this.#verification.judge();
+      this.#delivery = delivery;
+      this.#log.warn(...warnings);
+    } catch (error) {
+      // What was measured is kept, whatever became of its verdict.
+      this.failed(error);
+    }
   }
 
   /** What only the living cluster can tell; skipped where the run failed and it may not answer. */
@@ -275,6 +347,7 @@ class Run {
       ),
       workers,
       seconds: this.#log.intervals.seconds,
+      delivery: this.#delivery,
       times: {
         start: this.#start,
         measure: this.#start === null ? null : this.#start + scenario.phases.warmup,
@@ -328,7 +401,7 @@ class Run {
     const measuring =
       this.#start !== null && monotonic.now() >= this.#start + this.#loaded.scenario.phases.warmup;
     if (this.#phase === 'warmup' && measuring) this.#phase = 'measure';
-    const clients = this.#crew?.progress ?? [];
+    const clients = this.#phase === 'audit' ? this.#auditor : (this.#crew?.progress ?? []);
     this.#observer.progress(
       this.#progress.read(this.#phase, this.#start, clients, this.#log.intervals.seconds),
     );

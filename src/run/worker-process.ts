@@ -26,7 +26,7 @@ export class WorkerProcess {
 
   constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void) {
     this.plan = plan;
-    const clients = plan.role === 'mock-host' ? 1 : plan.clients.length;
+    const clients = 'clients' in plan ? plan.clients.length : 1;
     // Workers always run compiled code, also under a test runner that transforms sources.
     this.#child = fork(join(packageRoot(), 'dist', 'worker', 'main.js'), [], {
       serialization: 'advanced',

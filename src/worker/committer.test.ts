@@ -42,7 +42,7 @@ describe('Committer', () => {
 
   it.each(['auto' as const, 'none' as const])('%s leaves it to others', (kind) => {
     const { committer, time } = scene({ kind });
-    committer.processed('t', 0, 1);
+    committer.advance('t', 0, 1);
     time.now = 1e12;
     expect(committer.isDue).toBe(false);
   });
@@ -51,7 +51,7 @@ describe('Committer', () => {
     '%s asks for one as soon as there is something',
     (kind) => {
       const { committer } = scene({ kind });
-      committer.processed('t', 0, 1);
+      committer.advance('t', 0, 1);
       expect(committer.isDue).toBe(true);
     },
   );
@@ -65,7 +65,7 @@ describe('Committer', () => {
       [0, 11],
       [0, 12],
     ] as const) {
-      committer.processed('t', partition, offset);
+      committer.advance('t', partition, offset);
       due.push(committer.isDue);
       if (committer.isDue) await committer.commit();
     }
@@ -80,13 +80,13 @@ describe('Committer', () => {
 
   it('an interval is counted from the last commit', async () => {
     const { committer, time, commits } = scene({ kind: 'interval', interval: 1000 });
-    committer.processed('t', 0, 1);
+    committer.advance('t', 0, 1);
     time.now = 999;
     expect(committer.isDue).toBe(false);
     time.now = 1000;
     expect(committer.isDue).toBe(true);
     await committer.commit();
-    committer.processed('t', 0, 2);
+    committer.advance('t', 0, 2);
     time.now = 1999;
     expect(committer.isDue).toBe(false);
     time.now = 2000;
@@ -96,10 +96,10 @@ describe('Committer', () => {
 
   it('commits only what is new since the last time', async () => {
     const { committer, commits } = scene({ kind: 'each' });
-    committer.processed('t', 0, 1);
+    committer.advance('t', 0, 1);
     await committer.commit();
     await committer.commit();
-    committer.processed('t', 1, 5);
+    committer.advance('t', 1, 5);
     await committer.commit();
     expect(commits).toEqual([
       [{ topic: 't', partition: 0, offset: 2 }],
@@ -111,12 +111,12 @@ describe('Committer', () => {
     let fails = true;
     const failure = Object.assign(new Error('not coordinator'), { code: 16 });
     const { committer, commits } = scene({ kind: 'every', messages: 2 }, () => (fails ? failure : null));
-    committer.processed('t', 0, 1);
-    committer.processed('t', 1, 7);
+    committer.advance('t', 0, 1);
+    committer.advance('t', 1, 7);
     await committer.commit();
     expect(committer.isDue).toBe(true);
     fails = false;
-    committer.processed('t', 1, 8);
+    committer.advance('t', 1, 8);
     await committer.commit();
     expect(commits.at(-1)).toEqual([
       { topic: 't', partition: 0, offset: 2 },
@@ -129,7 +129,7 @@ describe('Committer', () => {
   it('waits for the answer, and tells an error by its code', async () => {
     const failure = Object.assign(new Error('rebalance'), { code: 27 });
     const { committer, errors } = scene({ kind: 'each' }, () => failure);
-    committer.processed('t', 0, 1);
+    committer.advance('t', 0, 1);
     await committer.commit();
     expect(errors).toEqual([27]);
     // What was not stored is still to be committed.

@@ -37,7 +37,8 @@ export class Committer {
     return this.#spec.kind === 'before-processing';
   }
 
-  processed(topic: string, partition: number, offset: number): void {
+  /** The commit that comes next goes past this offset. */
+  advance(topic: string, partition: number, offset: number): void {
     this.#processed.advance(topic, partition, offset);
     this.#sinceCommit++;
   }

@@ -1,8 +1,15 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
+import { ConsumerEvidence } from './consumer-evidence.ts';
 import { ConsumerSession } from './consumer-session.ts';
+import { EvidenceFile } from './evidence-file.ts';
 import { Meters } from './meters.ts';
-import type { ConsumePlan, WorkerReport } from './protocol.ts';
+import {
+  memberEvidenceName,
+  type ConsumePlan,
+  type ConsumerClientPlan,
+  type WorkerReport,
+} from './protocol.ts';
 import type { Role } from './role.ts';
 import { ShownSampler } from './shown.ts';
 import { UsageMeter } from './usage.ts';
@@ -29,6 +36,7 @@ export class ConsumeRole implements Role {
         clock,
         meter: this.#meters.of(client.name),
         shown,
+        evidence: evidenceOf(client, plan, clock),
         onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
       });
     });
@@ -54,6 +62,7 @@ export class ConsumeRole implements Role {
 
   tick(): void {
     this.#meters.roll(this.#clock.now());
+    for (const session of this.#sessions) session.tick();
   }
 
   progress() {
@@ -63,4 +72,23 @@ export class ConsumeRole implements Role {
   stop(): void {
     for (const session of this.#sessions) session.stop();
   }
+}
+
+/** Evidence files of consumers have writer numbers behind those of producers, which are 16 bits. */
+const firstMemberWriter = 65_536;
+
+function evidenceOf(
+  client: ConsumerClientPlan,
+  { evidence, run }: ConsumePlan,
+  clock: Clock,
+): ConsumerEvidence | null {
+  if (evidence === null) return null;
+  const { group, member } = client.evidence;
+  const file = new EvidenceFile(
+    evidence.directory,
+    memberEvidenceName(member),
+    run,
+    firstMemberWriter + member,
+  );
+  return new ConsumerEvidence({ group, member, topics: evidence.topics }, file, clock);
 }

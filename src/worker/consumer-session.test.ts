@@ -97,6 +97,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     of: 1,
     topics: ['t'],
     group: 'g',
+    evidence: { group: 0, member: 0 },
     config: { client } as unknown as ConsumerClientPlan['config'],
     mode: { kind: 'batch', size: 100 },
     commit: { kind: 'auto' },
@@ -111,6 +112,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     clock: monotonic,
     meter,
     shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),
+    evidence: null,
     onError: () => undefined,
   });
   const begin = async (warmup = 0): Promise<number> => {

@@ -4,9 +4,11 @@ import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/bindi
 import { ConsumerClient } from '../kafka/consumer.ts';
 import { errorName } from '../kafka/error-name.ts';
 import { Committer } from './committer.ts';
+import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import type { Meter } from './meter.ts';
+import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import type { ClientProgress, ConsumerClientPlan, ConsumerReport } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
@@ -24,6 +26,8 @@ interface SessionContext {
   readonly meter: Meter;
   readonly shown: ShownSampler;
   readonly onError: (code: string, message: string) => void;
+  /** Null: nothing is verified. */
+  readonly evidence: ConsumerEvidence | null;
 }
 
 /** One consumer client of the scenario: joins, reads, commits, and counts what it got. */
@@ -32,6 +36,7 @@ export class ConsumerSession {
   readonly #context: SessionContext;
   readonly #reader: EnvelopeReader;
   readonly #positions = new Positions();
+  readonly #ends = new PartitionEnds();
   readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
   readonly #errors = new Map<string, number>();
   #client!: ConsumerClient;
@@ -72,12 +77,15 @@ export class ConsumerSession {
       error: onError,
       statistics: (sample) => meter.librdkafka(this.plan.index, sample),
       rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
-      endOfPartition: (topic, partition) => this.#joining.delete(`${topic}/${String(partition)}`),
+      endOfPartition: (topic, partition, offset) => {
+        this.#joining.delete(`${topic}/${String(partition)}`);
+        this.#ends.reached(topic, partition, offset);
+      },
     });
     this.#committer = new Committer(
       this.plan.commit,
       clock,
-      (positions) => this.#client.commit(positions),
+      (positions) => this.#commit(positions),
       (code) => this.#error(code),
     );
     this.#subscribedAt = clock.now();
@@ -149,8 +157,11 @@ export class ConsumerSession {
       if (batch.length === 0 && this.#isIdle()) break;
     }
     if (this.#committer.manual) await this.#committer.commit();
+    // Closing commits what librdkafka has been told to commit by itself.
+    this.#context.evidence?.flush();
     this.#done = true;
     await this.#client.close();
+    this.#context.evidence?.close();
   }
 
   #isIdle(): boolean {
@@ -204,7 +215,9 @@ export class ConsumerSession {
     for (const message of messages) {
       const bytes = message.size + (message.key?.length ?? 0);
       this.#positions.advance(message.topic, message.partition, message.offset);
-      const ours = this.#reader.read(message);
+      const check = this.#reader.read(message);
+      if (check === 'corrupt') this.#context.evidence?.broken(message);
+      const ours = check === 'ok';
       // Without an envelope there is no due time: such a message belongs to the phase that it arrives in.
       const due = ours ? this.#reader.due : at;
       const phase = due < this.#measureStart ? this.#warmup : this.#measured;
@@ -235,21 +248,47 @@ export class ConsumerSession {
   }
 
   async #take(messages: readonly ReceivedMessage[]): Promise<void> {
-    const committer = this.#committer;
     if (!this.#started) return;
-    for (const message of messages) {
-      if (!committer.manual) continue;
-      committer.processed(message.topic, message.partition, message.offset);
-      if (!committer.beforeProcessing && committer.isDue) await committer.commit();
+    const committer = this.#committer;
+    if (committer.beforeProcessing) {
+      for (const { topic, partition, offset } of messages) committer.advance(topic, partition, offset);
+      if (committer.isDue) await committer.commit();
     }
-    if (committer.isDue) await committer.commit();
-    this.#processed += messages.length;
+    for (const message of messages) {
+      this.#process(message);
+      if (!committer.manual || committer.beforeProcessing) continue;
+      committer.advance(message.topic, message.partition, message.offset);
+      if (committer.isDue) await committer.commit();
+    }
+    // An interval runs out also while nothing comes.
+    if (committer.manual && committer.isDue) await committer.commit();
+    // librdkafka commits at times of its own: the evidence is kept ahead of it.
+    if (this.plan.commit.kind === 'auto' && messages.length > 0) this.#context.evidence?.flush();
     if (messages.length > 0) this.#quietSince = this.#context.clock.now();
+  }
+
+  #process(message: ReceivedMessage): void {
+    this.#processed++;
+    this.#context.evidence?.processed(message);
+  }
+
+  /** What was processed is on record before its offset is committed: a killed consumer leaves proof. */
+  async #commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
+    const { evidence, clock } = this.#context;
+    evidence?.flush();
+    const requestedAt = clock.now();
+    const error = await this.#client.commit(positions);
+    if (!error) evidence?.committed(positions, requestedAt);
+    return error;
   }
 
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
     const names = partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`);
     this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
+    this.#ends.rebalanced(kind, partitions);
+    const { evidence } = this.#context;
+    if (kind === 'assign') evidence?.assigned(partitions);
+    else evidence?.revoked(partitions);
     if (kind === 'assign') this.#assigned = true;
     else if (this.plan.commit.kind !== 'auto') {
       // librdkafka commits what it handed out when it commits by itself. Else whoever gets them next reads them again.
@@ -274,6 +313,11 @@ export class ConsumerSession {
     this.#stopped = true;
   }
 
+  /** Called a few times a second. */
+  tick(): void {
+    if (!this.#done) this.#context.evidence?.flush();
+  }
+
   progress(): ClientProgress {
     return {
       side: 'consumer',
@@ -284,7 +328,8 @@ export class ConsumerSession {
       failed: 0,
       received: this.#warmup.received + this.#measured.received,
       foreign: this.#reader.foreign,
-      positions: this.#positions.toRecord(),
+      positions: this.#ends.positions(this.#positions),
+      atEnd: this.#ends.all(this.#positions),
       state: this.#done ? 'done' : 'running',
     };
   }

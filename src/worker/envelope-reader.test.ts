@@ -42,7 +42,7 @@ describe('EnvelopeReader', () => {
     ['in a header', inHeader(), 0],
   ])('finds this run’s envelope %s', (_, message, prefixBytes) => {
     const reader = new EnvelopeReader(run);
-    expect(reader.read(message)).toBe(true);
+    expect(reader.read(message)).toBe('ok');
     expect(reader.due).toBe(due);
     expect(reader.prefixBytes).toBe(prefixBytes);
     expect([reader.foreign, reader.corrupt]).toEqual([0, 0]);
@@ -68,7 +68,7 @@ describe('EnvelopeReader', () => {
     ['shorter than an envelope', received({ value: prefixed().value!.subarray(0, ENVELOPE_BYTES - 1) })],
   ])('counts a message %s as foreign', (_, message) => {
     const reader = new EnvelopeReader(run);
-    expect(reader.read(message)).toBe(false);
+    expect(reader.read(message)).toBe('foreign');
     expect([reader.foreign, reader.corrupt, reader.prefixBytes]).toEqual([1, 0, 0]);
   });
 
@@ -86,7 +86,7 @@ describe('EnvelopeReader', () => {
     ['the end of the value', { ...prefixed(), value: prefixed().value!.subarray(0, -1) }],
   ])('counts an envelope as corrupt when %s changed', (_, message) => {
     const reader = new EnvelopeReader(run);
-    expect(reader.read(message)).toBe(false);
+    expect(reader.read(message)).toBe('corrupt');
     expect([reader.foreign, reader.corrupt]).toEqual([0, 1]);
   });
 
@@ -99,7 +99,13 @@ describe('EnvelopeReader', () => {
       received({}),
       changed(prefixed(), ({ value }) => (value[33]! ^= 4)),
     ];
-    expect(read.map((message) => reader.read(message))).toEqual([true, false, true, false, false]);
+    expect(read.map((message) => reader.read(message))).toEqual([
+      'ok',
+      'foreign',
+      'ok',
+      'foreign',
+      'corrupt',
+    ]);
     expect([reader.foreign, reader.corrupt]).toEqual([2, 1]);
   });
 });

@@ -3,6 +3,7 @@ import type { ReceivedMessage } from '../kafka/binding.ts';
 import {
   checkEnvelope,
   emptyEnvelope,
+  type EnvelopeCheck,
   ENVELOPE_BYTES,
   ENVELOPE_HEADER,
   readEnvelope,
@@ -16,8 +17,9 @@ export class EnvelopeReader {
   corrupt = 0;
   /** Bytes of the last message's value that are envelope. */
   prefixBytes = 0;
+  /** Of the last message in which inspect() found one. */
+  readonly envelope = emptyEnvelope();
   readonly #run: number;
-  readonly #envelope = emptyEnvelope();
 
   constructor(run: number) {
     this.#run = run;
@@ -25,22 +27,29 @@ export class EnvelopeReader {
 
   /** Of the last message that read() found to be ours. */
   get due(): Micros {
-    return this.#envelope.due;
+    return this.envelope.due;
   }
 
-  /** True when the message carries an intact envelope of this run. */
-  read(message: ReceivedMessage): boolean {
+  /** What the message is to this run; an intact one of another run is foreign, a broken one belongs to nobody else. */
+  read(message: ReceivedMessage): EnvelopeCheck {
+    const check = this.inspect(message);
+    if (check === 'foreign' || this.envelope.run !== this.#run) {
+      this.prefixBytes = 0;
+      this.foreign++;
+      return 'foreign';
+    }
+    if (check === 'corrupt') this.corrupt++;
+    return check;
+  }
+
+  /** Whether there is an envelope and it is intact, whatever run it names. */
+  inspect(message: ReceivedMessage): EnvelopeCheck {
     const header = headerOf(message);
     const holder = header ?? message.value;
     this.prefixBytes = 0;
-    if (holder === null || !readEnvelope(holder, 0, this.#envelope) || this.#envelope.run !== this.#run) {
-      this.foreign++;
-      return false;
-    }
+    if (holder === null || !readEnvelope(holder, 0, this.envelope)) return 'foreign';
     this.prefixBytes = header ? 0 : ENVELOPE_BYTES;
-    if (checkEnvelope(holder, 0, message.key, message.value, this.prefixBytes) === 'ok') return true;
-    this.corrupt++;
-    return false;
+    return checkEnvelope(holder, 0, message.key, message.value, this.prefixBytes);
   }
 }
 

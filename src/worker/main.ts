@@ -1,11 +1,12 @@
 import { monotonic, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf } from '../base/errors.ts';
 import { binding } from '../kafka/binding.ts';
+import { AuditRole } from './audit.ts';
 import { parentChannel, type Channel } from './channel.ts';
 import { ConsumeRole } from './consume.ts';
 import { hostMock } from './mock-host.ts';
 import { ProduceRole } from './produce.ts';
-import type { ConsumePlan, ProducePlan, WorkerPlan } from './protocol.ts';
+import type { MockHostPlan, WorkerPlan } from './protocol.ts';
 import type { Role } from './role.ts';
 
 const heartbeatMillis = 250;
@@ -35,11 +36,21 @@ async function work(plan: WorkerPlan, parent: Channel): Promise<void> {
   await perform(plan, parent);
 }
 
-async function perform(plan: ProducePlan | ConsumePlan, parent: Channel): Promise<void> {
-  const role: Role =
-    plan.role === 'produce'
-      ? new ProduceRole(plan, parent, monotonic)
-      : new ConsumeRole(plan, parent, monotonic);
+type ClientPlan = Exclude<WorkerPlan, MockHostPlan>;
+
+function roleOf(plan: ClientPlan, parent: Channel): Role {
+  switch (plan.role) {
+    case 'produce':
+      return new ProduceRole(plan, parent, monotonic);
+    case 'consume':
+      return new ConsumeRole(plan, parent, monotonic);
+    case 'audit':
+      return new AuditRole(plan, parent, monotonic);
+  }
+}
+
+async function perform(plan: ClientPlan, parent: Channel): Promise<void> {
+  const role = roleOf(plan, parent);
   let start: (at: Micros) => void = () => undefined;
   const started = new Promise<Micros>((resolve) => (start = resolve));
   parent.onMessage((message) => {

@@ -113,6 +113,7 @@ async function connected(plans: readonly ProducerClientPlan[], more: Partial<Pro
     run: 9,
     seed: 1,
     showMessagesPerSecond: 0,
+    evidence: null,
     warmup: 0,
     drain: 100_000,
     clients: plans,

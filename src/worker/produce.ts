@@ -98,6 +98,7 @@ export class ProduceRole implements Role {
 
   tick(): void {
     this.#meters.roll(this.#clock.now());
+    for (const session of this.#sessions) session.tick();
   }
 
   progress() {

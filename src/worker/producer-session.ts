@@ -5,8 +5,16 @@ import { errorName } from '../kafka/error-name.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
+import { EvidenceFile } from './evidence-file.ts';
 import type { Meter } from './meter.ts';
-import type { ClientProgress, ProducePlan, ProducerClientPlan, ProducerReport } from './protocol.ts';
+import {
+  producerEvidenceName,
+  type ClientProgress,
+  type ProducePlan,
+  type ProducerClientPlan,
+  type ProducerReport,
+} from './protocol.ts';
+import { ProducerEvidence } from './producer-evidence.ts';
 import { SendTally } from './send-tally.ts';
 import { clientSchedule, type ClientSchedule } from './client-schedule.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
@@ -36,6 +44,8 @@ export class ProducerSession {
   readonly #context: SessionContext;
   readonly #acks: DeliveryReports;
   readonly #tally: SendTally;
+  /** Null: nothing is verified. */
+  readonly #evidence: ProducerEvidence | null;
   readonly #messages: MessageSource;
   readonly #openLoop: boolean;
   #client!: ProducerClient;
@@ -54,6 +64,7 @@ export class ProducerSession {
     this.#context = context;
     this.#openLoop = plan.rate !== 'max';
     this.#tally = new SendTally(plan.acks);
+    this.#evidence = evidenceOf(plan, context.plan);
     this.#acks = new DeliveryReports({ acks: plan.acks, clock: context.clock, settled: this.#settled });
     this.#messages = new MessageSource(
       {
@@ -159,6 +170,7 @@ export class ProducerSession {
 
   #refused(at: Micros, code: number): void {
     this.#tally.refused(this.#due, at, code);
+    this.#evidence?.refused(this.#sequence - 1, code, at);
     this.#context.meter.count('errors', at, 1);
     if (this.#context.shown.enabled) this.#show(this.#sequence - 1, -1, -1, code);
   }
@@ -168,12 +180,14 @@ export class ProducerSession {
     if (this.#tally.closed) return;
     if (error === 0) {
       this.#tally.succeeded(due, at, bytes);
+      this.#evidence?.confirmed(sequence, partition, offset, at);
       meter.count('settled', at, 1);
       meter.count('bytes', at, bytes);
       meter.latency('serviceAck', due, at, at - handedOver);
       if (this.#openLoop) meter.latency('ack', due, at, at - due);
     } else {
       this.#tally.failed(due, at, error);
+      this.#evidence?.failed(sequence, error, at);
       meter.count('errors', at, 1);
     }
     if (this.#context.shown.enabled) this.#show(sequence, partition, offset, error);
@@ -248,6 +262,12 @@ export class ProducerSession {
   async close(): Promise<void> {
     await this.#client.close();
     this.#tally.close();
+    this.#evidence?.ended(this.#sequence);
+  }
+
+  /** Called a few times a second: what a killed process had not written down is indeterminate. */
+  tick(): void {
+    if (!this.#tally.closed) this.#evidence?.flush(this.#sequence);
   }
 
   progress(): ClientProgress {
@@ -259,6 +279,7 @@ export class ProducerSession {
       received: 0,
       foreign: 0,
       positions: {},
+      atEnd: false,
       state: this.handedOverAll ? 'draining' : 'running',
     };
   }
@@ -274,4 +295,14 @@ export class ProducerSession {
       ...(this.#openLoop ? {} : { firstDue: null, lastDue: null }),
     };
   }
+}
+
+function evidenceOf(client: ProducerClientPlan, { evidence, run }: ProducePlan): ProducerEvidence | null {
+  if (evidence === null || client.envelope === 'none') return null;
+  const { producerId: producer, incarnation, acks } = client;
+  const name = producerEvidenceName(producer, incarnation);
+  return new ProducerEvidence(
+    { producer, incarnation, acks, topic: evidence.topics.indexOf(client.topic) },
+    new EvidenceFile(evidence.directory, name, run, producer),
+  );
 }

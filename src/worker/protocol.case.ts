@@ -38,6 +38,7 @@ export function clientProgress(more: Partial<ClientProgress> = {}): ClientProgre
     received: 0,
     foreign: 0,
     positions: {},
+    atEnd: true,
     state: 'running',
     ...more,
   };

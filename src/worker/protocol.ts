@@ -5,7 +5,7 @@ import type { Micros } from '../base/clock.ts';
  * says `ready`, starts at an agreed time on the shared clock, reports an interval each second and ends with
  * `finished`. Structured clone carries it (fork with `serialization: 'advanced'`), so typed arrays stay typed.
  */
-export type WorkerPlan = ProducePlan | ConsumePlan | MockHostPlan;
+export type WorkerPlan = ProducePlan | ConsumePlan | AuditPlan | MockHostPlan;
 
 interface PlanBase {
   /** `producer-1`, `consumer-2` …: in errors and logs. */
@@ -15,6 +15,21 @@ interface PlanBase {
   readonly seed: number;
   /** Sample and forward single messages, at most this many a second; 0 forwards none. */
   readonly showMessagesPerSecond: number;
+  /** Null: nothing is verified. */
+  readonly evidence: EvidencePlan | null;
+}
+
+/** Names of evidence files, one a client. */
+export const producerEvidenceName = (producer: number, incarnation: number): string =>
+  `producer-${producer}.${incarnation}.kbev`;
+export const memberEvidenceName = (member: number): string => `member-${member}.kbev`;
+export const auditEvidenceName = 'audit.kbev';
+
+/** Where clients write what the delivery verdict rests on (docs/evidence.md). */
+export interface EvidencePlan {
+  readonly directory: string;
+  /** Names on the cluster; records name a topic by its place here. */
+  readonly topics: readonly string[];
 }
 
 export interface ProducePlan extends PlanBase {
@@ -29,6 +44,27 @@ export interface ConsumePlan extends PlanBase {
   readonly role: 'consume';
   readonly clients: readonly ConsumerClientPlan[];
   readonly warmup: Micros;
+}
+
+/** Reads the log after the drain, without a group, from given offsets to given ends. */
+export interface AuditPlan extends PlanBase {
+  readonly role: 'audit';
+  readonly config: ClientConfig;
+  readonly partitions: readonly AuditedPartition[];
+  /** Tell the keys too: order by key is checked. */
+  readonly keys: boolean;
+  /** The reader gives up when nothing has come for this long. */
+  readonly patience: Micros;
+}
+
+export interface AuditedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the run's part of the log begins; where reading begins, which is later for a tail. */
+  readonly begin: number;
+  readonly from: number;
+  /** Null: the reader asks for them itself, of a cluster without an admin client. */
+  readonly end: { readonly highWatermark: number; readonly lastStableOffset: number } | null;
 }
 
 /** Hosts librdkafka's mock cluster; its other clients bootstrap from the addresses in `ready`. */
@@ -99,6 +135,8 @@ export interface ConsumerClientPlan {
   readonly topics: readonly string[];
   /** Absent: assigned to all partitions, without a group. */
   readonly group: string | null;
+  /** In evidence: the number of its group in the run's list, and its own, unique in the run. */
+  readonly evidence: { readonly group: number; readonly member: number };
   readonly config: ClientConfig;
   readonly mode:
     | { readonly kind: 'single' }
@@ -134,7 +172,7 @@ export type FromWorker =
 
 export type WorkerReady =
   | {
-      readonly role: 'produce' | 'consume';
+      readonly role: 'produce' | 'consume' | 'audit';
       readonly librdkafka: string;
       readonly features: readonly string[];
     }
@@ -211,6 +249,8 @@ export interface ClientProgress {
   readonly foreign: number;
   /** Next offset to read, per `topic/partition`, of consumers. */
   readonly positions: Readonly<Record<string, number>>;
+  /** Of a consumer: every partition that it has now is read to its end. */
+  readonly atEnd: boolean;
   readonly state: 'running' | 'draining' | 'done';
 }
 

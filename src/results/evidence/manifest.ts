@@ -1,0 +1,88 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { BenchError, messageOf } from '../../base/errors.ts';
+
+const manifestName = 'manifest.json';
+const number = z.int().min(0);
+
+const file = z.object({
+  name: z.string(),
+  ended: z.boolean().describe('its writer said that it ended in order: the file must be whole'),
+});
+
+/** What the evidence files of a run are about: all that a verdict needs and no record says. */
+const manifest = z.object({
+  version: z.literal(1),
+  run: number.describe('as in every envelope'),
+  guarantee: z.enum(['at-most-once', 'at-least-once', 'exactly-once', 'none']),
+  order: z.enum(['partition', 'key', 'none']),
+  audit: z.enum(['full', 'tail']),
+  readUncommitted: z.boolean().describe('the audit reads records of aborted transactions too'),
+  topics: z
+    .array(
+      z.object({
+        name: z.string().describe('on the cluster'),
+        begins: z.array(number).describe('by partition: where the log ended when the run began'),
+      }),
+    )
+    .describe('records name a topic by its place in this list'),
+  groups: z
+    .array(
+      z.object({
+        name: z.string(),
+        topics: z.array(number).describe('places in the list of topics'),
+        backlog: z
+          .enum(['owed', 'excused', 'unread'])
+          .describe('what records are that the group had not come to when it ended'),
+      }),
+    )
+    .describe('records name a group by its place in this list'),
+  files: z.object({
+    producers: z.array(file),
+    members: z.array(file),
+    audit: file.nullable().describe('null: the log has not been read'),
+  }),
+  conditions: z
+    .array(z.object({ name: z.string(), met: z.boolean() }))
+    .describe('what the run was to bring about'),
+  damage: z
+    .array(z.object({ part: z.enum(['producers', 'groups', 'log']), text: z.string() }))
+    .describe('evidence that the run knows to be missing'),
+});
+
+export type EvidenceManifest = z.infer<typeof manifest>;
+
+/** Written under a temporary name and renamed: a reader finds the one before or this one. */
+export function writeManifest(directory: string, content: EvidenceManifest): void {
+  const path = join(directory, manifestName);
+  const temporary = `${path}.tmp`;
+  const file = openSync(temporary, 'w');
+  try {
+    writeSync(file, `${JSON.stringify(content, null, 1)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+/** @throws BenchError `results` where there is none, or not one of this version */
+export function readManifest(directory: string): EvidenceManifest {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(join(directory, manifestName), 'utf8'));
+  } catch (error) {
+    throw new BenchError('results', `no delivery evidence in ${directory}: ${messageOf(error)}`, {
+      hint: 'evidence lies beside the result unless the scenario says `verify: { evidence: false }`',
+      cause: error,
+    });
+  }
+  const { data, error } = manifest.safeParse(content);
+  if (data) return data;
+  const issue = error.issues[0]!;
+  throw new BenchError(
+    'results',
+    `${join(directory, manifestName)}: ${issue.path.join('.')}: ${issue.message}`,
+  );
+}

@@ -1,0 +1,92 @@
+import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Admin } from '../admin/admin.ts';
+import type { ClientConfig, ClientProgress } from '../worker/protocol.ts';
+import type { Verification } from './verification.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** A reader that has heard nothing for this long gives up; the verdict is UNKNOWN then. */
+const patience: Micros = 30e6;
+const lookMillis = 200;
+
+export interface AuditOptions {
+  readonly verification: Verification;
+  readonly run: number;
+  readonly admin: Admin | null;
+  readonly config: ClientConfig;
+  /** Order by key is checked. */
+  readonly keys: boolean;
+  /** How long transactions that are still open are waited for. */
+  readonly limit: Micros;
+  readonly cut: AbortSignal;
+  /** How far the reader is, now and then. */
+  readonly progress: (reader: readonly ClientProgress[]) => void;
+}
+
+/**
+ * Reads the log again, in a process of its own and without a group, into the evidence. It does not fail the run: an
+ * audit that could not be made is part of the verdict.
+ */
+export async function auditLog(options: AuditOptions): Promise<void> {
+  let worker: WorkerProcess | undefined;
+  try {
+    const { run, verification, keys, progress } = options;
+    worker = new WorkerProcess(
+      {
+        role: 'audit',
+        worker: 'audit',
+        run,
+        seed: 0,
+        showMessagesPerSecond: 0,
+        evidence: verification.plan,
+        config: configOf(options),
+        partitions: await settledPartitions(options),
+        keys,
+        patience,
+      },
+      (message) => {
+        if (message.type === 'progress') progress(message.progress);
+      },
+    );
+    await worker.ready;
+    worker.start(monotonic.now());
+    await Promise.race([worker.finished, cutShort(options.cut)]);
+    options.verification.audited(null);
+  } catch (error) {
+    options.verification.audited(messageOf(error));
+  } finally {
+    await worker?.end();
+  }
+}
+
+function configOf({ config, verification }: AuditOptions): ClientConfig {
+  return {
+    ...config,
+    'client.id': 'kafka-bench-audit',
+    // Never joined: librdkafka's consumer wants one.
+    'group.id': 'kafka-bench-audit',
+    'enable.auto.commit': false,
+    'auto.offset.reset': 'earliest',
+    'isolation.level': verification.readUncommitted ? 'read_uncommitted' : 'read_committed',
+    'check.crcs': true,
+  };
+}
+
+/** Transactions still open hold the last stable offset back; what is behind it after the limit hangs. */
+async function settledPartitions({ verification, admin, limit, cut }: AuditOptions) {
+  const deadline = monotonic.now() + limit;
+  for (;;) {
+    const partitions = await verification.partitions(admin);
+    const open = partitions.some(({ end }) => end !== null && end.lastStableOffset < end.highWatermark);
+    if (!open || monotonic.now() > deadline || cut.aborted) return partitions;
+    await sleep(lookMillis, cut);
+  }
+}
+
+function cutShort(cut: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => reject(new Error('the run was cut short'));
+    if (cut.aborted) fail();
+    cut.addEventListener('abort', fail, { once: true });
+  });
+}

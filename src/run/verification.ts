@@ -1,0 +1,196 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Admin } from '../admin/admin.ts';
+import { BenchError, messageOf, type Warning } from '../base/errors.ts';
+import { formatBytes } from '../base/units.ts';
+import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
+import { writeManifest, type EvidenceManifest } from '../results/evidence/manifest.ts';
+import type { TrialResult } from '../results/schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import {
+  auditEvidenceName,
+  memberEvidenceName,
+  producerEvidenceName,
+  type AuditedPartition,
+  type ConsumePlan,
+  type EvidencePlan,
+  type ProducePlan,
+} from '../worker/protocol.ts';
+import { guaranteeOf } from './delivery-result.ts';
+import { mockPartitions, type RunTopics } from './topics.ts';
+import { verifiedGroups } from './verified-groups.ts';
+
+/** Evidence that grew beyond this is not kept: a disk must not fill with runs that passed. */
+const keptBytes = 2 ** 30;
+/** Of each partition, in an audit of tails. */
+const tailOffsets = 100_000;
+
+export interface VerificationOptions {
+  readonly scenario: Scenario;
+  readonly topics: RunTopics;
+  readonly run: number;
+  /** Made here; beside the result. */
+  readonly directory: string;
+}
+
+/** What proves delivery: where evidence goes, what it is held against, and what it says in the end. */
+export class Verification {
+  /** What clients need to know of it. */
+  readonly plan: EvidencePlan;
+  readonly #options: VerificationOptions;
+  #manifest: EvidenceManifest;
+
+  /** @throws BenchError `results` where the directory cannot be made */
+  constructor(options: VerificationOptions) {
+    const { scenario, topics, directory, run } = options;
+    this.#options = options;
+    const names = verifiedTopics(scenario);
+    const clusterName = (name: string): string => topics.byName.get(name)?.name ?? name;
+    this.plan = { directory, topics: names.map(clusterName) };
+    const guarantee = guaranteeOf(scenario);
+    this.#manifest = {
+      version: 1,
+      run,
+      guarantee,
+      order: scenario.verify.order ?? (guarantee === 'exactly-once' ? 'partition' : 'none'),
+      audit: scenario.verify.audit === 'tail' ? 'tail' : 'full',
+      readUncommitted: guarantee !== 'exactly-once',
+      topics: names.map((name) => ({ name: clusterName(name), begins: [] })),
+      groups: verifiedGroups(scenario).map((group) => ({
+        name: group.name,
+        topics: names.flatMap((name, i) => (group.topics.has(name) ? [i] : [])),
+        backlog: 'unread',
+      })),
+      files: { producers: [], members: [], audit: null },
+      conditions: [],
+      damage: [],
+    };
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw new BenchError('results', `cannot make ${directory}: ${messageOf(error)}`, {
+        hint: 'choose another place with --results DIR',
+        cause: error,
+      });
+    }
+  }
+
+  get readUncommitted(): boolean {
+    return this.#manifest.readUncommitted;
+  }
+
+  /** Before anything is sent, consumers in place: where logs end now is where the run's part of them begins. */
+  async begin(admin: Admin | null, plans: readonly (ProducePlan | ConsumePlan)[]): Promise<void> {
+    for (const topic of this.#manifest.topics) {
+      topic.begins = admin
+        ? (await admin.offsets(topic.name)).map(({ end }) => end)
+        : Array.from({ length: mockPartitions }, () => 0);
+    }
+    for (const plan of plans) this.#expectFiles(plan);
+    this.#write();
+  }
+
+  #expectFiles(plan: ProducePlan | ConsumePlan): void {
+    const { producers, members } = this.#manifest.files;
+    if (plan.role === 'produce') {
+      for (const { producerId, incarnation, envelope } of plan.clients) {
+        if (envelope === 'none') continue;
+        producers.push({ name: producerEvidenceName(producerId, incarnation), ended: false });
+      }
+    } else {
+      for (const { evidence } of plan.clients) {
+        members.push({ name: memberEvidenceName(evidence.member), ended: false });
+      }
+    }
+  }
+
+  /** The worker reported: its clients' files must be whole. */
+  ended(plan: ProducePlan | ConsumePlan): void {
+    const names = new Set(
+      plan.role === 'produce'
+        ? plan.clients.map(({ producerId, incarnation }) => producerEvidenceName(producerId, incarnation))
+        : plan.clients.map(({ evidence }) => memberEvidenceName(evidence.member)),
+    );
+    const { producers, members } = this.#manifest.files;
+    for (const file of [...producers, ...members]) if (names.has(file.name)) file.ended = true;
+  }
+
+  /** After the drain: `unread` are the groups that still had something to read, `stopped` ended by the scenario. */
+  drained(unread: ReadonlySet<number>, stopped: ReadonlySet<number>): void {
+    this.#manifest.groups.forEach((group, i) => {
+      group.backlog = stopped.has(i) ? 'excused' : unread.has(i) ? 'unread' : 'owed';
+    });
+    this.#write();
+  }
+
+  /** What the audit reads, given where logs end now; without an admin client the reader asks for that itself. */
+  async partitions(admin: Admin | null): Promise<AuditedPartition[]> {
+    const list: AuditedPartition[] = [];
+    for (const { name: topic, begins } of this.#manifest.topics) {
+      const now = await admin?.offsets(topic);
+      for (const [partition, begin] of begins.entries()) {
+        const offsets = now?.[partition];
+        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
+        const tail = this.#manifest.audit === 'tail' && end !== null;
+        const from = tail ? Math.max(begin, end.highWatermark - tailOffsets) : begin;
+        list.push({ topic, partition, begin, from, end });
+      }
+    }
+    return list;
+  }
+
+  /** The audit's file is there; `failure` says why it is not whole. */
+  audited(failure: string | null): void {
+    this.#manifest.files.audit = { name: auditEvidenceName, ended: failure === null };
+    if (failure !== null)
+      this.#manifest.damage.push({ part: 'log', text: `the audit ended early: ${failure}` });
+    this.#write();
+  }
+
+  /** Something that the run was to bring about; where it did not happen the verdict is VACUOUS. */
+  condition(name: string, met: boolean): void {
+    this.#manifest.conditions.push({ name, met });
+  }
+
+  /** From what has been written down, and from nothing else: `verify replay` says the same. */
+  async judge(): Promise<{ delivery: TrialResult['delivery']; warnings: readonly Warning[] }> {
+    this.#write();
+    const { directory, scenario } = this.#options;
+    const verdict = await judgeEvidence(directory);
+    const warnings = scenario.verify.evidence !== false ? this.#limit() : [];
+    const kept = scenario.verify.evidence !== false && warnings.length === 0;
+    if (!kept) rmSync(directory, { recursive: true, force: true });
+    return {
+      delivery: {
+        ...verdict,
+        audit: this.#manifest.audit,
+        stages: [],
+        evidence: kept ? basename(directory) : null,
+      },
+      warnings,
+    };
+  }
+
+  #limit(): readonly Warning[] {
+    const { directory } = this.#options;
+    const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    if (bytes <= keptBytes) return [];
+    return [
+      {
+        code: 'evidence-dropped',
+        message: `the delivery evidence was ${formatBytes(bytes)}, more than the ${formatBytes(keptBytes)} that are kept: the verdict stands, and cannot be replayed`,
+      },
+    ];
+  }
+
+  #write(): void {
+    writeManifest(this.#options.directory, this.#manifest);
+  }
+}
+
+/** Topics that messages with an envelope go to, as the scenario calls them. */
+export function verifiedTopics(scenario: Scenario): string[] {
+  return [
+    ...new Set(scenario.producers.filter(({ envelope }) => envelope !== 'none').map(({ topic }) => topic)),
+  ];
+}

@@ -1,0 +1,207 @@
+import { sleep, type Clock, type Micros } from '../base/clock.ts';
+import type { KafkaError, ReceivedMessage } from '../kafka/binding.ts';
+import { ConsumerClient } from '../kafka/consumer.ts';
+import { LogRuns } from '../verify/evidence/log-runs.ts';
+import { emptyRecord, recordKinds, type EvidenceRecord } from '../verify/evidence/record.ts';
+import { keyHash } from '../verify/key-hash.ts';
+import type { Channel } from './channel.ts';
+import { EnvelopeReader } from './envelope-reader.ts';
+import { EvidenceFile } from './evidence-file.ts';
+import {
+  auditEvidenceName,
+  type AuditedPartition,
+  type AuditPlan,
+  type ClientProgress,
+  type WorkerReport,
+} from './protocol.ts';
+import type { Role } from './role.ts';
+import { UsageMeter } from './usage.ts';
+
+const batch = 1000;
+const pollMillis = 100;
+/** The evidence's last writer number. */
+const auditWriter = 2 ** 32 - 1;
+
+interface Reading {
+  readonly plan: AuditedPartition;
+  readonly topic: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  /** Reading ends here: nothing of this run can lie behind. */
+  readonly until: number;
+  /** Everything below has been read. */
+  position: number;
+}
+
+/**
+ * Reads the log on its own account, without a group, and writes down what it finds; whether that is what should be
+ * there is decided elsewhere, from the evidence alone.
+ */
+export class AuditRole implements Role {
+  readonly #plan: AuditPlan;
+  readonly #clock: Clock;
+  readonly #channel: Channel;
+  readonly #usage: UsageMeter;
+  readonly #file: EvidenceFile;
+  readonly #runs: LogRuns;
+  readonly #envelopes: EnvelopeReader;
+  readonly #readings = new Map<string, Reading>();
+  #client!: ConsumerClient;
+  #unfinished = 0;
+  #records = 0;
+  #progressAt: Micros = 0;
+  #stopped = false;
+
+  constructor(plan: AuditPlan, channel: Channel, clock: Clock) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#channel = channel;
+    this.#usage = new UsageMeter(clock);
+    if (plan.evidence === null) throw new Error('an audit without a place for what it finds');
+    this.#file = new EvidenceFile(plan.evidence.directory, auditEvidenceName, plan.run, auditWriter);
+    this.#runs = new LogRuns({ run: plan.run, append: (record) => this.#file.append(record) });
+    this.#envelopes = new EnvelopeReader(plan.run);
+  }
+
+  async connect(): Promise<void> {
+    this.#client = await ConsumerClient.connect(this.#plan.config, {
+      error: (code, message) => this.#channel.send({ type: 'warning', warning: { code, message } }),
+      statistics: () => undefined,
+      rebalance: () => undefined,
+      endOfPartition: (topic, partition, offset) => {
+        const reading = this.#readings.get(`${topic}/${partition}`);
+        if (reading) this.#reached(reading, offset);
+      },
+    });
+  }
+
+  async run(): Promise<WorkerReport> {
+    this.#usage.begin();
+    for (const partition of this.#plan.partitions) await this.#open(partition);
+    this.#client.assignFrom(
+      [...this.#readings.values()].map(({ plan: { topic, partition, from } }) => ({
+        topic,
+        partition,
+        offset: from,
+      })),
+    );
+    this.#progressAt = this.#clock.now();
+    while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
+    this.#runs.flush();
+    for (const reading of this.#readings.values()) await this.#end(reading);
+    this.#file.close();
+    const usage = this.#usage.read();
+    await this.#client.close();
+    return { worker: this.#plan.worker, clients: [], latency: [], process: usage };
+  }
+
+  async #open(plan: AuditedPartition): Promise<void> {
+    const { topic, partition } = plan;
+    const { low, high } = await this.#client.watermarks(topic, partition);
+    const { highWatermark, lastStableOffset } = plan.end ?? { highWatermark: high, lastStableOffset: high };
+    const committedOnly = this.#plan.config['isolation.level'] === 'read_committed';
+    const until = committedOnly ? lastStableOffset : highWatermark;
+    const reading: Reading = {
+      plan,
+      topic: this.#plan.evidence!.topics.indexOf(topic),
+      highWatermark,
+      lastStableOffset,
+      until,
+      // Offsets that were deleted are nothing to read.
+      position: Math.max(plan.from, Math.min(low, until)),
+    };
+    this.#readings.set(`${topic}/${partition}`, reading);
+    if (reading.position < until) this.#unfinished++;
+    this.#file.append(this.#range(reading, low));
+  }
+
+  async #readSome(): Promise<void> {
+    const messages = await this.#client.receive(batch, pollMillis).catch(async (error: unknown) => {
+      // A broker that is away: the reader waits as long as its patience lasts.
+      if ((error as Partial<KafkaError>).code === undefined) throw error;
+      await sleep(pollMillis);
+      return [];
+    });
+    if (messages.length > 0) this.#progressAt = this.#clock.now();
+    for (const message of messages) this.#record(message);
+  }
+
+  #record(message: ReceivedMessage): void {
+    const { topic, partition, offset, leaderEpoch = -1, key } = message;
+    const reading = this.#readings.get(`${topic}/${partition}`);
+    // What came behind the run's end is nobody's business here.
+    if (reading === undefined || offset >= reading.until) return;
+    this.#records++;
+    const check = this.#envelopes.inspect(message);
+    const hash = this.#plan.keys && key !== null ? keyHash(key) : -1;
+    this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, this.#envelopes.envelope, hash);
+    this.#reached(reading, offset + 1);
+  }
+
+  #reached(reading: Reading, position: number): void {
+    if (position <= reading.position) return;
+    this.#progressAt = this.#clock.now();
+    const before = reading.position;
+    reading.position = Math.min(position, reading.until);
+    if (before < reading.until && reading.position === reading.until) this.#unfinished--;
+  }
+
+  #isStuck(): boolean {
+    return this.#clock.now() - this.#progressAt > this.#plan.patience;
+  }
+
+  /** Asked after the reading: what was deleted while it went on must not look lost. */
+  async #end(reading: Reading): Promise<void> {
+    const { topic, partition } = reading.plan;
+    const { low } = await this.#client.watermarks(topic, partition);
+    this.#file.append(this.#range(reading, low));
+    this.#file.append({
+      ...this.#of(reading),
+      kind: recordKinds.logEnd,
+      offset: reading.position,
+      sequence: reading.highWatermark,
+      time: reading.lastStableOffset,
+    });
+  }
+
+  #range(reading: Reading, logStart: number): EvidenceRecord {
+    const { begin, from } = reading.plan;
+    return {
+      ...this.#of(reading),
+      kind: recordKinds.logRange,
+      sequence: begin,
+      offset: logStart,
+      time: from > begin ? from : 0,
+    };
+  }
+
+  #of({ topic, plan: { partition } }: Reading): EvidenceRecord {
+    return { ...emptyRecord(), topic, partition };
+  }
+
+  tick(): void {
+    this.#file.flush();
+  }
+
+  progress(): readonly ClientProgress[] {
+    return [
+      {
+        side: 'consumer',
+        name: this.#plan.worker,
+        index: 0,
+        attempted: 0,
+        settled: 0,
+        failed: 0,
+        received: this.#records,
+        foreign: 0,
+        positions: {},
+        atEnd: this.#unfinished === 0,
+        state: 'running',
+      },
+    ];
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+}
