@@ -131,6 +131,42 @@ describe('judgeDelivery', () => {
     ).toBe('UNKNOWN');
   });
 
+  it('says of a tail what was read of it, and passes for that', () => {
+    const end = { begin: 0, logStart: 0, highWatermark: 3, lastStableOffset: 3, position: 3 };
+    const { check } = checkOf([]);
+    check.audit.record(0, 2, 0, 'ok', { ...emptyEnvelope(), run, producer: 1, sequence: 2 }, -1);
+    check.audit.end(0, { ...end, auditedFrom: 2 });
+    expect(check.judge()).toMatchObject({
+      verdict: 'PASS',
+      present: 1,
+      unaudited: 2,
+      witnesses: [],
+      coverage: { acked: 1, tail: true },
+    });
+    const empty = checkOf([]);
+    empty.check.audit.end(0, { ...end, auditedFrom: 3 });
+    expect(empty.check.judge()).toMatchObject({
+      verdict: 'VACUOUS',
+      unaudited: 3,
+      reasons: ['nothing that was acknowledged is in the tail that was read'],
+    });
+  });
+
+  it('takes the word of members for what is broken, also without an audit', () => {
+    const { check } = checkOf([], { groups: [{ name: 'readers' }] });
+    const [group] = check.groups;
+    group!.broken(4, 0, 1, 2);
+    // Another member is handed one of them again.
+    group!.broken(5, 0, 2, 1);
+    const { verdict, anomalies, witnesses } = check.judge();
+    expect({ verdict, anomalies }).toEqual({ verdict: 'FAIL', anomalies: { corrupt: 2 } });
+    const at = (offset: number) => ({ topic: 'orders', partition: 3, offset });
+    expect(witnesses).toEqual([
+      { kind: 'corrupt', group: 'readers', member: 4, place: at(1) },
+      { kind: 'corrupt', group: 'readers', member: 4, place: at(2) },
+    ]);
+  });
+
   it('throws where an identity does not hold', () => {
     const { check } = checkOf([0]);
     const input = {

@@ -11,7 +11,6 @@ import {
   type EvidenceRecord,
 } from './record.ts';
 import { SEGMENT_HEADER_BYTES, segmentBytes } from './segment.ts';
-import { SendRuns } from './send-runs.ts';
 import { EvidenceWriter } from './writer.ts';
 
 const int = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
@@ -167,58 +166,3 @@ describe('evidence files', () => {
     });
   });
 });
-
-describe('SendRuns', () => {
-  /** Sequences in order, each to a partition; offsets with gaps where another producer wrote between. */
-  const sends = fc.array(
-    fc.record({ partition: fc.nat(3), gap: fc.constantFrom(0, 0, 0, 0, 5), skip: fc.boolean() }),
-    {
-      maxLength: 300,
-    },
-  );
-
-  it('describes every acknowledgement once, at its place', () => {
-    fc.assert(
-      fc.property(sends, (list) => {
-        const next = [0, 0, 0, 0];
-        const given: string[] = [];
-        const records: EvidenceRecord[] = [];
-        const runs = new SendRuns({ producer: 1, incarnation: 2 }, (each) => records.push({ ...each }));
-        list.forEach(({ partition, gap, skip }, sequence) => {
-          if (skip) return;
-          const offset = (next[partition]! += 1 + gap);
-          given.push(`${sequence} ${partition}/${offset}`);
-          runs.confirmed(sequence, 0, partition, offset, sequence);
-        });
-        runs.flush();
-        expect(records.flatMap(expand).sort()).toEqual(given.sort());
-      }),
-    );
-  });
-
-  it('needs a record for a run of any length or stride, and one for ten messages scattered over three partitions', () => {
-    const records: EvidenceRecord[] = [];
-    const runs = new SendRuns({ producer: 1, incarnation: 0 }, (each) => records.push(each));
-    for (let i = 0; i < 10_000; i++) runs.confirmed(i * 3, 0, 0, 50 + i, i);
-    runs.flush();
-    expect(records).toMatchObject([{ sequence: 0, offset: 50, count: 10_000, stride: 3 }]);
-    records.length = 0;
-    const next = [0, 0, 0];
-    for (let i = 0; i < 30_000; i++) {
-      const partition = (Math.imul(i, 0x9e3779b1) >>> 8) % 3;
-      runs.confirmed(i, 0, partition, next[partition]!++, i);
-    }
-    runs.flush();
-    expect(records.length).toBeLessThan(3_200);
-  });
-});
-
-function expand({ sequence, partition, offset, count, stride }: EvidenceRecord): string[] {
-  const sequences =
-    stride > 0
-      ? Array.from({ length: count }, (_, i) => sequence + i * stride)
-      : Array.from({ length: 32 }, (_, bit) => bit)
-          .filter((bit) => (count & (1 << bit)) !== 0)
-          .map((bit) => sequence + bit);
-  return sequences.map((each, i) => `${each} ${partition}/${offset + i}`);
-}
