@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { guaranteeOf } from './guarantee.ts';
 import { loadScenario, parseScenario } from './load.ts';
 import { ScenarioError } from './problem.ts';
 
@@ -149,11 +150,31 @@ phases: { measure: 1m }
     ]);
   });
 
-  test('audit: off is text, not false', () => {
-    const messages = problemsOf('producers: [{ name: a, topic: t }]\nverify: { audit: off }').map(
-      (each) => each.message,
+  test.each([
+    ['', '', { audit: 'full', order: 'none', evidence: true }],
+    ['', 'delivery: at-least-once', { audit: 'full', order: 'none', evidence: true }],
+    ['', 'delivery: exactly-once', { audit: 'full', order: 'partition', evidence: true }],
+    ['order: none', 'delivery: exactly-once', { audit: 'full', order: 'none', evidence: true }],
+    ['audit: tail, evidence: "false"', '', { audit: 'tail', order: 'none', evidence: false }],
+    // Text, not false.
+    ['audit: off', 'delivery: none', { audit: 'off', order: 'none', evidence: true }],
+    ['order: partition', '', { audit: 'full', order: 'partition', evidence: true }],
+  ])('verify: { %s } with expect: { %s }', (verify, expected, resolved) => {
+    const { scenario } = parse(
+      `producers: [{ name: a, topic: t, client: { enable.idempotence: true } }]
+verify: { ${verify} }
+expect: { ${expected} }`,
     );
-    expect(messages).toEqual(['verify is not yet supported (verifying delivery)']);
+    expect(scenario.verify).toEqual(resolved);
+  });
+
+  test('what is promised: as it says, else what acks can keep', () => {
+    const promise = (text: string) => guaranteeOf(parse(text).scenario);
+    expect(promise('producers: [{ name: a, topic: t }]')).toBe('at-least-once');
+    expect(promise('producers: [{ name: a, topic: t, client: { acks: 1 } }]')).toBe('at-least-once');
+    const mixed = 'producers: [{ name: a, topic: t }, { name: b, topic: t, client: { acks: 0 } }]';
+    expect(promise(mixed)).toBe('at-most-once');
+    expect(promise(`${mixed}\nexpect: { delivery: none }`)).toBe('none');
   });
 
   test('security on a cluster that is named by the environment is taken', () => {
@@ -170,6 +191,26 @@ producers:
   - { name: c, topic: t, value: { json: '{"n": \${seq}, "r": \${random:int:1:5}, "t": "\${uuid}"}' } }
 `);
     expect(warnings.map((each) => each.code).sort()).toEqual(['message-too-large', 'min-insync-replicas']);
+  });
+
+  test('what of delivery is not checked is a warning', () => {
+    const { warnings } = parse(`
+producers:
+  - { name: a, topic: t, key: { sequence: 9 } }
+  - { name: b, topic: t }
+  - { name: c, topic: t, envelope: none }
+verify: { audit: tail, order: key }
+expect: { delivery: at-least-once, duplicates: 0, acked: ">= 1", lost: 0 }
+`);
+    expect(warnings).toEqual([
+      { code: 'unchecked-producer', message: 'delivery is not checked for c: envelope: none' },
+      {
+        code: 'tail-only',
+        message:
+          'verify.audit: tail reads only the ends of partitions: duplicates, lost cannot show the rest',
+      },
+      { code: 'keyless', message: 'verify.order: key says nothing of b, where messages have no key' },
+    ]);
   });
 
   test('a JSON template that gives no JSON is refused before the run', () => {

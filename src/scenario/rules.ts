@@ -4,6 +4,12 @@ import type { Path } from './problem.ts';
 import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
 import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
 import { commitFits, topicsAreReadOnce } from './rules/consumers.ts';
+import {
+  clientsCanKeepPromise,
+  countsAreAudited,
+  orderIsChecked,
+  promiseIsChecked,
+} from './rules/delivery.ts';
 import { expectationsAreMeasured } from './rules/expect.ts';
 import {
   envelopeFits,
@@ -19,6 +25,12 @@ import {
   topicNamesAreLegal,
   topicsAreListedOnce,
 } from './rules/topics.ts';
+import {
+  invalidIsCounted,
+  schemasAreValid,
+  validationSeesMessages,
+  valuesMatchTheirSchema,
+} from './rules/values.ts';
 import type { Remains } from './check-schema.ts';
 
 /** What no single key shows: contradictions between keys. */
@@ -42,6 +54,14 @@ const rules: readonly Rule[] = [
   clientProperties,
   staticMembersAreUnique,
   expectationsAreMeasured,
+  promiseIsChecked,
+  clientsCanKeepPromise,
+  countsAreAudited,
+  orderIsChecked,
+  schemasAreValid,
+  valuesMatchTheirSchema,
+  validationSeesMessages,
+  invalidIsCounted,
 ];
 
 /**

@@ -47,7 +47,16 @@ export const scenarioSchema = mapping({
   matrix: matrix().exactOptional(),
   sweep: sweep().exactOptional(),
   search: search().exactOptional(),
-}).transform(({ expect: { gates, ...guarantee }, ...rest }) => ({ ...rest, ...guarantee, expect: gates }));
+}).transform(({ expect: { gates, ...guarantee }, verify: { audit, order, evidence }, ...rest }) => ({
+  ...rest,
+  ...guarantee,
+  expect: gates,
+  verify: {
+    audit: audit ?? ('full' as const),
+    order: order ?? (guarantee.delivery === 'exactly-once' ? ('partition' as const) : ('none' as const)),
+    evidence: evidence ?? true,
+  },
+}));
 
 /** `expect` holds the gates; what the file says under `expect.delivery` is `delivery` here. */
 export type ScenarioOutput = z.output<typeof scenarioSchema>;

@@ -22,14 +22,12 @@ const notEmpty = (value: unknown): boolean =>
 const table: readonly Unsupported[] = [
   { pattern: 'pipelines', reason: 'consume-transform-produce', is: notEmpty },
   { pattern: 'faults', reason: 'injecting faults', is: notEmpty },
-  { pattern: 'verify', reason: 'verifying delivery', is: notEmpty },
   { pattern: 'producers.*.transactions', reason: 'transactions' },
   { pattern: 'producers.*.stop', reason: 'stopping single clients' },
   { pattern: 'producers.*.value.avro', reason: 'Avro values' },
   { pattern: 'producers.*.value.file', reason: 'values from a file' },
-  { pattern: 'producers.*.value.schema', reason: 'validating values' },
   { pattern: 'consumers.*.processing', reason: 'simulated processing' },
-  { pattern: 'consumers.*.validate', reason: 'validating values' },
+  { pattern: 'consumers.*.validate.avro', reason: 'Avro values' },
   { pattern: 'consumers.*.deadLetter', reason: 'dead-letter topics' },
   { pattern: 'consumers.*.start', reason: 'starting single clients later' },
   { pattern: 'consumers.*.stop', reason: 'stopping single clients' },
@@ -42,7 +40,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'matrix', reason: 'experiments' },
   { pattern: 'sweep', reason: 'experiments' },
   { pattern: 'search', reason: 'experiments' },
-  { pattern: 'expect.delivery', reason: 'verifying delivery', is: (value) => value !== 'none' },
 ];
 
 /** Keys of the grammar whose execution does not exist yet: refused, never ignored. */

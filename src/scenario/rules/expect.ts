@@ -7,7 +7,9 @@ import type { Rule, RuleContext } from './rule.ts';
 export const expectationsAreMeasured: Rule = (context) => {
   for (const gate of context.scenario.expect) {
     if (!supportedMetrics.has(gate.name) || gate.window !== null) continue;
-    if (scopeIsKnown(context, gate)) producersMeasureIt(context, gate);
+    if (!scopeIsKnown(context, gate)) continue;
+    producersMeasureIt(context, gate);
+    groupIsMeant(context, gate);
   }
 };
 
@@ -19,9 +21,16 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
   const producers = scenario.producers.map((each) => each.name);
   const consumers = scenario.consumers.map((each) => each.name);
   const sides: readonly string[] = metrics[name].sides;
+  if (sides.length === 0) {
+    const message = `${name} is counted over the whole run: leave "${scope}." out`;
+    problem(path(gate), message, { at: 'key', nearest: name });
+    return false;
+  }
+  const groups = scenario.consumers.flatMap(({ group }) => group ?? []);
   const fitting = [
     ...(sides.includes('producer') ? producers : []),
     ...(sides.includes('consumer') ? consumers : []),
+    ...(sides.includes('group') ? groups : []),
   ];
   if (fitting.includes(scope)) return true;
 
@@ -48,6 +57,25 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
     });
   }
   return false;
+}
+
+/** What is told of a group alone cannot be told of one of the consumers in it. */
+function groupIsMeant({ scenario: { consumers }, problem }: RuleContext, gate: Expectation): void {
+  const { name, scope } = gate;
+  if (name !== 'undelivered' || scope === null) return;
+  const involves = [['consumers']];
+  const consumer = consumers.find((each) => each.name === scope);
+  const others = consumers.filter((each) => each !== consumer);
+  if (consumer?.group !== undefined && others.some(({ group }) => group === consumer.group)) {
+    const message = `${scope} shares the group "${consumer.group}", and ${name} is counted by group`;
+    const nearest = `${consumer.group}.${name}`;
+    problem(path(gate), `${message}: write ${nearest}`, { at: 'key', involves, nearest });
+  } else if (consumer && others.some(({ group }) => group === scope)) {
+    problem(path(gate), `"${scope}" is a consumer and another one's group: rename one of them`, {
+      at: 'key',
+      involves,
+    });
+  }
 }
 
 /** Why a producer never has a sample of this metric; null where it has. */

@@ -111,12 +111,19 @@ export const pipelines = () =>
 export const verify = () =>
   mapping({
     audit: word(['full', 'tail', 'off'])
-      .describe('Independent read of the log after the drain.')
+      .describe(
+        'Independent read of the log after the drain: all of it (full, default), the ends of partitions (tail), or none.',
+      )
       .exactOptional(),
-    order: word(['partition', 'key', 'none']).describe('What order is checked.').exactOptional(),
+    order: word(['partition', 'key', 'none'])
+      .describe(
+        'Within what messages of one client must keep their order; default: partition with expect.delivery: ' +
+          'exactly-once, else none.',
+      )
+      .exactOptional(),
     evidence: z
       .union([z.boolean(), z.literal('true'), z.literal('false')], { error: 'true or false' })
       .transform((given) => given === true || given === 'true')
-      .describe('Keep what is needed to verify again.')
+      .describe('Keep what the verdict rests on beside the result, for verify replay; default: true.')
       .exactOptional(),
   }).describe('How delivery is checked.');
