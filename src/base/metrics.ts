@@ -87,7 +87,7 @@ export const metrics = {
   abortedReads: audited([], 'of an aborted transaction, read as committed'),
   tornTransactions: audited([], 'transactions that are in the log in part'),
   deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic'),
-  invalid: metric('count', ['consumer', 'group'], 'messages that failed validation', today),
+  invalid: metric('count', ['consumer'], 'messages that failed validation', today),
   unavailable: metric('duration', ['producer'], 'longest gap between acknowledgements, over partitions'),
   recovered: metric(
     'duration',

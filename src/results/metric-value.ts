@@ -50,6 +50,10 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MetricValue {
       const field = metric.name;
       return { value: sum(consumers.map((consumer) => consumer[field])) };
     }
+    case 'invalid': {
+      const counts = consumers.flatMap(({ invalid }) => invalid ?? []);
+      return counts.length === 0 ? unmeasured : { value: sum(counts) };
+    }
     case 'errors':
       return { value: errorCount(metric, trial) };
     default:

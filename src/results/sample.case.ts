@@ -65,6 +65,7 @@ export function consumerResult(more: Partial<ConsumerResult> = {}): ConsumerResu
     messages: 50_000,
     received: 50_000,
     processed: 75_000,
+    invalid: 0,
     bytes: 5_000_000,
     rate: { offered: null, achieved: 4995 },
     bytesPerSecond: 499_500,

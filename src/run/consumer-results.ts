@@ -42,6 +42,7 @@ export function consumerResult(
       messages,
       received: messages,
       processed: of.reduce((sum, report) => sum + report.processed, 0),
+      invalid: spec.validate?.json === undefined ? null : of.reduce((sum, report) => sum + report.invalid, 0),
       bytes,
       rate: { offered: null, achieved: perSecondOver(messages, span) },
       bytesPerSecond: perSecondOver(bytes, span),

@@ -23,6 +23,7 @@ function client(more: Partial<ConsumerClientPlan> = {}): ConsumerClientPlan {
     mode: { kind: 'single' },
     commit: { kind: 'auto' },
     idleTimeout: null,
+    validate: null,
     ...more,
   };
 }

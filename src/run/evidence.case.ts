@@ -53,6 +53,7 @@ export function consumerReport(more: Partial<ConsumerReport> = {}): ConsumerRepo
     processed: 0,
     foreign: 0,
     corrupt: 0,
+    invalid: 0,
     firstMessage: null,
     firstReceived: null,
     lastReceived: null,

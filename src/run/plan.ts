@@ -119,6 +119,7 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
       mode: spec.mode,
       commit: spec.commit,
       idleTimeout: spec.idleTimeout ?? null,
+      validate: spec.validate?.json === undefined ? null : { json: spec.validate.json },
     }));
   });
 }

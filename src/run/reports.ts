@@ -68,6 +68,7 @@ function consumerFrom(client: ClientProgress): ConsumerReport {
     processed: client.received,
     foreign: client.foreign,
     corrupt: 0,
+    invalid: 0,
     firstMessage: null,
     firstReceived: null,
     lastReceived: null,

@@ -89,6 +89,13 @@ function message(partition: number, offset: number, due: number | null = null): 
   return { topic: 't', partition, offset, key: null, value, size: value.length };
 }
 
+/** Of this run, with a value behind its envelope. */
+function jsonMessage(offset: number, text: string): ReceivedMessage {
+  const value = Buffer.concat([Buffer.alloc(ENVELOPE_BYTES), Buffer.from(text)]);
+  writer.stamp(value, 0, offset, 0, null, value, ENVELOPE_BYTES);
+  return { topic: 't', partition: 0, offset, key: null, value, size: value.length };
+}
+
 function scene(more: Partial<ConsumerClientPlan> = {}) {
   const client = new FakeClient();
   const plan: ConsumerClientPlan = {
@@ -102,10 +109,12 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     mode: { kind: 'batch', size: 100 },
     commit: { kind: 'auto' },
     idleTimeout: 30_000,
+    validate: null,
     ...more,
   };
   const intervals: IntervalReport[] = [];
   const shown: ShownMessage[] = [];
+  const warnings: string[] = [];
   const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
   const session = new ConsumerSession(plan, {
     run,
@@ -113,7 +122,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     meter,
     shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),
     evidence: null,
-    onError: () => undefined,
+    onError: (code, message) => warnings.push(`${code}: ${message}`),
   });
   const begin = async (warmup = 0): Promise<number> => {
     const start = monotonic.now() + 5000;
@@ -123,7 +132,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     meter.flush();
     return start;
   };
-  return { client, session, meter, intervals, shown, begin };
+  return { client, session, meter, intervals, shown, warnings, begin };
 }
 
 /** Longer than a read that was under way when the run began. */
@@ -284,6 +293,37 @@ describe.concurrent('a run', () => {
     await running;
     expect(session.report()).toMatchObject({ foreign: 1, corrupt: 0, measured: { received: 1 } });
     expect(meter.report().measured.endToEnd).toBeUndefined();
+  });
+
+  it('validates intact values of this run, and tells once what failed and where', async () => {
+    const { client, session, begin, warnings } = scene({ validate: { json: { required: ['id'] } } });
+    await joined(session, client);
+    const running = begin();
+    const broken = jsonMessage(3, '{}');
+    broken.value![ENVELOPE_BYTES] = 0;
+    client.log.push(
+      jsonMessage(0, '{"id": 1}'),
+      jsonMessage(1, '{}'),
+      jsonMessage(2, 'no'),
+      broken,
+      message(0, 4),
+    );
+    await running;
+    expect(session.report()).toMatchObject({ processed: 5, foreign: 1, corrupt: 1, invalid: 2 });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^invalid-values reader-0: 2 invalid values: t\/0@1 the value must have required property 'id'; t\/0@2 not JSON: /,
+      ),
+    ]);
+  });
+
+  it('validates nothing when nobody asks for it', async () => {
+    const { client, session, begin, warnings } = scene();
+    await joined(session, client);
+    const running = begin();
+    client.log.push(jsonMessage(0, 'no'));
+    await running;
+    expect([session.report().invalid, warnings]).toEqual([0, []]);
   });
 
   it('commits every so many messages and what is left at the end', async () => {

@@ -7,6 +7,7 @@ import { Committer } from './committer.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
 import { carriedDue } from '../verify/envelope.ts';
+import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { Meter } from './meter.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
@@ -35,6 +36,7 @@ export class ConsumerSession {
   readonly plan: ConsumerClientPlan;
   readonly #context: SessionContext;
   readonly #reader: EnvelopeReader;
+  readonly #invalid: InvalidValues | null;
   readonly #positions = new Positions();
   readonly #ends = new PartitionEnds();
   readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
@@ -65,6 +67,7 @@ export class ConsumerSession {
     this.plan = plan;
     this.#context = context;
     this.#reader = new EnvelopeReader(context.run);
+    this.#invalid = plan.validate === null ? null : new InvalidValues(plan.validate);
   }
 
   /**
@@ -157,11 +160,18 @@ export class ConsumerSession {
       if (batch.length === 0 && this.#isIdle()) break;
     }
     if (this.#committer.manual) await this.#committer.commit();
+    this.#tellInvalid();
     // Closing commits what librdkafka has been told to commit by itself.
     this.#context.evidence?.flush();
     this.#done = true;
     await this.#client.close();
     this.#context.evidence?.close();
+  }
+
+  #tellInvalid(): void {
+    const found = this.#invalid?.summary() ?? null;
+    const { name, index } = this.plan;
+    if (found !== null) this.#context.onError(`invalid-values ${name}-${index}`, found);
   }
 
   #isIdle(): boolean {
@@ -218,6 +228,7 @@ export class ConsumerSession {
       const check = this.#reader.read(message);
       if (check === 'corrupt') this.#context.evidence?.broken(message);
       const ours = check === 'ok';
+      if (ours) this.#invalid?.admit(message, this.#reader.prefixBytes);
       // Without an envelope there is no due time: such a message belongs to the phase that it arrives in.
       const due = ours ? this.#reader.due : at;
       const phase = due < this.#measureStart ? this.#warmup : this.#measured;
@@ -269,6 +280,7 @@ export class ConsumerSession {
 
   #process(message: ReceivedMessage): void {
     this.#processed++;
+    this.#invalid?.processed(message);
     this.#context.evidence?.processed(message);
   }
 
@@ -345,6 +357,7 @@ export class ConsumerSession {
       processed: this.#processed,
       foreign: this.#reader.foreign,
       corrupt: this.#reader.corrupt,
+      invalid: this.#invalid?.count ?? 0,
       firstMessage: this.#firstMessage,
       firstReceived: this.#firstReceived,
       lastReceived: this.#lastReceived,

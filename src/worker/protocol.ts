@@ -143,6 +143,13 @@ export interface ConsumerClientPlan {
     | { readonly kind: 'batch'; readonly size: number; readonly wait?: Micros | undefined };
   readonly commit: CommitSpec;
   readonly idleTimeout: Micros | null;
+  /** Null: values are not validated. */
+  readonly validate: JsonCheckSpec | null;
+}
+
+/** What a JSON value must match: a JSON Schema. */
+export interface JsonCheckSpec {
+  readonly json: Readonly<Record<string, unknown>>;
 }
 
 export interface CommitSpec {
@@ -345,6 +352,8 @@ export interface ConsumerReport {
   readonly foreign: number;
   /** Envelopes whose checksum did not match. */
   readonly corrupt: number;
+  /** Values that failed validation, each time they were processed; 0 where nothing is validated. */
+  readonly invalid: number;
   /** Time from subscribing to the first message, µs. */
   readonly firstMessage: Micros | null;
   readonly firstReceived: Micros | null;

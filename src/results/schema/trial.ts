@@ -39,6 +39,9 @@ export const consumer = z.object({
   messages: count.describe('received, of those due in the measured phase'),
   received: count.describe('the same as messages'),
   processed: count.describe('received and taken through the commit rule, warm-up included'),
+  invalid: count
+    .nullable()
+    .describe('processed values that failed validation, warm-up included; null where none is validated'),
   bytes: count,
   rate,
   bytesPerSecond: z.number().nullable(),
