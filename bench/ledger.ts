@@ -8,12 +8,20 @@ import { PartitionTable } from '../src/verify/partition-table.ts';
 import { judgeDelivery } from '../src/verify/verdict.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 
-// `node bin/dev.mjs bench ledger [--messages N]`: a made-up run through ledger, groups, audit and verdict. Nothing
-// is sent and no checksum is computed; what is measured is the time and memory that judging takes.
+// `node bin/dev.mjs bench ledger [--messages N] [--producers N] [--partitions N] [--keyed]`: a made-up run through
+// ledger, groups, audit and verdict. Nothing is sent and no checksum is computed; what is measured is the time and
+// memory that judging takes. With --keyed all producers spread keys, else every other one.
 
-const { values } = parseArgs({ options: { messages: { type: 'string', default: '100000000' } } });
-const producers = 4;
-const partitions = 3;
+const { values } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '100000000' },
+    producers: { type: 'string', default: '4' },
+    partitions: { type: 'string', default: '3' },
+    keyed: { type: 'boolean', default: false },
+  },
+});
+const producers = Number(values.producers);
+const partitions = Number(values.partitions);
 const batch = 1000;
 const perProducer = Math.floor(Number(values.messages) / producers / batch) * batch;
 const messages = perProducer * producers;
@@ -24,7 +32,7 @@ const failedEvery = 1_000_003;
 
 /** Keys spread as a partitioner spreads them; the producers of even number send without keys, a batch to a partition. */
 function partitionOf(producer: number, sequence: number): number {
-  if (producer % 2 === 0) return ((producer + sequence / batch) % partitions) | 0;
+  if (producer % 2 === 0 && !values.keyed) return ((producer + sequence / batch) % partitions) | 0;
   let hash = Math.imul(sequence ^ (producer << 24), 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   return ((hash ^ (hash >>> 13)) >>> 0) % partitions;

@@ -1,9 +1,10 @@
 import { emptyAckPage, packAckPage, packedLimit, unpackAckPage, type AckPage } from './ack-page.ts';
 
-export const ACK_PAGE_MESSAGES = 1024;
+/** A power of two. */
+export const ACK_PAGE_MESSAGES = 4096;
 const arenaBytes = 1 << 18;
 /** Pages kept open for sends whose outcome is still to come. The oldest is packed when there are more. */
-const openLimit = 256;
+const openLimit = 64;
 
 /**
  * Where each acknowledgement said that its message is: sequence → partition and offset. Pages are packed when each
@@ -19,9 +20,7 @@ export class AckEvidence {
   readonly #open = new Map<number, { readonly page: AckPage; settled: number }>();
   #lastOpen = -1;
   #last: { readonly page: AckPage; settled: number } | undefined;
-  #arenas: Uint8Array[] = [];
-  #used = 0;
-  /** Packed pages: arena × 2^32 + position, −1 where there is none. */
+  /** Where packed pages are in the cache's memory, −1 where there is none. */
   readonly #packed: number[] = [];
 
   constructor(cache: AckPageCache, messages = ACK_PAGE_MESSAGES) {
@@ -30,9 +29,9 @@ export class AckEvidence {
     this.#messages = messages;
   }
 
+  /** Memory held, bytes, without the packed pages. */
   get bytes(): number {
-    const arenas = this.#arenas.reduce((sum, { length }) => sum + length, 0);
-    return arenas + this.#packed.length * 8 + this.#open.size * this.#messages * 12;
+    return this.#packed.length * 8 + this.#open.size * this.#messages * 12;
   }
 
   /** Enters the place of one acknowledged sequence, once; −1, −1 for an outcome without a place. */
@@ -77,19 +76,8 @@ export class AckEvidence {
   }
 
   #pack(index: number, page: AckPage): void {
-    const limit = packedLimit(this.#messages);
-    const scratch = this.#cache.scratch(limit);
-    const length = packAckPage(page, scratch, 0);
-    let arena = this.#arenas.at(-1);
-    if (arena === undefined || this.#used + length > arena.length) {
-      arena = new Uint8Array(Math.max(this.#arenas.length === 0 ? 4096 : arenaBytes, length));
-      this.#arenas.push(arena);
-      this.#used = 0;
-    }
-    arena.set(scratch.subarray(0, length), this.#used);
     while (this.#packed.length <= index) this.#packed.push(-1);
-    this.#packed[index] = (this.#arenas.length - 1) * 2 ** 32 + this.#used;
-    this.#used += length;
+    this.#packed[index] = this.#cache.pack(page);
     this.#open.delete(index);
     if (this.#lastOpen === index) {
       this.#lastOpen = -1;
@@ -108,12 +96,11 @@ export class AckEvidence {
   }
 
   #unpackInto(index: number, page: AckPage): void {
-    const position = this.#position(index);
-    unpackAckPage(this.#arenas[Math.floor(position / 2 ** 32)]!, position % 2 ** 32, page);
+    this.#cache.unpack(this.#position(index), page);
   }
 }
 
-/** Unpacked pages of all ledgers of one check, at most `slots` of them (12 KiB each); the oldest gives way. */
+/** Packed pages of all ledgers of one check, and at most `slots` unpacked ones (48 KiB each); the oldest gives way. */
 export class AckPageCache {
   /** Pages to be used again. */
   readonly spare: AckPage[] = [];
@@ -123,10 +110,12 @@ export class AckPageCache {
   #next = 0;
   #ids = 0;
   #scratch = new Uint8Array(0);
+  readonly #arenas: Uint8Array[] = [];
+  #used = 0;
   #lastKey = -1;
   #lastPage: AckPage | undefined;
 
-  constructor(slots = 512) {
+  constructor(slots = 128) {
     this.#limit = slots;
   }
 
@@ -134,9 +123,29 @@ export class AckPageCache {
     return this.#ids++;
   }
 
-  scratch(bytes: number): Uint8Array {
-    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(bytes);
-    return this.#scratch;
+  /** Memory of the packed pages, bytes. */
+  get bytes(): number {
+    return this.#arenas.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Packs a page and returns where it is: arena × 2^32 + position. */
+  pack(page: AckPage): number {
+    const limit = packedLimit(page.partition.length);
+    if (this.#scratch.length < limit) this.#scratch = new Uint8Array(limit);
+    const length = packAckPage(page, this.#scratch, 0);
+    let arena = this.#arenas.at(-1);
+    if (arena === undefined || this.#used + length > arena.length) {
+      arena = new Uint8Array(Math.max(this.#arenas.length === 0 ? 4096 : arenaBytes, length));
+      this.#arenas.push(arena);
+      this.#used = 0;
+    }
+    arena.set(this.#scratch.subarray(0, length), this.#used);
+    this.#used += length;
+    return (this.#arenas.length - 1) * 2 ** 32 + this.#used - length;
+  }
+
+  unpack(position: number, into: AckPage): void {
+    unpackAckPage(this.#arenas[Math.floor(position / 2 ** 32)]!, position % 2 ** 32, into);
   }
 
   get(id: number, index: number, messages: number, fill: (page: AckPage) => void): AckPage {

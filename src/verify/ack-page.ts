@@ -1,3 +1,5 @@
+import { putShares, readShares, sharesLength } from './share-coder.ts';
+
 /**
  * Where the acknowledged messages of one page of sequences are: `partition` is −1 where nothing is known of a
  * sequence, `offset` −1 where the acknowledgement named none.
@@ -11,26 +13,31 @@ export function emptyAckPage(messages: number): AckPage {
   return { partition: new Int32Array(messages).fill(-1), offset: new Float64Array(messages).fill(-1) };
 }
 
-/** Bytes that packing a page may need at most: 5 a lane and 8 + 2 a message, and the counts. */
+/**
+ * Bytes that packing a page may need at most: for each message 5 of a partition, 3 of a count, 3 of a choice (twice,
+ * as they are moved), 2 + 8 of a step.
+ */
 export const packedLimit = (messages: number): number => 32 + messages * 32;
 
 /**
  * Packs a page into `into` from `start` and returns where it ends. Partitions are numbered in order of their first
- * message; which of them each message went to is written as runs or as bits, whichever is shorter. Offsets follow
- * their partition's last by one; where they do not, the step is written. So a message costs nothing where the
- * partitioner sticks, 2 bits over 3 or 4 partitions chosen by key, and some bytes at the seams of batches.
+ * message; which of them each message went to is written as runs or by their shares, whichever is shorter. Offsets
+ * follow their partition's last by one, the first one that of the partition before; where they do not, the step is
+ * written. So a message costs nothing where the partitioner sticks, the logarithm of the number of partitions where
+ * it chooses by key, and some bytes at the seams of batches.
+ *
+ * @param page of a power of two of messages
  */
 export function packAckPage({ partition, offset }: AckPage, into: Uint8Array, start: number): number {
   findLanes(partition);
   let at = putNumber(into, start, lanes.count);
   for (let i = 0; i < lanes.count; i++) at = putNumber(into, at, lanes.partitions[i]! + 1);
-  const bits = bitsFor(lanes.count);
-  if (bits === 0 || lanes.runs * 3 <= (partition.length * bits) / 8) {
-    at = putNumber(into, at, 0);
+  if (lanes.runs * 3 <= sharesLength(lanes.of, lanes.count)) {
+    at = putNumber(into, at, RUNS);
     at = putRuns(lanes.of, into, at);
   } else {
-    at = putNumber(into, at, bits);
-    at = putBits(lanes.of, bits, into, at);
+    at = putNumber(into, at, SHARES);
+    at = putShares(lanes.of, lanes.count, into, at);
   }
   findSteps(partition, offset);
   return putSteps(into, at);
@@ -42,27 +49,41 @@ export function unpackAckPage(from: Uint8Array, start: number, { partition, offs
   reader.open(from, start);
   lanes.count = reader.number();
   for (let i = 0; i < lanes.count; i++) lanes.partitions[i] = reader.number() - 1;
-  const bits = reader.number();
-  if (bits === 0) reader.runs(lanes.of);
-  else reader.bits(lanes.of, bits);
+  if (reader.number() === RUNS) reader.runs(lanes.of);
+  else reader.at = readShares(from, reader.at, lanes.count, lanes.of);
 
   let left = reader.number();
   let next = left > 0 ? reader.number() : -1;
   for (let i = 0; i < partition.length; i++) {
     const lane = lanes.of[i]!;
-    let value = predicted(lanes.last[lane]!);
+    const place = lanes.partitions[lane]!;
+    let value = place < 0 ? -1 : predicted(lane);
     if (i === next) {
       value += reader.step();
       next = --left > 0 ? i + 1 + reader.number() : -1;
     }
-    partition[i] = lanes.partitions[lane]!;
+    partition[i] = place;
     offset[i] = value;
-    lanes.last[lane] = value;
+    if (place >= 0) follow(lane, value);
   }
 }
 
+const RUNS = 0;
+const SHARES = 1;
+
 /** After an acknowledgement without an offset comes another one without. */
-const predicted = (last: number): number => (last < 0 ? -1 : last + 1);
+function predicted(lane: number): number {
+  const last = lanes.last[lane]!;
+  return last === NONE ? lanes.first : last < 0 ? -1 : last + 1;
+}
+
+function follow(lane: number, offset: number): void {
+  if (lanes.last[lane] === NONE && offset >= 0) lanes.first = offset;
+  lanes.last[lane] = offset;
+}
+
+/** Of a lane that has had no message yet. */
+const NONE = -2;
 
 // Scratch space: pages are packed and unpacked by the hundred thousand, and nothing of it may become garbage.
 const lanes = {
@@ -73,20 +94,23 @@ const lanes = {
   of: new Int32Array(0),
   /** Stretches of messages to one partition. */
   runs: 0,
+  /** Where the lane that began last began. */
+  first: -1,
   /** Last offset of each lane. */
   last: new Float64Array(0),
 };
 const steps = { at: new Int32Array(0), by: new Float64Array(0), count: 0 };
 
 function prepare(messages: number): void {
-  lanes.last.fill(-1);
+  lanes.last.fill(NONE);
+  lanes.first = -1;
   lanes.count = 0;
   lanes.runs = 0;
   steps.count = 0;
   if (lanes.of.length === messages) return;
   lanes.partitions = new Int32Array(messages);
   lanes.of = new Int32Array(messages);
-  lanes.last = new Float64Array(messages).fill(-1);
+  lanes.last = new Float64Array(messages).fill(NONE);
   steps.at = new Int32Array(messages);
   steps.by = new Float64Array(messages);
 }
@@ -123,8 +147,6 @@ function laneFor(partition: number): number {
   return lanes.count++;
 }
 
-const bitsFor = (lanes: number): number => (lanes <= 1 ? 0 : 32 - Math.clz32(lanes - 1));
-
 function putRuns(lanes: Int32Array, into: Uint8Array, start: number): number {
   let at = start;
   for (let i = 0; i < lanes.length;) {
@@ -137,29 +159,13 @@ function putRuns(lanes: Int32Array, into: Uint8Array, start: number): number {
   return at;
 }
 
-function putBits(of: Int32Array, bits: number, into: Uint8Array, start: number): number {
-  let at = start;
-  let held = 0;
-  let word = 0;
-  for (let i = 0; i < of.length; i++) {
-    const lane = of[i]!;
-    word |= lane << held;
-    for (held += bits; held >= 8; held -= 8) {
-      into[at++] = word & 255;
-      word >>>= 8;
-    }
-  }
-  if (held > 0) into[at++] = word;
-  return at;
-}
-
 /** The offsets that are not their partition's next. */
 function findSteps(partition: Int32Array, offset: Float64Array): void {
   for (let i = 0; i < partition.length; i++) {
     if (partition[i]! < 0) continue;
     const lane = lanes.of[i]!;
-    const step = offset[i]! - predicted(lanes.last[lane]!);
-    lanes.last[lane] = offset[i]!;
+    const step = offset[i]! - predicted(lane);
+    follow(lane, offset[i]!);
     if (step === 0) continue;
     steps.at[steps.count] = i;
     steps.by[steps.count++] = step;
@@ -217,18 +223,6 @@ const reader = {
       const end = i + this.number();
       into.fill(lane, i, end);
       i = end;
-    }
-  },
-
-  bits(into: Int32Array, bits: number): void {
-    const mask = (1 << bits) - 1;
-    let word = 0;
-    let held = 0;
-    for (let i = 0; i < into.length; i++) {
-      for (; held < bits; held += 8) word |= this.from[this.at++]! << held;
-      into[i] = word & mask;
-      word >>>= bits;
-      held -= bits;
     }
   },
 };

@@ -19,7 +19,7 @@ export class Ledgers implements Iterable<ProducerLedger> {
 
   /** Memory held, bytes. */
   get bytes(): number {
-    return [...this].reduce((sum, { bytes }) => sum + bytes, 0);
+    return [...this].reduce((sum, { bytes }) => sum + bytes, this.#cache.bytes);
   }
 
   /** Begins an incarnation. @throws Error where it is known already */
