@@ -6,6 +6,7 @@ import type {
   RunResult,
   TrialResult,
 } from '../results/schema.ts';
+import { renderDelivery } from './delivery.ts';
 import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -15,7 +16,8 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   const trial = result.trials[0];
   const blocks = [header(result, paint)];
   if (trial) {
-    blocks.push(throughput(trial), latency(trial), delivery(trial, paint), ...outcomes(trial, paint));
+    blocks.push(throughput(trial), latency(trial));
+    blocks.push(renderDelivery(trial.delivery, paint), errors(trial, paint));
   }
   blocks.push(expectations(result, paint), doubts(result, trial, paint));
   return blocks
@@ -98,29 +100,12 @@ function figures({ p50, p99, p999, max }: HistogramJson): string[] {
   return [p50, p99, p999, max].map((value) => (value === null ? '-' : formatDuration(value)));
 }
 
-/** Whether every message arrived, or that nobody looked. */
-function delivery({ delivery: { verdict } }: TrialResult, paint: Paint): string[] {
-  return [verdict === 'NONE' ? paint.dim('delivery  not checked') : `delivery  ${verdict}`];
-}
-
-/** How sends ended and what arrived, where not all went well. */
-function outcomes(trial: TrialResult, paint: Paint): string[][] {
-  const { rejected, indeterminate, attempted, anomalies, foreign } = trial.delivery;
-  const lines: string[] = [];
-  if (rejected + indeterminate > 0) {
-    lines.push(
-      paint.bad(
-        `${formatNumber(rejected)} rejected and ${formatNumber(indeterminate)} indeterminate of ${formatNumber(attempted)} attempted`,
-      ),
+function errors(trial: TrialResult, paint: Paint): string[] {
+  return trial.errors
+    .slice(0, 5)
+    .map(({ scope, count, code, phase }) =>
+      paint.bad(`${scope}: ${formatNumber(count)} × ${code} (${phase})`),
     );
-  }
-  for (const [kind, count] of Object.entries(anomalies))
-    lines.push(paint.bad(`${formatNumber(count)} ${kind}`));
-  if (foreign > 0) lines.push(paint.warn(`${formatNumber(foreign)} received that are not of this run`));
-  for (const error of trial.errors.slice(0, 5)) {
-    lines.push(paint.bad(`${error.scope}: ${formatNumber(error.count)} × ${error.code} (${error.phase})`));
-  }
-  return lines.length === 0 ? [] : [lines];
 }
 
 function expectations(result: RunResult, paint: Paint): string[] {

@@ -1,14 +1,10 @@
 import type { TrialResult } from '../results/schema.ts';
-import { acksOf } from '../scenario/acks.ts';
+import { guaranteeOf } from '../scenario/guarantee.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { SendCounts } from '../worker/protocol.ts';
 import type { ClientReports } from './reports.ts';
 
-/** What the scenario promises: as it says, else what its acks can keep. */
-export function guaranteeOf(scenario: Scenario): TrialResult['delivery']['guarantee'] {
-  const acksNone = scenario.producers.some((spec) => acksOf(spec.client) === 0);
-  return scenario.delivery ?? (acksNone ? 'at-most-once' : 'at-least-once');
-}
+export { guaranteeOf };
 
 /**
  * What is known about delivery without an audit: how each send ended. Nothing is claimed beyond that, so the
@@ -36,7 +32,7 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     order: 'none',
     audit: 'off',
     verdict: 'NONE',
-    reasons: [],
+    reasons: [whyNotAudited(scenario, stamped)],
     ...counts,
     present: null,
     lost: null,
@@ -61,4 +57,10 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     witnesses: [],
     evidence: null,
   };
+}
+
+function whyNotAudited({ producers, verify }: Scenario, stamped: boolean): string {
+  if (verify.audit === 'off') return 'audit off';
+  if (producers.length === 0) return 'nothing is sent';
+  return stamped ? 'the log was not audited' : 'envelope none';
 }
