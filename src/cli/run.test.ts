@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError, type ErrorCode } from '../base/errors.ts';
-import { runResultOf } from '../results/sample.case.ts';
-import type { RunResult } from '../results/schema.ts';
+import { auditedDelivery, runResultOf, trialResult } from '../results/sample.case.ts';
+import type { DeliveryResult, RunResult } from '../results/schema.ts';
 import type { RunOptions, RunOutcome } from '../run/run.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { exitCodeOf, printError } from './failure.ts';
@@ -49,6 +49,10 @@ function collect() {
 
 const gated = (...oks: (boolean | null)[]) =>
   runResultOf({ expectations: oks.map((ok) => ({ metric: 'acked', bound: '>= 1', value: 1, ok })) });
+const delivered = (delivery: Partial<DeliveryResult>, ...oks: (boolean | null)[]) => ({
+  ...gated(...oks),
+  trials: [trialResult({ delivery: auditedDelivery(delivery) })],
+});
 const failed = runResultOf({ outcome: { state: 'failed', phase: 'measure', reason: 'worker died' } });
 
 describe('the exit code', () => {
@@ -66,6 +70,39 @@ describe('the exit code', () => {
     ],
   ])('where %s', (_, result, code) => {
     expect(exitCodeFor(result)).toBe(code);
+  });
+
+  it.each<[DeliveryResult['verdict'], number, number]>([
+    ['PASS', 0, 0],
+    ['FAIL', 1, 1],
+    ['HANG', 1, 1],
+    ['UNKNOWN', 3, 3],
+    ['VACUOUS', 3, 3],
+    // Not checked: no answer to who asked for one.
+    ['NONE', 0, 3],
+  ])('of the delivery verdict %s is %d, and %d where the scenario asks for it', (verdict, code, asked) => {
+    expect(exitCodeFor(delivered({ verdict }))).toBe(code);
+    for (const promise of ['at-most-once', 'at-least-once', 'exactly-once'] as const) {
+      expect(exitCodeFor(delivered({ verdict, guarantee: promise }), promise)).toBe(asked);
+    }
+    expect(exitCodeFor(delivered({ verdict, guarantee: 'none' }), 'none')).toBe(0);
+    expect(exitCodeFor({ ...delivered({ verdict }), outcome: failed.outcome })).toBe(5);
+  });
+
+  it('is the worst of gates and delivery', () => {
+    expect(exitCodeFor(delivered({ verdict: 'FAIL' }, null))).toBe(1);
+    expect(exitCodeFor(delivered({ verdict: 'UNKNOWN' }, false))).toBe(1);
+    expect(exitCodeFor(delivered({ verdict: 'PASS' }, null))).toBe(3);
+    expect(exitCodeFor(delivered({ verdict: 'NONE', guarantee: 'none' }, false), 'none')).toBe(1);
+  });
+
+  it('is that of the worst trial', () => {
+    const trials = (['PASS', 'FAIL', 'UNKNOWN'] as const).map((verdict) =>
+      trialResult({ delivery: auditedDelivery({ verdict }) }),
+    );
+    expect(exitCodeFor(runResultOf({ trials }))).toBe(1);
+    expect(exitCodeFor(runResultOf({ trials: [trials[0]!, trials[2]!] }))).toBe(3);
+    expect(exitCodeFor(runResultOf({ trials: [] }))).toBe(0);
   });
 
   it.each<[ErrorCode, number]>([
@@ -133,6 +170,15 @@ describe('run', () => {
       resultsDirectory: join('results', 'runs'),
       showMessagesPerSecond: 0,
     });
+  });
+
+  it('holds a run to what its scenario promises', async () => {
+    const none = delivered({ verdict: 'NONE' });
+    script = [() => Promise.resolve(none), () => Promise.resolve(none)];
+    const { io } = collect();
+    const asks = '{ producers: [{ name: w, topic: t }], expect: { delivery: at-least-once } }';
+    expect(await runRun([scenario('a')], { quiet: true }, io)).toBe(0);
+    expect(await runRun([scenario('b', asks)], { quiet: true }, io)).toBe(3);
   });
 
   it('runs nothing where any of the files is wrong, and tells of each', async () => {

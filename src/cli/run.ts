@@ -6,6 +6,7 @@ import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
+import type { Guarantee } from '../scenario/schema.ts';
 import { paintFor } from './colours.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
@@ -73,7 +74,7 @@ async function runOne(
     display.end();
     io.out(renderSummary(result, paintFor(process.stdout)));
     io.out(`\nresult  ${relative(process.cwd(), files.result)}`);
-    return interrupt.code() ?? exitCodeFor(result);
+    return interrupt.code() ?? exitCodeFor(result, loaded.scenario.delivery);
   } catch (error) {
     display.end();
     if (interrupt.code() === undefined || !(error instanceof BenchError && error.code === 'interrupted')) {
@@ -83,10 +84,21 @@ async function runOne(
   }
 }
 
-/** A failed run, a failed gate, a gate that could not be judged, in this order. */
-export function exitCodeFor(result: RunResult): ExitCode {
+/**
+ * The worst of: a run that failed, a promise or gate that was broken, one that could not be judged.
+ *
+ * @param promised what `expect.delivery` says; undefined where the scenario leaves it to its acks
+ */
+export function exitCodeFor(result: RunResult, promised?: Guarantee): ExitCode {
   if (result.outcome.state !== 'completed') return exitCodes.failed;
-  if (result.expectations.some(({ ok }) => ok === false)) return exitCodes.gateFailed;
-  if (result.expectations.some(({ ok }) => ok === null)) return exitCodes.invalid;
-  return exitCodes.ok;
+  const verdicts = new Set(
+    result.trials
+      .filter(({ delivery }) => delivery.guarantee !== 'none')
+      .map(({ delivery }) => delivery.verdict),
+  );
+  const gates = new Set(result.expectations.map(({ ok }) => ok));
+  if (verdicts.has('FAIL') || verdicts.has('HANG') || gates.has(false)) return exitCodes.gateFailed;
+  if (verdicts.has('UNKNOWN') || verdicts.has('VACUOUS') || gates.has(null)) return exitCodes.invalid;
+  // Nobody looked: that matters to whoever asked.
+  return verdicts.has('NONE') && promised !== undefined ? exitCodes.invalid : exitCodes.ok;
 }
