@@ -1,0 +1,112 @@
+import type { Changes, OpenChange } from './changes.ts';
+import type { BrokerState, FaultDriver, NamedBroker } from './driver.ts';
+import { brokerEvidence, watchEffect } from './effect.ts';
+import type { EffectWatch } from './effect.ts';
+import type { FaultRecord } from './record.ts';
+import type { FaultMetadata } from './metadata.ts';
+import type { Timing } from './timing.ts';
+
+export interface InjectContext {
+  readonly driver: FaultDriver;
+  readonly metadata: FaultMetadata;
+  readonly changes: Changes;
+  readonly timing: Timing;
+  readonly connectionsDown?: ((broker: number) => boolean) | undefined;
+  /** The run ends: what waits goes on at once, to heal. */
+  readonly ending: AbortSignal;
+}
+
+/** Not injected, or only in part; the message is what the record says. */
+export class NoEffect extends Error {}
+
+/** A controlled shutdown is in metadata at once; a restart need not wait longer for evidence than this. */
+export const evidenceMillis = 3_000;
+
+/** Writes the undo down, then acts. A failed action is undone at once, as far as it went. */
+export async function breakBroker(
+  action: 'stop' | 'kill' | 'pause',
+  broker: NamedBroker,
+  record: FaultRecord,
+  context: InjectContext,
+): Promise<{ change: OpenChange; watch: EffectWatch }> {
+  const { driver, changes } = context;
+  const registered = await precheck(action, broker, context);
+  const change = changes.begin(record, broker.name, driver.undoOf(action, broker.name));
+  const watch = watchBroker(action === 'pause' ? 'paused' : 'down', broker, registered, context);
+  try {
+    noteOn(record, await driver.act(action, broker.name));
+  } catch (error) {
+    await watch.end();
+    await heal(change, context);
+    throw error;
+  }
+  record.injected = context.timing.now();
+  return { change, watch };
+}
+
+/** False when the undo failed: the change stays open, with a note. */
+export async function heal(change: OpenChange, { changes, timing }: InjectContext): Promise<boolean> {
+  const healed = await changes.undo(change);
+  if (healed) change.record.ended = timing.now();
+  return healed;
+}
+
+/** Starts a broker that is down, which also undoes what an earlier fault did to it. */
+export async function startBroker(
+  broker: NamedBroker,
+  record: FaultRecord,
+  context: InjectContext,
+): Promise<EffectWatch> {
+  const registered = await precheck('start', broker, context);
+  const watch = watchBroker('up', broker, registered, context);
+  try {
+    noteOn(record, await context.driver.act('start', broker.name));
+  } catch (error) {
+    await watch.end();
+    throw error;
+  }
+  const { changes, timing } = context;
+  record.injected = timing.now();
+  for (const change of changes.open.filter((open) => open.broker === broker.name)) {
+    changes.settle(change, `started by fault ${record.id}`);
+    change.record.healing ??= record.started;
+    change.record.ended ??= record.injected;
+  }
+  return watch;
+}
+
+/** Whether metadata lists the broker. Throws where the fault would change nothing: it is so already. */
+async function precheck(
+  action: 'stop' | 'kill' | 'pause' | 'start',
+  { name, id }: NamedBroker,
+  { driver, metadata }: InjectContext,
+): Promise<boolean> {
+  const needed: BrokerState = action === 'start' ? 'stopped' : 'running';
+  const state = await driver.state?.(name);
+  if (state !== undefined && state !== needed) {
+    throw new NoEffect(`${name} was ${state} already: ${action} would change nothing`);
+  }
+  const brokers = await metadata.look().then(
+    (view) => view.brokers,
+    () => null,
+  );
+  if (state === undefined && brokers && brokers.includes(id) === (action === 'start')) {
+    const found = action === 'start' ? 'registered' : 'gone';
+    throw new NoEffect(`${name} was ${found} already: ${action} would change nothing`);
+  }
+  return brokers?.includes(id) ?? action !== 'start';
+}
+
+function watchBroker(
+  expected: 'down' | 'paused' | 'up',
+  broker: NamedBroker,
+  registered: boolean,
+  { driver, metadata, connectionsDown, timing, ending }: InjectContext,
+): EffectWatch {
+  const kinds = brokerEvidence({ expected, broker, driver, metadata, registered, connectionsDown });
+  return watchEffect(kinds, timing, ending);
+}
+
+export function noteOn(record: FaultRecord, note: string | undefined): void {
+  if (note !== undefined) record.notes.push(note);
+}

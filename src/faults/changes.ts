@@ -1,0 +1,93 @@
+import { messageOf } from '../base/errors.ts';
+import type { Warning } from '../base/errors.ts';
+import type { FaultDriver } from './driver.ts';
+import type { FaultRecord } from './record.ts';
+import type { Timing } from './timing.ts';
+import { describeUndo, manualCommand } from './undo.ts';
+import type { Undo } from './undo.ts';
+
+/** Where an undo is written before its change is made; the journal on disk. */
+export interface UndoLog {
+  begin(fault: string, undo: Undo): number;
+  done(entry: number, what: string): void;
+}
+
+/** A change that is made and not yet undone. */
+export interface OpenChange {
+  readonly record: FaultRecord;
+  /** Null for a change of the network as a whole. */
+  readonly broker: string | null;
+  readonly undo: Undo;
+  readonly entry: number;
+}
+
+/** What faults have changed: written down first, undone once each. */
+export class Changes {
+  readonly #log: UndoLog;
+  readonly #timing: Timing;
+  readonly #driver: Pick<FaultDriver, 'undo'>;
+  readonly #open = new Set<OpenChange>();
+  readonly #undoing = new Map<OpenChange, Promise<boolean>>();
+
+  constructor(log: UndoLog, driver: Pick<FaultDriver, 'undo'>, timing: Timing) {
+    this.#log = log;
+    this.#driver = driver;
+    this.#timing = timing;
+  }
+
+  /** Newest first. */
+  get open(): readonly OpenChange[] {
+    return [...this.#open].reverse();
+  }
+
+  /** Before the change is made. @throws when the journal cannot be written: then it must not be made. */
+  begin(record: FaultRecord, broker: string | null, undo: Undo): OpenChange {
+    const change = { record, broker, undo, entry: this.#log.begin(record.id, undo) };
+    this.#open.add(change);
+    return change;
+  }
+
+  /** Undoes one change and says so in its record. False when that failed: it stays open, with a note. */
+  undo(change: OpenChange): Promise<boolean> {
+    const running = this.#undoing.get(change);
+    if (running) return running;
+    const undoing = this.#undo(change).finally(() => this.#undoing.delete(change));
+    this.#undoing.set(change, undoing);
+    return undoing;
+  }
+
+  /** The change is gone by other means: another fault started the broker. */
+  settle(change: OpenChange, what: string): void {
+    if (!this.#open.delete(change)) return;
+    this.#log.done(change.entry, what);
+  }
+
+  async #undo(change: OpenChange): Promise<boolean> {
+    if (!this.#open.has(change)) return true;
+    const { record, undo } = change;
+    record.healing ??= this.#timing.now();
+    try {
+      this.settle(change, await this.#driver.undo(undo));
+      return true;
+    } catch (error) {
+      record.notes.push(`could not ${describeUndo(undo)}: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /** Undoes all that is open, newest first; what still fails is a warning with what to type. */
+  async undoAll(): Promise<Warning[]> {
+    const warnings: Warning[] = [];
+    for (const change of this.open) {
+      if (await this.undo(change)) {
+        change.record.ended ??= this.#timing.now();
+        continue;
+      }
+      warnings.push({
+        code: 'fault-left',
+        message: `fault ${change.record.id}: ${change.record.notes.at(-1) ?? ''}; by hand: ${manualCommand(change.undo)}`,
+      });
+    }
+    return warnings;
+  }
+}

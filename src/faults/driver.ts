@@ -1,0 +1,44 @@
+import type { BrokerAction } from '../cluster/cluster.ts';
+import type { NetworkChange, NetworkFeature } from './fault.ts';
+import type { Undo } from './undo.ts';
+
+/** As the provider sees the broker's process or container. */
+export type BrokerState = 'running' | 'paused' | 'stopped';
+
+export interface NamedBroker {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** How faults reach the brokers of one cluster. */
+export interface FaultDriver {
+  /** `process`, `compose`, `docker`, `exec` … as reports name it. */
+  readonly name: string;
+  /** Every node that can be named, brokers first; ids as in metadata. */
+  readonly brokers: readonly NamedBroker[];
+  readonly actions: ReadonlySet<BrokerAction>;
+  /** Resolves when it is in place (ended, frozen, registered again), with a note where it did not go as asked. */
+  act(action: BrokerAction, broker: string): Promise<string | undefined>;
+  /** How to undo `action` without this process; written down before `act`. */
+  undoOf(action: 'stop' | 'kill' | 'pause', broker: string): Undo;
+  /** Undoes; safe to repeat. Resolves with what it did, in words. */
+  undo(undo: Undo): Promise<string>;
+  /** Absent where only metadata can tell. */
+  state?(broker: string): Promise<BrokerState>;
+  /** All states at one price, cheap enough for twice a second; absent where they are not. */
+  states?(): Promise<ReadonlyMap<string, BrokerState>>;
+  /** Empties a stopped broker's log directory; resolves with what went, in words. Absent where it cannot. */
+  wipe?(broker: string): Promise<string>;
+  readonly network?: NetworkDriver;
+}
+
+/** Faults on connections; the proxy or the engine's networks. */
+export interface NetworkDriver {
+  readonly features: ReadonlySet<NetworkFeature>;
+  /** `broker` is null for a change between groups of brokers. The driver's `undo` takes what this gives. */
+  undoOf(change: NetworkChange, broker: string | null): Undo;
+  /** Resolves when it is in place, with a note where it did not go as asked. */
+  inject(change: NetworkChange, broker: string | null): Promise<string | undefined>;
+  /** What shows that connections are hit, null while nothing does. */
+  observed(change: NetworkChange, broker: string | null): Promise<string | null>;
+}

@@ -1,0 +1,61 @@
+import { sleep } from '../../base/clock.ts';
+import { BenchError } from '../../base/errors.ts';
+import { command } from '../../cluster/compose/docker.ts';
+import type { Undo } from '../undo.ts';
+import { inspectContainer } from './inspect.ts';
+
+export type DockerUndo = Undo & { kind: 'docker' };
+
+/** What tells the docker command which engine to talk to; an undo from elsewhere needs the same. */
+const engineSettings = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'DOCKER_CONFIG',
+];
+
+const healthyMillis = 90_000;
+
+export function dockerUndo(
+  action: 'stop' | 'kill' | 'pause',
+  container: string,
+  env: NodeJS.ProcessEnv,
+): DockerUndo {
+  const settings = engineSettings.flatMap((name) => {
+    const value = env[name];
+    return value ? [[name, value] as const] : [];
+  });
+  return {
+    kind: 'docker',
+    container,
+    action: action === 'pause' ? 'unpause' : 'start',
+    env: Object.fromEntries(settings),
+  };
+}
+
+/** From a journal entry alone; what is not as the fault left it stays as it is. */
+export async function undoDocker(undo: DockerUndo): Promise<string> {
+  const { container, action } = undo;
+  const env = { ...process.env, ...undo.env };
+  const { state } = await inspectContainer(container, env);
+  const broken = action === 'start' ? 'stopped' : 'paused';
+  if (state !== broken) return `${container} was ${state} already`;
+  const result = await command('docker', [action, container], { env, timeoutMillis: 60_000 });
+  if (!result.ok) throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);
+  if (action === 'start') await untilHealthy(container, env);
+  return action === 'start' ? `${container} started` : `${container} resumed`;
+}
+
+/** Returns at once where the image has no health check. @throws BenchError('cluster') when it ends or stays sick. */
+export async function untilHealthy(container: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const deadline = performance.now() + healthyMillis;
+  for (;;) {
+    const { state, health } = await inspectContainer(container, env);
+    if (state === 'stopped') throw new BenchError('cluster', `${container} ended while starting`);
+    if (health === null || health === 'healthy') return;
+    if (performance.now() > deadline)
+      throw new BenchError('cluster', `${container} is not healthy after ${healthyMillis / 1000} s`);
+    await sleep(300);
+  }
+}

@@ -1,0 +1,53 @@
+import { BenchError } from '../../base/errors.ts';
+import { command } from '../../cluster/compose/docker.ts';
+import type { BrokerState } from '../driver.ts';
+
+/** A container as `docker container inspect` tells it. */
+export interface InspectedContainer {
+  readonly state: BrokerState;
+  readonly exitCode: number;
+  /** Null: the image has no health check. */
+  readonly health: string | null;
+  readonly env: readonly string[];
+  /** Ports on the engine's machine. */
+  readonly ports: readonly number[];
+}
+
+interface Raw {
+  readonly State: {
+    Running: boolean;
+    Paused: boolean;
+    ExitCode: number;
+    Health?: { Status: string } | null;
+  };
+  readonly Config: { Env?: string[] | null };
+  readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
+}
+
+/** Throws BenchError('cluster') when there is no such container or no engine. */
+export async function inspectContainer(name: string, env: NodeJS.ProcessEnv): Promise<InspectedContainer> {
+  const result = await command('docker', ['container', 'inspect', name], { env });
+  if (!result.ok) throw new BenchError('cluster', `cannot inspect container ${name}: ${result.reason}`);
+  const raw = (JSON.parse(result.stdout) as Raw[])[0];
+  if (!raw) throw new BenchError('cluster', `there is no container ${name}`);
+  const bindings = Object.values(raw.HostConfig.PortBindings ?? {});
+  return {
+    // A paused container is also "running".
+    state: raw.State.Paused ? 'paused' : raw.State.Running ? 'running' : 'stopped',
+    exitCode: raw.State.ExitCode,
+    health: raw.State.Health?.Status ?? null,
+    env: raw.Config.Env ?? [],
+    ports: bindings.flatMap((list) => (list ?? []).map((binding) => Number(binding.HostPort))),
+  };
+}
+
+/** 128 + 9: the process did not end by itself. */
+const killedExitCode = 137;
+
+/** After a stop: whether the grace period ran out and the engine sent SIGKILL. */
+export async function stopNote(container: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { exitCode } = await inspectContainer(container, env);
+  return exitCode === killedExitCode
+    ? `${container} did not end within its grace period: docker stop ended in SIGKILL (exit code ${exitCode})`
+    : undefined;
+}

@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { messageOf } from '../base/errors.ts';
+import { withFileLock } from '../cluster/local/file-lock.ts';
+import { isAlive } from '../cluster/local/process-identity.ts';
+import { listJournals, readJournal } from './journal-files.ts';
+import { appendLine } from './journal.ts';
+import type { Undoer } from './journal.ts';
+import { describeUndo } from './undo.ts';
+import type { Undo } from './undo.ts';
+
+export interface Restored {
+  readonly run: string;
+  readonly what: string;
+  readonly by: Undoer;
+}
+
+export interface Restoration {
+  readonly undone: readonly Restored[];
+  readonly failed: readonly { run: string; what: string; reason: string; undo: Undo }[];
+  /** Runs that go on and undo themselves what they changed. */
+  readonly alive: readonly { run: string; pid: number; open: number }[];
+}
+
+/** Undoes what one journal has open, newest first. A failure does not keep the rest from being undone. */
+export function restoreJournal(
+  path: string,
+  by: Undoer,
+  undo: (undo: Undo) => Promise<string>,
+): Promise<Pick<Restoration, 'undone' | 'failed'>> {
+  // The watchdog and a person may both be at it.
+  return withFileLock(`${path}.lock`, async () => {
+    const journal = readJournal(path);
+    const undone: Restored[] = [];
+    const failed: Restoration['failed'][number][] = [];
+    for (const { entry, undo: change } of journal?.open ?? []) {
+      const { run } = journal!;
+      try {
+        const what = await undo(change);
+        appendLine(path, { is: 'done', entry, by, what });
+        undone.push({ run, what, by });
+      } catch (error) {
+        failed.push({ run, what: describeUndo(change), reason: messageOf(error), undo: change });
+      }
+    }
+    return { undone, failed };
+  });
+}
+
+/** Replays the journals of dead runs and of those that ended without undoing all. Says what watchdogs undid. */
+export async function restoreAll(
+  env: NodeJS.ProcessEnv,
+  undo: (undo: Undo) => Promise<string>,
+): Promise<Restoration> {
+  const undone: Restored[] = [];
+  const failed: Restoration['failed'][number][] = [];
+  const alive: Restoration['alive'][number][] = [];
+  for (const journal of listJournals(env)) {
+    if (!journal.closed && isAlive(journal.owner)) {
+      alive.push({ run: journal.run, pid: journal.owner.pid, open: journal.open.length });
+      continue;
+    }
+    const now = await restoreJournal(journal.path, 'restore', undo);
+    const before = readJournal(journal.path)?.done.filter(({ by }) => by === 'watchdog') ?? [];
+    undone.push(...before.map(({ what, by }) => ({ run: journal.run, what, by })), ...now.undone);
+    failed.push(...now.failed);
+    if (now.failed.length === 0) rmSync(journal.path, { force: true });
+  }
+  return { undone, failed, alive };
+}

@@ -1,0 +1,52 @@
+/**
+ * How to undo one change without the run that made it: everything needed stands here, so that another process can
+ * do it from the journal.
+ */
+export type Undo =
+  | {
+      readonly kind: 'local';
+      /** The per-user directory that holds the cluster's state file. */
+      readonly cache: string;
+      readonly cluster: string;
+      readonly broker: string;
+      readonly action: 'start' | 'unpause';
+    }
+  | {
+      readonly kind: 'docker';
+      readonly container: string;
+      readonly action: 'start' | 'unpause';
+      /** DOCKER_HOST and the like, which say what engine it is. */
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+    };
+
+/** `start kafka2` and the like, for a line that says what is to be undone. */
+export function describeUndo(undo: Undo): string {
+  switch (undo.kind) {
+    case 'local':
+      return `${undo.action} ${undo.broker} of local cluster ${undo.cluster}`;
+    case 'docker':
+      return `docker ${undo.action} ${undo.container}`;
+    case 'command':
+      return `run ${undo.command}`;
+  }
+}
+
+/** What a person can type when nothing else is left: printed at a second Ctrl-C. */
+export function manualCommand(undo: Undo): string {
+  switch (undo.kind) {
+    case 'local':
+      return `kafka-bench faults restore   # ${describeUndo(undo)}`;
+    case 'docker': {
+      const settings = Object.entries(undo.env).map(([name, value]) => `${name}=${value} `);
+      return `${settings.join('')}docker ${undo.action} ${undo.container}`;
+    }
+    case 'command':
+      return undo.command;
+  }
+}
