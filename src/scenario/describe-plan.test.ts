@@ -48,3 +48,27 @@ test('consumers alone run for the measured phase and hold librdkafka’s queue',
   const plan = planOf('topics: [{ name: t, reuse: true }]\nconsumers: [{ name: c, topic: t, count: 2 }]');
   expect(plan).toMatchObject({ messages: 0, duration: 40e6, queueMemory: 2 * 65_536 * 1024 });
 });
+
+test.each([
+  ['', '', 'at-least-once, in any order, audit of the whole log, evidence kept'],
+  ['client: { acks: 0 }', '', 'at-most-once, in any order, audit of the whole log, evidence kept'],
+  [
+    'client: { enable.idempotence: true }',
+    'expect: { delivery: exactly-once }',
+    'exactly-once, in order by partition, audit of the whole log, evidence kept',
+  ],
+  [
+    'key: { sequence: 9 }',
+    'verify: { order: key, audit: tail, evidence: false }\nexpect: { delivery: none }',
+    'counted, not judged, in order by key, audit of the ends of partitions',
+  ],
+  ['', 'verify: { audit: off }', 'not checked: audit off'],
+  ['envelope: none', '', 'not checked: envelope none'],
+])('delivery of { %s } with { %s }', (settings, more, delivery) => {
+  expect(planOf(`producers: [{ name: a, topic: t, ${settings} }]\n${more}`).delivery).toBe(delivery);
+});
+
+test('delivery where nothing is sent', () => {
+  const reading = 'topics: [{ name: t, reuse: true }]\nconsumers: [{ name: c, topic: t }]';
+  expect(planOf(reading).delivery).toBe('not checked: nothing is sent');
+});

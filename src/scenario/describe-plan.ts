@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import { parseSize } from '../base/units.ts';
+import { guaranteeOf } from './guarantee.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from './schema.ts';
 
 export interface ProducerPlanned {
@@ -24,6 +25,8 @@ export interface PlanDescription {
   readonly duration: Micros | null;
   readonly warmup: Micros;
   readonly drain: Micros;
+  /** How delivery will be judged, as one line. */
+  readonly delivery: string;
   /** Bytes that client queues may grow to, when brokers fall behind; processes themselves not counted. */
   readonly queueMemory: number;
 }
@@ -46,6 +49,7 @@ export function describePlan(scenario: Scenario): PlanDescription {
     duration: measured === null ? null : warmup + measured + drain,
     warmup,
     drain,
+    delivery: deliveryLine(scenario),
     queueMemory: sum([...scenario.producers.map(producerQueue), ...scenario.consumers.map(consumerQueue)]),
   };
 }
@@ -63,6 +67,22 @@ function plan(spec: ProducerSpec, measure: Micros): ProducerPlanned {
     bytes: messages === null || valueBytes === null ? null : Math.round(messages * valueBytes),
     duration: bounded ?? (spec.rate === 'max' ? null : timeFor(spec.rate, spec.messages!)),
   };
+}
+
+/** `at-least-once, order by key, audit of the tail, evidence kept`, or why it is not checked. */
+function deliveryLine(scenario: Scenario): string {
+  const { producers, verify } = scenario;
+  if (verify.audit === 'off') return 'not checked: audit off';
+  if (producers.every(({ envelope }) => envelope === 'none')) {
+    return `not checked: ${producers.length === 0 ? 'nothing is sent' : 'envelope none'}`;
+  }
+  const guarantee = guaranteeOf(scenario);
+  return [
+    guarantee === 'none' ? 'counted, not judged' : guarantee,
+    verify.order === 'none' ? 'in any order' : `in order by ${verify.order}`,
+    verify.audit === 'tail' ? 'audit of the ends of partitions' : 'audit of the whole log',
+    ...(verify.evidence ? ['evidence kept'] : []),
+  ].join(', ');
 }
 
 type Rate = Exclude<ProducerSpec['rate'], 'max'>;
