@@ -312,7 +312,7 @@ describe.concurrent('a run', () => {
     expect(session.report()).toMatchObject({ processed: 5, foreign: 1, corrupt: 1, invalid: 2 });
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^invalid-values reader-0: 2 invalid values: t\/0@1 the value must have required property 'id'; t\/0@2 not JSON: /,
+        /^invalid-values reader-0: 2 invalid values: the value must have required property 'id' \(1, first at t\/0@1\); not JSON: .* \(1, first at t\/0@2\)$/,
       ),
     ]);
   });

@@ -8,7 +8,7 @@ interface ReceivedValue {
   readonly value: Buffer | null;
 }
 
-/** Reasons kept for the warning; the count goes on. */
+/** Reasons kept for the warning, each with its first message; what fails for another only counts. */
 const keptReasons = 3;
 
 /**
@@ -21,7 +21,7 @@ export class InvalidValues {
   readonly #check: JsonCheck;
   /** Admitted and not yet processed → bytes of its value that are envelope. */
   readonly #admitted = new Map<ReceivedValue, number>();
-  readonly #reasons: string[] = [];
+  readonly #reasons = new Map<string, { count: number; readonly first: string }>();
 
   /** @throws BenchError `scenario` for what is not a JSON Schema. */
   constructor(spec: JsonCheckSpec) {
@@ -39,14 +39,22 @@ export class InvalidValues {
     const reason = this.#check.check(message.value, prefixBytes);
     if (reason === null) return;
     this.count++;
-    if (this.#reasons.length >= keptReasons) return;
-    this.#reasons.push(`${message.topic}/${message.partition}@${message.offset} ${reason}`);
+    const known = this.#reasons.get(reason);
+    if (known) known.count++;
+    else if (this.#reasons.size < keptReasons) {
+      const first = `${message.topic}/${message.partition}@${message.offset}`;
+      this.#reasons.set(reason, { count: 1, first });
+    }
   }
 
-  /** How many and the first reasons, for a warning; null where all were valid. */
+  /** How many, with the first reasons and where they were met, for a warning; null where all were valid. */
   summary(): string | null {
     if (this.count === 0) return null;
-    const more = this.count > this.#reasons.length ? ' …' : '';
-    return `${this.count} invalid value${this.count === 1 ? '' : 's'}: ${this.#reasons.join('; ')}${more}`;
+    const parts = [...this.#reasons].map(
+      ([reason, { count, first }]) => `${reason} (${count}, first at ${first})`,
+    );
+    const told = [...this.#reasons.values()].reduce((sum, { count }) => sum + count, 0);
+    if (told < this.count) parts.push(`other reasons (${this.count - told})`);
+    return `${this.count} invalid value${this.count === 1 ? '' : 's'}: ${parts.join('; ')}`;
   }
 }

@@ -120,18 +120,24 @@ describe('InvalidValues', () => {
     for (const each of [valid, wrong, pending]) invalid.admit(each, 0);
     for (const each of [valid, wrong, received(4, {})]) invalid.processed(each);
     expect(invalid.count).toBe(1);
-    expect(invalid.summary()).toBe("1 invalid value: t/2@2 the value must have required property 'id'");
+    expect(invalid.summary()).toBe(
+      "1 invalid value: the value must have required property 'id' (1, first at t/2@2)",
+    );
   });
 
-  it('keeps the first few reasons and goes on counting', () => {
-    const invalid = new InvalidValues({ json: { type: 'string' } });
-    for (let offset = 0; offset < 10; offset++) {
-      const each = received(offset, offset);
+  it('keeps the first few reasons, each where it was first met, and goes on counting', () => {
+    const invalid = new InvalidValues({ json: { type: 'object', required: ['a', 'b', 'c', 'd'] } });
+    const values = [1, {}, { a: 1 }, {}, { a: 1, b: 1 }, { a: 1, b: 1, c: 1 }, 2];
+    for (const [offset, value] of values.entries()) {
+      const each = received(offset, value);
       invalid.admit(each, 0);
       invalid.processed(each);
     }
+    expect(invalid.count).toBe(7);
     expect(invalid.summary()).toBe(
-      '10 invalid values: t/2@0 the value must be string; t/2@1 the value must be string; t/2@2 the value must be string …',
+      '7 invalid values: the value must be object (2, first at t/2@0); ' +
+        "the value must have required property 'a' (2, first at t/2@1); " +
+        "the value must have required property 'b' (1, first at t/2@2); other reasons (2)",
     );
   });
 
