@@ -1,0 +1,177 @@
+import { Socket, createServer } from 'node:net';
+import type { Server, SocketConstructorOpts } from 'node:net';
+import { BenchError } from '../../base/errors.ts';
+import { seededRandom } from '../../base/random.ts';
+import { Connection } from './connection.ts';
+import type { DropRule } from './drop-filter.ts';
+import { checkFault, directionsOf } from './fault.ts';
+import type { Degrade, Direction, ProxyFault, ProxyFaultKind } from './fault.ts';
+import { Lane } from './lane.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { BrokerTraffic, Route } from './traffic.ts';
+
+/** Sockets take this much before they ask to wait; Node's 16 KiB would stop and start reading with each chunk. */
+const socketBuffer = 2 ** 20;
+const toBroker: SocketConstructorOpts & { writableHighWaterMark: number } = {
+  allowHalfOpen: true,
+  writableHighWaterMark: socketBuffer,
+};
+
+/** One port and the broker behind it. */
+export class BrokerProxy {
+  readonly #route: Route;
+  readonly #scheduler: Scheduler;
+  readonly #tls: boolean;
+  readonly #connections = new Set<Connection>();
+  readonly #lanes: Readonly<Record<Direction, Lane>> = { in: new Lane(), out: new Lane() };
+  readonly #faults = new Map<string, ProxyFault>();
+  #rule: DropRule | undefined;
+  #server: Server | undefined;
+  #accepted = 0;
+  #reset = 0;
+  readonly #dropped = { requests: 0, responses: 0 };
+
+  constructor(route: Route, scheduler: Scheduler, tls: boolean) {
+    this.#route = route;
+    this.#scheduler = scheduler;
+    this.#tls = tls;
+  }
+
+  /** Takes connections. Throws BenchError when the port is taken. */
+  async listen(): Promise<void> {
+    const { broker, listen } = this.#route;
+    const server = createServer(
+      { allowHalfOpen: true, highWaterMark: socketBuffer, noDelay: true },
+      (client) => this.#accept(client),
+    );
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const taken = error.code === 'EADDRINUSE' ? ': another process listens there' : `: ${error.message}`;
+        reject(
+          new BenchError(
+            'cluster',
+            `the proxy of ${broker} cannot listen on ${listen.host}:${listen.port}${taken}`,
+            {
+              hint: 'another run may be using this cluster through its proxy: wait for it, or start another cluster',
+            },
+          ),
+        );
+      });
+      server.listen({ ...listen, exclusive: true }, resolve);
+    });
+  }
+
+  async set(fault: ProxyFault): Promise<void> {
+    checkFault(fault, { tls: this.#tls });
+    if (fault.kind === 'drop') this.#refuseUnreadable();
+    const { broker } = this.#route;
+    const random = seededRandom(fault.seed ?? 0, `proxy/${broker}/${fault.kind}`);
+    switch (fault.kind) {
+      case 'degrade':
+        for (const direction of directionsOf(fault)) {
+          this.#degrade(direction, fault, seededRandom(random.uint32(), direction));
+          this.#faults.set(`degrade ${direction}`, { ...fault, direction });
+        }
+        return;
+      case 'blackhole':
+        for (const direction of directionsOf(fault)) {
+          this.#lanes[direction].blackhole = true;
+          this.#faults.set(`blackhole ${direction}`, { ...fault, direction });
+        }
+        return;
+      case 'drop':
+        this.#rule = { drop: fault, random };
+        break;
+      case 'cut':
+        this.#stopListening();
+        this.#resetAll(() => true);
+        break;
+    }
+    this.#faults.set(fault.kind, fault);
+    return Promise.resolve();
+  }
+
+  /** Ends what was set, all of it or one kind; what is not set is left as it is. */
+  async clear(kind?: ProxyFaultKind): Promise<void> {
+    const kinds = new Set([...this.#faults.values()].map((fault) => fault.kind));
+    for (const key of this.#faults.keys()) {
+      if (kind === undefined || key.split(' ')[0] === kind) this.#faults.delete(key);
+    }
+    const ends = (candidate: ProxyFaultKind): boolean =>
+      kinds.has(candidate) && (kind === undefined || kind === candidate);
+    if (ends('drop')) this.#rule = undefined;
+    if (ends('degrade')) for (const direction of ['in', 'out'] as const) this.#degrade(direction, undefined);
+    if (ends('blackhole')) {
+      for (const lane of Object.values(this.#lanes)) lane.blackhole = false;
+      this.#resetAll(({ pipes }) => pipes.in.lossy || pipes.out.lossy);
+    }
+    if (ends('cut')) await this.listen();
+  }
+
+  traffic(): BrokerTraffic {
+    return {
+      broker: this.#route.broker,
+      connections: { open: this.#connections.size, accepted: this.#accepted, reset: this.#reset },
+      in: { ...this.#lanes.in.traffic },
+      out: { ...this.#lanes.out.traffic },
+      dropped: { ...this.#dropped },
+      faults: [...this.#faults.values()],
+    };
+  }
+
+  close(): void {
+    this.#stopListening();
+    this.#resetAll(() => true);
+  }
+
+  #accept(client: Socket): void {
+    this.#accepted++;
+    const broker = new Socket(toBroker);
+    const connection = new Connection({
+      ...{ client, broker, lanes: this.#lanes, scheduler: this.#scheduler },
+      readable: !this.#tls,
+      rule: () => this.#rule,
+      dropped: (what) => this.#dropped[what]++,
+      closed: (wasReset) => {
+        this.#connections.delete(connection);
+        if (wasReset) this.#reset++;
+      },
+    });
+    this.#connections.add(connection);
+    broker.connect(this.#route.forward);
+  }
+
+  /** What waits is planned anew, as if it had arrived under the new fault: a healed link does not stay slow. */
+  #degrade(
+    direction: Direction,
+    degrade: Degrade | undefined,
+    random?: ReturnType<typeof seededRandom>,
+  ): void {
+    this.#lanes[direction].setDegrade(degrade, random);
+    const pipes = [...this.#connections].map((connection) => connection.pipes[direction]);
+    const waiting = pipes.flatMap((pipe) => pipe.beginReplan().map((item) => ({ pipe, item })));
+    waiting.sort((a, b) => a.item.arrived - b.item.arrived);
+    for (const { pipe, item } of waiting) pipe.replan(item);
+    for (const pipe of pipes) pipe.run();
+  }
+
+  #refuseUnreadable(): void {
+    const opaque = [...this.#connections].filter((connection) => connection.opaque).length;
+    if (opaque === 0) return;
+    throw new BenchError(
+      'cluster',
+      `drop is not possible: ${opaque} connection(s) of ${this.#route.broker} do not speak Kafka's protocol in the clear`,
+      { hint: 'drop needs plaintext or sasl_plaintext; degrade, cut and blackhole work with TLS too' },
+    );
+  }
+
+  #stopListening(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  #resetAll(which: (connection: Connection) => boolean): void {
+    for (const connection of this.#connections) if (which(connection)) connection.reset();
+  }
+}
