@@ -78,7 +78,7 @@ function predicted(lane: number): number {
 }
 
 function follow(lane: number, offset: number): void {
-  if (lanes.last[lane] === NONE && offset >= 0) lanes.first = offset;
+  if (lanes.last[lane] === NONE) lanes.first = offset;
   lanes.last[lane] = offset;
 }
 

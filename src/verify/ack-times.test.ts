@@ -14,11 +14,20 @@ const acks = { ...emptyRecord(), kind: recordKinds.sends, code: codes.sends.conf
 
 describe('AckTimes', () => {
   it('finds the record that holds each message, as a run or as a mask', () => {
-    const times = new AckTimes([...[10, 12, 13, 40, 43, 99].map(witness), { kind: 'hang' }]);
+    const times = new AckTimes([...[10, 12, 13, 16, 40, 43, 99].map(witness), { kind: 'hang' }]);
     times.apply({ ...acks, sequence: 10, count: 3, stride: 2, time: 5000 });
     times.apply({ ...acks, sequence: 40, count: 0b1001, stride: 0, time: 7500 });
     times.apply({ ...acks, sequence: 13, count: 1, stride: 1, time: 1, part: 3 });
     times.apply({ ...acks, sequence: 99, count: 1, stride: 1, time: 1, code: codes.sends.failed });
-    expect(times.complete().map(({ acked }) => acked?.at)).toEqual([5, 5, null, 7.5, 7.5, null, undefined]);
+    expect(times.complete().map(({ acked }) => acked?.at)).toEqual([
+      5,
+      5,
+      null,
+      null,
+      7.5,
+      7.5,
+      null,
+      undefined,
+    ]);
   });
 });

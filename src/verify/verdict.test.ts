@@ -150,21 +150,39 @@ describe('judgeDelivery', () => {
       unaudited: 3,
       reasons: ['nothing that was acknowledged is in the tail that was read'],
     });
+    // Not so where nothing could be acknowledged, nor where it was the audit that failed.
+    const sent = new DeliveryCheck({
+      run,
+      guarantee: 'at-most-once',
+      order: 'none',
+      topics: ['t'],
+      groups: [],
+    });
+    sent.ledgers.open({ producer: 1, incarnation: 0, acks: 'none' }).acknowledged(0, -1, -1, 3);
+    sent.audit.end(0, { ...end, auditedFrom: 3 });
+    expect(sent.judge()).toMatchObject({ verdict: 'PASS', sent: 3, absent: 3 });
+    expect(checkOf([]).read(0).judge().reasons).toEqual([
+      'unaudited: 3',
+      'audit incomplete: 1 of 1 partitions',
+    ]);
   });
 
   it('takes the word of members for what is broken, also without an audit', () => {
     const { check } = checkOf([], { groups: [{ name: 'readers' }] });
     const [group] = check.groups;
     group!.broken(4, 0, 1, 2);
+    group!.broken(4, 0, 6, 1);
     // Another member is handed one of them again.
     group!.broken(5, 0, 2, 1);
     const { verdict, anomalies, witnesses } = check.judge();
-    expect({ verdict, anomalies }).toEqual({ verdict: 'FAIL', anomalies: { corrupt: 2 } });
-    const at = (offset: number) => ({ topic: 'orders', partition: 3, offset });
-    expect(witnesses).toEqual([
-      { kind: 'corrupt', group: 'readers', member: 4, place: at(1) },
-      { kind: 'corrupt', group: 'readers', member: 4, place: at(2) },
-    ]);
+    expect({ verdict, anomalies }).toEqual({ verdict: 'FAIL', anomalies: { corrupt: 3 } });
+    const broken = (offset: number) => ({
+      kind: 'corrupt',
+      group: 'readers',
+      member: 4,
+      place: { topic: 'orders', partition: 3, offset },
+    });
+    expect(witnesses).toEqual([broken(1), broken(2), broken(6)]);
   });
 
   it('throws where an identity does not hold', () => {
