@@ -35,8 +35,10 @@ phases:
   measure: 10s
   drain: 30s # a limit, not a wait
 
-# Gates: when one fails the exit code is 1.
+# Gates: when one fails the exit code is 1. Delivery is checked in any case; see "verify" and "delivery" in README.md.
 # expect:
+#   delivery: at-least-once
+#   undelivered: 0
 #   writer.ack.p99: "<= 100ms"
 #   reader.endToEnd.p99: "<= 200ms"
 `;
