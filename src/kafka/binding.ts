@@ -98,7 +98,8 @@ export interface RawConsumer extends RawClient {
     timeoutMillis: number,
     done: (error: KafkaError | null, offsets: { lowOffset: number; highOffset: number }) => void,
   ): void;
-  commitCb(positions: readonly TopicPartition[], done: (error: KafkaError | null) => void): void;
+  /** Queues the commit; what the broker said comes as an `offset.commit` event. */
+  commit(positions: readonly TopicPartition[]): void;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   disconnect(done: (error: KafkaError | null) => void): void;
@@ -106,6 +107,7 @@ export interface RawConsumer extends RawClient {
 
 /** librdkafka's local error codes that decide something here. */
 export const errorCodes = {
+  timedOut: -185,
   queueFull: -184,
   assignPartitions: -175,
   revokePartitions: -174,

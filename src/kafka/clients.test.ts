@@ -42,16 +42,14 @@ class FakeRaw extends EventEmitter {
       if (next instanceof Error && messages.length > 0) break;
       this.log.shift();
       if (next instanceof Error) {
-        done(next, []);
+        setImmediate(() => done(next, []));
         return;
       }
       messages.push(next);
     }
-    done(null, messages);
+    setImmediate(() => done(null, messages));
   }
-  commitCb(_positions: unknown, done: (error: Error | null) => void) {
-    done(kafkaError(27));
-  }
+  commit = vi.fn(() => void setTimeout(() => this.emit('offset.commit', kafkaError(27), []), 5));
   produce() {
     this.produces();
   }
@@ -124,6 +122,7 @@ describe('ConsumerClient', () => {
       'client.id': 'c',
       'enable.partition.eof': true,
       rebalance_cb: true,
+      offset_commit_cb: true,
     });
     expect((await connected()).heard).toEqual([]);
     expect(raws[1]!.config['fetch.queue.backoff.ms']).toBe(2);
@@ -212,6 +211,32 @@ describe('ConsumerClient', () => {
     expect(await client.commit([])).toBeNull();
     expect(await client.commit([{ topic: 't', partition: 0, offset: 1 }])).toMatchObject({ code: 27 });
     await client.close();
+  });
+
+  it('waits for the broker’s answer to a commit, and keeps what comes meanwhile in its place', async () => {
+    const { client, raw, heard } = await connected();
+    raw.log.push(message(0), message(1), message(2));
+    raw.commit = vi.fn(() => {
+      setTimeout(() => {
+        raw.emit('partition.eof', { topic: 't', partition: 0, offset: 3 });
+        raw.emit('offset.commit', undefined, []);
+      }, 5);
+    });
+    expect(await client.commit([{ topic: 't', partition: 0, offset: 0 }])).toBeNull();
+    // The end lies behind messages that nobody has received yet.
+    expect(heard).toEqual([]);
+    expect((await client.receive(2, 10)).map(({ offset }) => offset)).toEqual([0, 1]);
+    expect((await client.receive(2, 10)).map(({ offset }) => offset)).toEqual([2]);
+    expect(heard).toEqual([['end', 't', 0, 3]]);
+  });
+
+  it('forgets what came for a partition that is revoked meanwhile', async () => {
+    const { client, raw } = await connected();
+    raw.log.push(message(0), message(1));
+    raw.commit = vi.fn(() => void setTimeout(() => raw.emit('offset.commit', undefined, []), 5));
+    await client.commit([{ topic: 't', partition: 0, offset: 0 }]);
+    raw.emit('rebalance', kafkaError(-174), [{ topic: 't', partition: 0 }]);
+    expect(await client.receive(5, 10)).toEqual([]);
   });
 });
 

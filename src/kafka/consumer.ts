@@ -27,6 +27,13 @@ const startOffsets: ReadonlyMap<unknown, number> = new Map([
   ...['largest', 'latest', 'end'].map((word) => [word, -1] as const),
 ]);
 
+/** librdkafka answers a commit at the latest when its request has timed out. */
+const commitMillis = 90_000;
+
+function noAnswer(): KafkaError {
+  return Object.assign(new Error('no answer to a commit'), { code: errorCodes.timedOut });
+}
+
 /**
  * One librdkafka consumer, read in batches. Flowing mode would read ahead without bound (2.7 GB were seen), and
  * `fetch.queue.backoff.ms` at its default of 1000 starves a consumer that is slower than its broker: 2 unless
@@ -38,6 +45,12 @@ export class ConsumerClient {
   #wasFull = false;
   /** Came behind a message that was handed out first: for the next call. */
   #failure: Error | undefined;
+  /** Who waits for the answer to a commit; answers come in the order of the commits. */
+  readonly #commits: ((error: KafkaError | null) => void)[] = [];
+  /** Came while a commit was waited for: for the next receive(). */
+  #met: ReceivedMessage[] = [];
+  /** Ends of partitions that lie behind these. */
+  readonly #ends: (() => void)[] = [];
 
   private constructor(client: RawConsumer, startOffset: number | undefined) {
     this.#client = client;
@@ -52,20 +65,30 @@ export class ConsumerClient {
       ...config,
       'enable.partition.eof': true,
       rebalance_cb: true,
+      offset_commit_cb: true,
     });
+    const consumer = new ConsumerClient(client, startOffsets.get(config['auto.offset.reset'] ?? 'largest'));
+    client.on('offset.commit', (error: KafkaError | null | undefined) =>
+      consumer.#commits.shift()?.(error ?? null),
+    );
     client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
     client.on('event.stats', (event: { message: string }) =>
       events.statistics(readStatistics(event.message)),
     );
     client.on('rebalance', (error: KafkaError, partitions: readonly TopicPartition[]) => {
       if (error.code === errorCodes.assignPartitions) events.rebalance('assign', partitions);
-      else if (error.code === errorCodes.revokePartitions) events.rebalance('revoke', partitions);
-      else events.error(errorName(error.code), error.message);
+      else if (error.code === errorCodes.revokePartitions) {
+        consumer.#forget(partitions);
+        events.rebalance('revoke', partitions);
+      } else events.error(errorName(error.code), error.message);
     });
     client.on('rebalance.error', (error: Error) => events.error('REBALANCE', error.message));
-    client.on('partition.eof', (end: Required<TopicPartition>) =>
-      events.endOfPartition(end.topic, end.partition, end.offset),
-    );
+    client.on('partition.eof', ({ topic, partition, offset }: Required<TopicPartition>) => {
+      const tell = () => events.endOfPartition(topic, partition, offset);
+      // The end comes behind the messages that are kept.
+      if (consumer.#met.length > 0) consumer.#ends.push(tell);
+      else tell();
+    });
     return new Promise((resolve, reject) => {
       client.connect({ timeout: 10_000 }, (error) => {
         if (error) {
@@ -75,8 +98,7 @@ export class ConsumerClient {
               cause: error,
             }),
           );
-        } else
-          resolve(new ConsumerClient(client, startOffsets.get(config['auto.offset.reset'] ?? 'largest')));
+        } else resolve(consumer);
       });
     });
   }
@@ -154,6 +176,7 @@ export class ConsumerClient {
       this.#failure = undefined;
       throw failure;
     }
+    if (this.#met.length > 0) return this.#receiveMet(max);
     if (this.#wasFull) {
       const ready = await this.#consume(max, 0);
       this.#wasFull = ready.length === max;
@@ -161,18 +184,34 @@ export class ConsumerClient {
     }
     const first = await this.#consume(1, timeoutMillis);
     if (first.length === 0 || max === 1) return first;
-    const rest = await this.#consume(max - 1, 0).catch((error: unknown) => {
-      // The first is out of librdkafka already and must not be lost for what came behind it.
+    return this.#fill(first, max);
+  }
+
+  async #receiveMet(max: number): Promise<readonly ReceivedMessage[]> {
+    const messages = await this.#fill(this.#met.splice(0, max), max);
+    if (this.#met.length === 0) for (const tell of this.#ends.splice(0)) tell();
+    return messages;
+  }
+
+  async #fill(first: readonly ReceivedMessage[], max: number): Promise<readonly ReceivedMessage[]> {
+    if (first.length === max) return first;
+    const rest = await this.#consume(max - first.length, 0).catch((error: unknown) => {
+      // The first ones are out of librdkafka already and must not be lost for what came behind them.
       this.#failure = error as Error;
       return [];
     });
-    this.#wasFull = rest.length === max - 1;
+    this.#wasFull = first.length + rest.length === max;
     return rest.length === 0 ? first : [...first, ...rest];
   }
 
-  /** What is there now, at most `max`. */
-  receiveReady(max: number): Promise<readonly ReceivedMessage[]> {
-    return this.#consume(max, 0);
+  /** Whoever gets a revoked partition next reads it from what has been committed. */
+  #forget(partitions: readonly TopicPartition[]): void {
+    this.#met = this.#met.filter(
+      (message) =>
+        !partitions.some(
+          ({ topic, partition }) => topic === message.topic && partition === message.partition,
+        ),
+    );
   }
 
   #consume(count: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
@@ -185,12 +224,32 @@ export class ConsumerClient {
     });
   }
 
-  /** Offsets are the next ones to read. Never blocks the event loop, as the binding's commitSync would. */
-  commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
-    if (positions.length === 0) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      this.#client.commitCb(positions, resolve);
-    });
+  /**
+   * Commits and waits for the broker's answer; offsets are the next ones to read. The binding's commitCb() calls back
+   * when the commit has been queued, and its commitSync() blocks the event loop. The answer is an event that is
+   * served while the client polls: messages that come meanwhile are kept for the next receive().
+   */
+  async commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
+    if (positions.length === 0) return null;
+    const pending: { answer: KafkaError | null | undefined } = { answer: undefined };
+    this.#commits.push((error) => (pending.answer = error));
+    try {
+      this.#client.commit(positions);
+    } catch (error) {
+      this.#commits.pop();
+      if ((error as Partial<KafkaError>).code === undefined) throw error;
+      return error as KafkaError;
+    }
+    const deadline = Date.now() + commitMillis;
+    while (pending.answer === undefined) {
+      if (Date.now() > deadline) return noAnswer();
+      const met = await this.#consume(1, 1).catch((error: unknown) => {
+        this.#failure ??= error as Error;
+        return [];
+      });
+      this.#met.push(...met);
+    }
+    return pending.answer;
   }
 
   assignments(): readonly TopicPartition[] {

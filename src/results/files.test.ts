@@ -252,6 +252,7 @@ describe('runFiles', () => {
       result: 'results/runs/20260304T050607Z-acks0-0badcafe.json',
       journal: 'results/runs/20260304T050607Z-acks0-0badcafe.jsonl',
       hlog: 'results/runs/20260304T050607Z-acks0-0badcafe.hlog',
+      evidence: 'results/runs/20260304T050607Z-acks0-0badcafe.evidence',
     });
   });
 

@@ -19,52 +19,89 @@ export interface CrewListener {
   warning(warning: { code: string; message: string }): void;
 }
 
+type ClientPlan = ProducePlan | ConsumePlan;
+
+interface Member {
+  readonly plan: ClientPlan;
+  readonly process: WorkerProcess;
+  readonly progress: Map<string, ClientProgress>;
+  report: WorkerReport | null;
+  /** Resolves when it has reported or was killed on purpose; never rejects. */
+  readonly ended: Promise<void>;
+  readonly kill: () => void;
+  over: boolean;
+}
+
 /** The worker processes of one trial. Nothing here assumes that they are all the clients there are. */
 export class Crew {
-  readonly #producers: WorkerProcess[] = [];
-  readonly #consumers: WorkerProcess[] = [];
-  readonly #progress = new Map<string, ClientProgress>();
-  readonly #reports: WorkerReport[] = [];
-  readonly #finished: (ProducePlan | ConsumePlan)[] = [];
+  readonly #members: Member[] = [];
+  readonly #listener: CrewListener;
+  #start: Micros | null = null;
+  #leaving = false;
   /** Rejects when any worker fails. */
   readonly failure: Promise<never>;
+  #fail: (error: unknown) => void = () => undefined;
 
-  constructor(plans: readonly (ProducePlan | ConsumePlan)[], listener: CrewListener) {
-    for (const plan of plans) {
-      const worker = new WorkerProcess(plan, (message) => this.#received(message, listener));
-      (plan.role === 'produce' ? this.#producers : this.#consumers).push(worker);
-      worker.finished.then(
-        (report) => {
-          this.#reports.push(report);
-          this.#finished.push(plan);
-        },
-        () => undefined,
-      );
-    }
-    this.failure = Promise.race(this.#all.map((worker) => worker.failure));
+  constructor(plans: readonly ClientPlan[], listener: CrewListener) {
+    this.#listener = listener;
+    this.failure = new Promise<never>((_, reject) => (this.#fail = reject));
     this.failure.catch(() => undefined);
+    for (const plan of plans) this.#add(plan);
   }
 
-  get #all(): WorkerProcess[] {
-    return [...this.#producers, ...this.#consumers];
+  #add(plan: ClientPlan): Member {
+    const progress = new Map<string, ClientProgress>();
+    const process = new WorkerProcess(plan, (message) => this.#received(message, progress));
+    process.failure.catch((error: unknown) => this.#fail(error));
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const member: Member = {
+      plan,
+      process,
+      progress,
+      report: null,
+      ended,
+      over: false,
+      kill: () => {
+        member.over = true;
+        // Nothing waits for what a killed client had not read.
+        for (const [key, client] of progress) progress.set(key, { ...client, state: 'done', atEnd: true });
+        void process.end().then(end);
+      },
+    };
+    process.finished.then(
+      (report) => {
+        member.report = report;
+        member.over = true;
+        end();
+      },
+      () => undefined,
+    );
+    this.#members.push(member);
+    return member;
   }
 
-  #received(message: FromWorker, listener: CrewListener): void {
+  #received(message: FromWorker, progress: Map<string, ClientProgress>): void {
+    const listener = this.#listener;
     if (message.type === 'interval') listener.interval(message.interval);
     else if (message.type === 'shown') listener.shown(message.shown);
     else if (message.type === 'warning') listener.warning(message.warning);
     else if (message.type === 'progress') {
       for (const client of message.progress) {
-        this.#progress.set(`${client.side} ${client.name} ${client.index}`, client);
+        progress.set(`${client.side} ${client.name} ${client.index}`, client);
       }
     }
   }
 
+  #of(role: ClientPlan['role']): Member[] {
+    return this.#members.filter(({ plan }) => plan.role === role);
+  }
+
   /** Every client connected, every consumer at a known place; librdkafka's version and features. */
   async ready(): Promise<{ librdkafka: string; features: readonly string[] }> {
-    const consumers = await Promise.all(this.#consumers.map((worker) => worker.ready));
-    const all = [...consumers, ...(await Promise.all(this.#producers.map((worker) => worker.ready)))];
-    const first = all.find((ready) => ready.role !== 'mock-host');
+    const consumers = await Promise.all(this.#of('consume').map(({ process }) => process.ready));
+    const producers = await Promise.all(this.#of('produce').map(({ process }) => process.ready));
+    const first = [...consumers, ...producers].find((ready) => ready.role !== 'mock-host');
     return first ?? { librdkafka: '', features: [] };
   }
 
@@ -74,51 +111,81 @@ export class Crew {
    */
   start(): Micros {
     const at = Math.ceil(monotonic.now()) + startDelayMillis * 1000;
-    for (const worker of this.#all) worker.start(at);
+    this.#start = at;
+    for (const { process } of this.#members) process.start(at);
     return at;
   }
 
+  /** One more worker while the others run; it has the same time zero. Does nothing when all are leaving. */
+  async join(plan: ClientPlan): Promise<void> {
+    if (this.#leaving || this.#start === null) return;
+    const { process } = this.#add(plan);
+    await process.ready;
+    process.start(this.#start);
+  }
+
+  /** Ends the process that holds this client, in order or by SIGKILL. It must have a process of its own. */
+  stopClient(plan: ClientPlan, how: 'leave' | 'kill', drainMillis: number): void {
+    const member = this.#members.find((each) => each.plan === plan && !each.over);
+    if (how === 'kill') member?.kill();
+    else member?.process.stop(drainMillis);
+  }
+
   get hasProducers(): boolean {
-    return this.#producers.length > 0;
+    return this.#of('produce').length > 0;
   }
 
   get hasConsumers(): boolean {
-    return this.#consumers.length > 0;
+    return this.#of('consume').length > 0;
   }
 
   /** Resolves when every producer has handed over its schedule and drained. */
-  async producersFinished(): Promise<void> {
-    await Promise.all(this.#producers.map((worker) => worker.finished));
+  producersFinished(): Promise<void> {
+    return this.#allEnded('produce');
   }
 
-  async consumersFinished(): Promise<void> {
-    await Promise.all(this.#consumers.map((worker) => worker.finished));
+  consumersFinished(): Promise<void> {
+    return this.#allEnded('consume');
+  }
+
+  async #allEnded(role: ClientPlan['role']): Promise<void> {
+    for (;;) {
+      const working = this.#of(role).filter(({ over }) => !over);
+      if (working.length === 0) return;
+      await Promise.all(working.map(({ ended }) => ended));
+    }
   }
 
   stopProducers(drainMillis: number): void {
-    for (const worker of this.#producers) worker.stop(drainMillis);
+    for (const { process } of this.#of('produce')) process.stop(drainMillis);
   }
 
   stopConsumers(): void {
-    for (const worker of this.#consumers) worker.stop(0);
+    this.#leaving = true;
+    for (const { process } of this.#of('consume')) process.stop(0);
   }
 
   get progress(): readonly ClientProgress[] {
-    return [...this.#progress.values()];
+    return this.#members.flatMap(({ progress }) => [...progress.values()]);
+  }
+
+  /** The last that was heard of clients whose worker never reported. */
+  get unreported(): readonly ClientProgress[] {
+    return this.#members.flatMap(({ progress, report }) => (report === null ? [...progress.values()] : []));
   }
 
   /** Of the workers that have finished. */
   get reports(): readonly WorkerReport[] {
-    return this.#reports;
+    return this.#members.flatMap(({ report }) => report ?? []);
   }
 
   /** Plans of the workers that have finished. */
-  get finished(): readonly (ProducePlan | ConsumePlan)[] {
-    return this.#finished;
+  get finished(): readonly ClientPlan[] {
+    return this.#members.flatMap(({ plan, report }) => (report === null ? [] : [plan]));
   }
 
   get pids(): readonly number[] {
-    return this.#all.flatMap((worker) => worker.pid ?? []);
+    return this.#members.flatMap(({ process }) => process.pid ?? []);
   }
 
   /** Gives workers that still run a moment to report what they have, then ends them all. */
@@ -126,11 +193,8 @@ export class Crew {
     if (graceMillis > 0) {
       this.stopProducers(graceMillis / 2);
       this.stopConsumers();
-      await Promise.race([
-        Promise.allSettled(this.#all.map((worker) => worker.finished)),
-        sleep(graceMillis),
-      ]);
+      await Promise.race([Promise.all(this.#members.map(({ ended }) => ended)), sleep(graceMillis)]);
     }
-    await Promise.all(this.#all.map((worker) => worker.end()));
+    await Promise.all(this.#members.map(({ process }) => process.end()));
   }
 }

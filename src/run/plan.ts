@@ -10,6 +10,7 @@ import type {
   ProducePlan,
   ProducerClientPlan,
 } from '../worker/protocol.ts';
+import { isStopped } from './client-stops.ts';
 import { runNumber, uniqueName } from './names.ts';
 import type { RunTopic, RunTopics } from './topics.ts';
 import { groupNumber } from './verified-groups.ts';
@@ -35,14 +36,18 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     warmup: scenario.phases.warmup,
     evidence: context.evidence,
   };
-  const producers = deal(planProducers(context)).map((clients, i): ProducePlan => ({
+  const alone = (client: { readonly name: string; readonly index: number }): boolean =>
+    [...scenario.producers, ...scenario.consumers].some(
+      (spec) => spec.name === client.name && isStopped(spec, client.index),
+    );
+  const producers = deal(planProducers(context), alone).map((clients, i): ProducePlan => ({
     ...base,
     role: 'produce',
     worker: `producer-${i + 1}`,
     drain: scenario.phases.drain,
     clients,
   }));
-  const consumers = deal(planConsumers(context)).map((clients, i): ConsumePlan => ({
+  const consumers = deal(planConsumers(context), alone).map((clients, i): ConsumePlan => ({
     ...base,
     role: 'consume',
     worker: `consumer-${i + 1}`,
@@ -51,11 +56,13 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
   return [...consumers, ...producers];
 }
 
-function deal<T>(clients: readonly T[]): T[][] {
-  const processes = Math.min(clients.length, availableParallelism());
+/** A client that will be stopped has a process of its own: nobody else must go with it. */
+function deal<T>(clients: readonly T[], alone: (client: T) => boolean): T[][] {
+  const shared = clients.filter((client) => !alone(client));
+  const processes = Math.min(shared.length, availableParallelism());
   const hands = Array.from({ length: processes }, (): T[] => []);
-  clients.forEach((client, i) => hands[i % processes]!.push(client));
-  return hands;
+  shared.forEach((client, i) => hands[i % processes]!.push(client));
+  return [...hands, ...clients.filter(alone).map((client) => [client])];
 }
 
 function planProducers({ scenario, cluster, topics, runId }: PlanContext): ProducerClientPlan[] {
@@ -120,8 +127,17 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
       commit: spec.commit,
       idleTimeout: spec.idleTimeout ?? null,
       validate: spec.validate?.json === undefined ? null : { json: spec.validate.json },
+      processing: processingOf(spec),
     }));
   });
+}
+
+function processingOf({ processing }: ConsumerSpec): ConsumerClientPlan['processing'] {
+  const time = processing?.time;
+  if (time === undefined) return null;
+  if (typeof time === 'number') return { kind: 'constant', time };
+  if (time.uniform !== undefined) return { kind: 'uniform', from: time.uniform[0], to: time.uniform[1] };
+  return { kind: 'exponential', mean: time.exponential ?? 0 };
 }
 
 /** A group keeps its name only where all of its topics keep theirs: committed offsets belong to the topics. */

@@ -8,22 +8,20 @@ export interface ClientReports {
 
 export function collectReports(
   reports: readonly WorkerReport[],
-  progress: readonly ClientProgress[],
+  unreported: readonly ClientProgress[],
   acksNone: (producer: string) => boolean,
 ): ClientReports {
   const clients = reports.flatMap((report) => report.clients);
-  const reported = new Set(clients.map((client) => `${client.side} ${client.name} ${client.index}`));
-  const missing = progress.filter((client) => !reported.has(`${client.side} ${client.name} ${client.index}`));
   return {
     producers: [
       ...clients.filter((client) => client.side === 'producer'),
-      ...missing
+      ...unreported
         .filter((client) => client.side === 'producer')
         .map((client) => producerFrom(client, acksNone(client.name))),
     ],
     consumers: [
       ...clients.filter((client) => client.side === 'consumer'),
-      ...missing.filter((client) => client.side === 'consumer').map(consumerFrom),
+      ...unreported.filter((client) => client.side === 'consumer').map(consumerFrom),
     ],
   };
 }

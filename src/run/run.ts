@@ -10,6 +10,7 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
+import { ClientStops } from './client-stops.ts';
 import { clusterRequest } from './cluster-request.ts';
 import { Crew } from './crew.ts';
 import { describeRun } from './describe-run.ts';
@@ -100,6 +101,7 @@ class Run {
   #delivery: TrialResult['delivery'] | null = null;
   #plans: readonly (ProducePlan | ConsumePlan)[] = [];
   #crew: Crew | undefined;
+  #stops: ClientStops | undefined;
   #client: { librdkafka: string; features: readonly string[] } | null = null;
   #durability: RunResult['cluster']['durability'] = [];
   #machine: MachineMeter | undefined;
@@ -173,6 +175,13 @@ class Run {
       shown: (message) => this.#observer.shown(message),
       warning: (warning) => this.#log.warnOfClient(warning),
     });
+    this.#stops = new ClientStops({
+      scenario,
+      plans: this.#plans,
+      crew: this.#crew,
+      joins: (plan) => this.#verification?.expectFiles(plan),
+      tell: (line) => this.#observer.status(line),
+    });
     this.#client = await this.#unlessFailed(this.#crew.ready());
     await this.#verification?.begin(this.#cluster.admin, this.#plans);
     this.#interruption.throwIfAsked();
@@ -206,6 +215,7 @@ class Run {
     this.#machine = new MachineMeter();
     const start = crew.start();
     this.#start = start;
+    this.#stops?.begin(start + phases.warmup);
     this.#log.begin(Date.now() + (start + phases.warmup - monotonic.now()) / 1000);
     this.#phase = phases.warmup > 0 ? 'warmup' : 'measure';
     await this.#showingProgress(() => {
@@ -246,6 +256,7 @@ class Run {
         });
         this.#log.warn(...warnings);
         this.#unread = unread;
+        this.#stops?.close();
         await crew.consumersFinished();
       });
     }
@@ -257,7 +268,8 @@ class Run {
     if (verification) {
       this.#phase = 'audit';
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
-      verification.drained(this.#unread, new Set());
+      verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
+      for (const { name, met } of this.#stops?.conditions ?? []) verification.condition(name, met);
       await this.#showingProgress(() =>
         auditLog({
           verification,
@@ -288,6 +300,7 @@ class Run {
 
   async endWorkers(): Promise<void> {
     this.#phase = 'finish';
+    this.#stops?.close();
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
@@ -342,7 +355,7 @@ class Run {
       groups: new Map(
         scenario.consumers.map((spec) => [spec.name, groupOf(spec, this.#topics, this.#runId)]),
       ),
-      clients: collectReports(workers, this.#crew?.progress ?? [], (name) =>
+      clients: collectReports(workers, this.#crew?.unreported ?? [], (name) =>
         scenario.producers.some((spec) => spec.name === name && acksOf(spec.client) === 0),
       ),
       workers,

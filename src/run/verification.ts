@@ -52,7 +52,7 @@ export class Verification {
       version: 1,
       run,
       guarantee,
-      order: scenario.verify.order ?? (guarantee === 'exactly-once' ? 'partition' : 'none'),
+      order: scenario.verify.order,
       audit: scenario.verify.audit === 'tail' ? 'tail' : 'full',
       readUncommitted: guarantee !== 'exactly-once',
       topics: names.map((name) => ({ name: clusterName(name), begins: [] })),
@@ -86,11 +86,12 @@ export class Verification {
         ? (await admin.offsets(topic.name)).map(({ end }) => end)
         : Array.from({ length: mockPartitions }, () => 0);
     }
-    for (const plan of plans) this.#expectFiles(plan);
+    for (const plan of plans) this.expectFiles(plan);
     this.#write();
   }
 
-  #expectFiles(plan: ProducePlan | ConsumePlan): void {
+  /** Files that the plan's clients write, or will write. */
+  expectFiles(plan: ProducePlan | ConsumePlan): void {
     const { producers, members } = this.#manifest.files;
     if (plan.role === 'produce') {
       for (const { producerId, incarnation, envelope } of plan.clients) {
@@ -157,8 +158,8 @@ export class Verification {
     this.#write();
     const { directory, scenario } = this.#options;
     const verdict = await judgeEvidence(directory);
-    const warnings = scenario.verify.evidence !== false ? this.#limit() : [];
-    const kept = scenario.verify.evidence !== false && warnings.length === 0;
+    const warnings = scenario.verify.evidence ? this.#limit() : [];
+    const kept = scenario.verify.evidence && warnings.length === 0;
     if (!kept) rmSync(directory, { recursive: true, force: true });
     return {
       delivery: {

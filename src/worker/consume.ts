@@ -33,6 +33,7 @@ export class ConsumeRole implements Role {
     this.#sessions = plan.clients.map((client) => {
       return new ConsumerSession(client, {
         run: plan.run,
+        seed: plan.seed,
         clock,
         meter: this.#meters.of(client.name),
         shown,

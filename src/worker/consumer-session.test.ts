@@ -105,6 +105,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
     topics: ['t'],
     group: 'g',
     evidence: { group: 0, member: 0 },
+    processing: null,
     config: { client } as unknown as ConsumerClientPlan['config'],
     mode: { kind: 'batch', size: 100 },
     commit: { kind: 'auto' },
@@ -118,6 +119,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
   const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
   const session = new ConsumerSession(plan, {
     run,
+    seed: 1,
     clock: monotonic,
     meter,
     shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),

@@ -1,5 +1,6 @@
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
+import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
 import { errorName } from '../kafka/error-name.ts';
@@ -11,6 +12,7 @@ import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { Meter } from './meter.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
+import { ProcessingTime } from './processing-time.ts';
 import type { ClientProgress, ConsumerClientPlan, ConsumerReport } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
 
@@ -23,6 +25,7 @@ const earlyLimit = 50_000;
 
 interface SessionContext {
   readonly run: number;
+  readonly seed: number;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly shown: ShownSampler;
@@ -37,6 +40,7 @@ export class ConsumerSession {
   readonly #context: SessionContext;
   readonly #reader: EnvelopeReader;
   readonly #invalid: InvalidValues | null;
+  readonly #processing: ProcessingTime | null;
   readonly #positions = new Positions();
   readonly #ends = new PartitionEnds();
   readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
@@ -68,6 +72,7 @@ export class ConsumerSession {
     this.#context = context;
     this.#reader = new EnvelopeReader(context.run);
     this.#invalid = plan.validate === null ? null : new InvalidValues(plan.validate);
+    this.#processing = processingOf(plan, context);
   }
 
   /**
@@ -266,6 +271,8 @@ export class ConsumerSession {
       if (committer.isDue) await committer.commit();
     }
     for (const message of messages) {
+      const time = this.#processing?.spend() ?? null;
+      if (time !== null) await time;
       this.#process(message);
       if (!committer.manual || committer.beforeProcessing) continue;
       committer.advance(message.topic, message.partition, message.offset);
@@ -369,4 +376,12 @@ export class ConsumerSession {
       }),
     };
   }
+}
+
+function processingOf(
+  { name, index, processing }: ConsumerClientPlan,
+  { seed, clock }: SessionContext,
+): ProcessingTime | null {
+  if (processing === null) return null;
+  return new ProcessingTime(processing, seededRandom(seed, `processing ${name} ${index}`), clock, sleep);
 }

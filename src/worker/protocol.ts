@@ -145,12 +145,20 @@ export interface ConsumerClientPlan {
   readonly idleTimeout: Micros | null;
   /** Null: values are not validated. */
   readonly validate: JsonCheckSpec | null;
+  /** Null: a message takes no time. */
+  readonly processing: ProcessingSpec | null;
 }
 
 /** What a JSON value must match: a JSON Schema. */
 export interface JsonCheckSpec {
   readonly json: Readonly<Record<string, unknown>>;
 }
+
+/** What an application would spend on a message. */
+export type ProcessingSpec =
+  | { readonly kind: 'constant'; readonly time: Micros }
+  | { readonly kind: 'uniform'; readonly from: Micros; readonly to: Micros }
+  | { readonly kind: 'exponential'; readonly mean: Micros };
 
 export interface CommitSpec {
   readonly kind: 'auto' | 'each' | 'every' | 'interval' | 'before-processing' | 'none';
