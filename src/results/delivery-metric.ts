@@ -1,5 +1,5 @@
 import type { MetricName } from '../base/metrics.ts';
-import type { MetricValue } from './metric-value.ts';
+import type { MeasuredValue } from './measured-value.ts';
 import type { DeliveryResult, TrialResult } from './schema.ts';
 
 type Trial = Pick<TrialResult, 'delivery' | 'consumers'>;
@@ -15,7 +15,7 @@ const kinds: Partial<Record<MetricName, readonly string[]>> = {
 };
 
 /** A count that the audit gives. `scope` is a group, or a consumer that stands for its group; null is the run. */
-export function readDeliveryMetric(name: MetricName, scope: string | null, trial: Trial): MetricValue {
+export function readDeliveryMetric(name: MetricName, scope: string | null, trial: Trial): MeasuredValue {
   const { delivery } = trial;
   if (delivery.coverage === null) return { value: null, reason: 'not audited' };
   const value =
@@ -62,7 +62,7 @@ function isComplete({ coverage, unaudited }: DeliveryResult): boolean {
   return coverage.tail || unaudited === 0;
 }
 
-function uncertain(name: MetricName): Pick<MetricValue, 'known' | 'reason'> {
+function uncertain(name: MetricName): Pick<MeasuredValue, 'known' | 'reason'> {
   // Groups tell of what they processed twice, whatever the audit reads.
   if (name === 'redelivered') return {};
   const known = name === 'absent' ? 'at-most' : 'at-least';

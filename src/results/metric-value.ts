@@ -1,25 +1,15 @@
 import { metrics, type ParsedMetric } from '../base/metrics.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
+import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
-
-/** A metric's value in its registry's unit; null where this trial did not measure it. */
-export interface MetricValue {
-  readonly value: number | null;
-  /** What a latency was read from. */
-  readonly histogram?: HistogramJson;
-  /** Where less than everything was looked at: the true value lies on this side of `value`. */
-  readonly known?: 'at-least' | 'at-most';
-  /** Why it is null, or not exact. */
-  readonly reason?: string;
-}
 
 /** A trial need not have been judged yet. */
 type Measured = Omit<TrialResult, 'validity'>;
 
-const unmeasured: MetricValue = { value: null };
+const unmeasured: MeasuredValue = { value: null };
 
 /** The one place that finds a metric by its name in a result. */
-export function readMetric(metric: ParsedMetric, trial: Measured): MetricValue {
+export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue {
   // Windows come with the measures that need them; the loader refuses them until then.
   if (metric.window !== null) return unmeasured;
   if (metrics[metric.name].audited) return readDeliveryMetric(metric.name, metric.scope, trial);
@@ -79,7 +69,7 @@ function side(
 function latency(
   { name, statistic }: ParsedMetric,
   latencies: Readonly<Record<string, HistogramJson | null>> | undefined,
-): MetricValue {
+): MeasuredValue {
   const histogram = latencies?.[name];
   if (!histogram || statistic === null) return unmeasured;
   const value = histogram[statistic as 'p50' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max' | 'mean'];
