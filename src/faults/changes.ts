@@ -67,7 +67,9 @@ export class Changes {
     const { record, undo } = change;
     record.healing ??= this.#timing.now();
     try {
-      this.settle(change, await this.#driver.undo(undo));
+      const { what, needed } = await this.#driver.undo(undo);
+      if (!needed) record.notes.push(`nothing to undo: ${what}`);
+      this.settle(change, what);
       return true;
     } catch (error) {
       record.notes.push(`could not ${describeUndo(undo)}: ${messageOf(error)}`);

@@ -1,6 +1,6 @@
 import type { BrokerAction } from '../cluster/cluster.ts';
 import type { NetworkChange, NetworkFeature } from './fault.ts';
-import type { Undo } from './undo.ts';
+import type { Undo, Undone } from './undo.ts';
 
 /** As the provider sees the broker's process or container. */
 export type BrokerState = 'running' | 'paused' | 'stopped';
@@ -21,8 +21,8 @@ export interface FaultDriver {
   act(action: BrokerAction, broker: string): Promise<string | undefined>;
   /** How to undo `action` without this process; written down before `act`. */
   undoOf(action: 'stop' | 'kill' | 'pause', broker: string): Undo;
-  /** Undoes; safe to repeat. Resolves with what it did, in words. */
-  undo(undo: Undo): Promise<string>;
+  /** Undoes; safe to repeat. */
+  undo(undo: Undo): Promise<Undone>;
   /** Absent where only metadata can tell. */
   state?(broker: string): Promise<BrokerState>;
   /** All states at one price, cheap enough for twice a second; absent where they are not. */

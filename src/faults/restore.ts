@@ -6,7 +6,7 @@ import { listJournals, readJournal } from './journal-files.ts';
 import { appendLine } from './journal.ts';
 import type { Undoer } from './journal.ts';
 import { describeUndo } from './undo.ts';
-import type { Undo } from './undo.ts';
+import type { Undo, Undone } from './undo.ts';
 
 export interface Restored {
   readonly run: string;
@@ -25,7 +25,7 @@ export interface Restoration {
 export function restoreJournal(
   path: string,
   by: Undoer,
-  undo: (undo: Undo) => Promise<string>,
+  undo: (undo: Undo) => Promise<Undone>,
 ): Promise<Pick<Restoration, 'undone' | 'failed'>> {
   // The watchdog and a person may both be at it.
   return withFileLock(`${path}.lock`, async () => {
@@ -35,7 +35,7 @@ export function restoreJournal(
     for (const { entry, undo: change } of journal?.open ?? []) {
       const { run } = journal!;
       try {
-        const what = await undo(change);
+        const { what } = await undo(change);
         appendLine(path, { is: 'done', entry, by, what });
         undone.push({ run, what, by });
       } catch (error) {
@@ -49,7 +49,7 @@ export function restoreJournal(
 /** Replays the journals of dead runs and of those that ended without undoing all. Says what watchdogs undid. */
 export async function restoreAll(
   env: NodeJS.ProcessEnv,
-  undo: (undo: Undo) => Promise<string>,
+  undo: (undo: Undo) => Promise<Undone>,
 ): Promise<Restoration> {
   const undone: Restored[] = [];
   const failed: Restoration['failed'][number][] = [];

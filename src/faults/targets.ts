@@ -32,7 +32,8 @@ export async function brokersOf(
     return brokers.filter((broker) => registered.includes(broker.id));
   }
   if (effect.target === null) {
-    const groups = effect.change.action === 'partition' ? effect.change.groups.flat() : [];
+    const groups =
+      'change' in effect && effect.change.action === 'partition' ? effect.change.groups.flat() : [];
     return groups.flatMap((name) => brokerNamed(name, brokers) ?? []);
   }
   const random = seededRandom(seed, `fault ${id}`);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Micros } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Warning } from '../base/errors.ts';
@@ -34,8 +35,6 @@ export interface TimelineOptions {
 }
 
 const pollMillis = 100;
-/** A target may have no answer for a moment: a partition between leaders, a controller between elections. */
-const resolveMillis = 10_000;
 /** After a heal, sessions, elections and in-sync sets settle for this long, and still because of the fault. */
 const settleMicros = 60e6;
 
@@ -57,6 +56,8 @@ export class Timeline {
   constructor(options: TimelineOptions) {
     this.#options = options;
     this.#timing = options.timing ?? realTiming;
+    // Every fault waits on it, and more than ten would look like a leak.
+    setMaxListeners(0, this.#ending.signal);
     this.#changes = new Changes(options.journal, options.driver, this.#timing);
     this.records = options.plan.faults.map((fault) => newRecord(fault));
   }

@@ -25,6 +25,13 @@ export type Undo =
       readonly env: Readonly<Record<string, string>>;
     };
 
+export interface Undone {
+  /** In words: `kafka2 started`. */
+  readonly what: string;
+  /** False: it was as before already, by someone else's hand. */
+  readonly needed: boolean;
+}
+
 /** `start kafka2` and the like, for a line that says what is to be undone. */
 export function describeUndo(undo: Undo): string {
   switch (undo.kind) {

@@ -1,7 +1,7 @@
 import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import { command } from '../../cluster/compose/docker.ts';
-import type { Undo } from '../undo.ts';
+import type { Undo, Undone } from '../undo.ts';
 import { inspectContainer } from './inspect.ts';
 
 export type DockerUndo = Undo & { kind: 'docker' };
@@ -35,16 +35,16 @@ export function dockerUndo(
 }
 
 /** From a journal entry alone; what is not as the fault left it stays as it is. */
-export async function undoDocker(undo: DockerUndo): Promise<string> {
+export async function undoDocker(undo: DockerUndo): Promise<Undone> {
   const { container, action } = undo;
   const env = { ...process.env, ...undo.env };
   const { state } = await inspectContainer(container, env);
   const broken = action === 'start' ? 'stopped' : 'paused';
-  if (state !== broken) return `${container} was ${state} already`;
+  if (state !== broken) return { what: `${container} was ${state} already`, needed: false };
   const result = await command('docker', [action, container], { env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);
   if (action === 'start') await untilHealthy(container, env);
-  return action === 'start' ? `${container} started` : `${container} resumed`;
+  return { what: `${container} ${action === 'start' ? 'started' : 'resumed'}`, needed: true };
 }
 
 /** Returns at once where the image has no health check. @throws BenchError('cluster') when it ends or stays sick. */

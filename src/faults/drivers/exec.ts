@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { BenchError } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../../cluster/cluster.ts';
 import type { FaultDriver } from '../driver.ts';
-import type { Undo } from '../undo.ts';
+import type { Undo, Undone } from '../undo.ts';
 
 type CommandUndo = Undo & { kind: 'command' };
 
@@ -67,9 +67,9 @@ function settingsOf(action: BrokerAction, name: string, broker: Broker): Record<
 }
 
 /** From a journal entry alone. Nothing tells whether it is needed: the user's command must stand repetition. */
-export async function undoCommand({ command, cwd, env }: CommandUndo): Promise<string> {
+export async function undoCommand({ command, cwd, env }: CommandUndo): Promise<Undone> {
   await runCommand(command, cwd, env);
-  return `ran ${command}`;
+  return { what: `ran ${command}`, needed: true };
 }
 
 function runCommand(command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {

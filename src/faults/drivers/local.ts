@@ -8,7 +8,7 @@ import { nodePaths } from '../../cluster/local/node-files.ts';
 import { ClusterStates, bootstrapOf } from '../../cluster/local/state.ts';
 import type { ClusterState, NodeState } from '../../cluster/local/state.ts';
 import type { BrokerState, FaultDriver } from '../driver.ts';
-import type { Undo } from '../undo.ts';
+import type { Undo, Undone } from '../undo.ts';
 
 type LocalUndo = Undo & { kind: 'local' };
 
@@ -67,13 +67,14 @@ async function wipe(state: ClusterState, broker: string): Promise<string> {
 }
 
 /** From a journal entry alone; what is not as the fault left it stays as it is. */
-export async function undoLocal(undo: LocalUndo): Promise<string> {
+export async function undoLocal(undo: LocalUndo): Promise<Undone> {
   const states = new ClusterStates({ KAFKA_BENCH_CACHE: undo.cache });
   const state = states.read(undo.cluster);
-  if (!state) return `local cluster ${undo.cluster} is gone, and ${undo.broker} with it`;
+  if (!state)
+    return { what: `local cluster ${undo.cluster} is gone, and ${undo.broker} with it`, needed: false };
   const status = statusOf(nodeOf(state, undo.broker));
   const broken = undo.action === 'start' ? 'stopped' : 'paused';
-  if (status !== broken) return `${undo.broker} was ${status} already`;
+  if (status !== broken) return { what: `${undo.broker} was ${status} already`, needed: false };
   await actOnNode(states, undo.cluster, undo.action, undo.broker);
-  return undo.action === 'start' ? `${undo.broker} started` : `${undo.broker} resumed`;
+  return { what: `${undo.broker} ${undo.action === 'start' ? 'started' : 'resumed'}`, needed: true };
 }

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import type { BrokerAction } from '../cluster/cluster.ts';
+import { FakeCluster } from './fake-cluster.case.ts';
+import type { FakeOptions } from './fake-cluster.case.ts';
+import { ClusterWatcher } from './observe.ts';
+import type { WatcherOptions } from './observe.ts';
+
+function watched(options: FakeOptions = {}, more: Partial<WatcherOptions> = {}, withStates = false) {
+  const cluster = new FakeCluster(options);
+  const { driver, metadata, timing } = cluster;
+  const lines: string[] = [];
+  const watcher = new ClusterWatcher({
+    brokers: driver.brokers,
+    metadata,
+    log: (line) => lines.push(line),
+    timing,
+    ...(withStates && { states: statesOf(cluster) }),
+    ...more,
+  });
+  watcher.start();
+  const byHand = (action: BrokerAction): Promise<unknown> => timing.through(cluster.act(action, 'kafka2'));
+  return { cluster, watcher, lines, byHand, pass: (millis: number) => timing.pass(millis) };
+}
+
+const statesOf = (cluster: FakeCluster) => () =>
+  Promise.resolve(new Map(['kafka1', 'kafka2', 'kafka3'].map((name) => [name, cluster.stateOf(name)])));
+
+test('nothing happens, nothing is told', async () => {
+  const { cluster, watcher, pass } = watched();
+  await pass(10_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toEqual([]);
+  expect(watcher.changes).toEqual([]);
+});
+
+test('a broker stopped by hand is a fault from when it went to when it came back', async () => {
+  const { cluster, watcher, lines, byHand, pass } = watched({ inSync: 5_000, preferred: 5_000 });
+  await pass(5_100);
+  await byHand('stop');
+  await pass(10_000);
+  await byHand('start');
+  await pass(20_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toEqual([
+    expect.objectContaining({
+      ...{ id: 'observed-kafka2', source: 'observed', action: 'down', target: 'kafka2', planned: null },
+      ...{ started: 5.5e6, ended: 15.5e6, effective: true, observed: 'kafka2 gone from metadata' },
+    }),
+  ]);
+  expect(lines).toEqual(['kafka2 is gone from metadata, which nobody planned', 'kafka2 is back after 10 s']);
+  const of = (kind: string) => watcher.changes.filter((change) => change.kind === kind);
+  expect(of('broker-gone')).toEqual([
+    { kind: 'broker-gone', broker: 2, at: 5.5e6, fault: 'observed-kafka2' },
+  ]);
+  expect(of('broker-back')).toMatchObject([{ broker: 2, fault: 'observed-kafka2' }]);
+  // Away from its leader and home again; three partitions lose and regain a replica.
+  expect(of('leader').map((change) => 'from' in change && [change.from, change.to])).toEqual([
+    [2, 3],
+    [3, 2],
+  ]);
+  expect(of('in-sync')).toHaveLength(6);
+});
+
+test('what a planned fault explains is no observed fault', async () => {
+  const { cluster, watcher, byHand, pass } = watched({}, { explains: () => 'stop-kafka2' });
+  await pass(1000);
+  await byHand('stop');
+  await pass(5000);
+  await byHand('start');
+  await pass(5000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toEqual([]);
+  expect(watcher.changes.length).toBeGreaterThan(0);
+  expect(new Set(watcher.changes.map(({ fault }) => fault))).toEqual(new Set(['stop-kafka2']));
+});
+
+test('a planned fault on one broker does not explain another’s outage', async () => {
+  const explains = (broker: string | null) => (broker === 'kafka2' ? null : 'stop-kafka3');
+  const { cluster, watcher, byHand, pass } = watched({}, { explains });
+  await pass(1000);
+  await byHand('kill');
+  await pass(3000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([{ target: 'kafka2', ended: null }]);
+});
+
+test('states show at once what metadata shows only after the session, and a pause that it never shows', async () => {
+  const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, {}, true);
+  await pass(2_100);
+  await byHand('pause');
+  await pass(5_000);
+  await byHand('unpause');
+  await pass(5_000);
+  await byHand('kill');
+  await pass(15_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([
+    { id: 'observed-kafka2', action: 'pause', started: 2.5e6, ended: 7.5e6, observed: 'kafka2 paused' },
+    {
+      id: 'observed-kafka2-2',
+      action: 'stop',
+      started: 12.5e6,
+      ended: null,
+      observed: expect.stringMatching(/^kafka2 stopped; gone from metadata after \d/) as unknown,
+    },
+  ]);
+});
+
+test('one stale answer and silence are no outage', async () => {
+  const { cluster, watcher, byHand, pass } = watched();
+  await pass(2_100);
+  await byHand('stop');
+  await pass(500);
+  await byHand('start');
+  await pass(3_000);
+  cluster.reachable = false;
+  await pass(10_000);
+  cluster.reachable = true;
+  await pass(3_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toEqual([]);
+});
