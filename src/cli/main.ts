@@ -100,6 +100,7 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
   addVerify(program, io, done);
+  addFaults(program, io, done);
   return program;
 }
 
@@ -176,6 +177,26 @@ function addVerify(program: Command, io: Io, done: (code: ExitCode) => void): vo
     .action(async (options: { seed?: number; disable: string[] }) => {
       const { runSelftest } = await import('./verify.ts');
       done(runSelftest(options, io));
+    });
+  verify
+    .command('replay')
+    .description('reach the delivery verdict of a run again, from the evidence that it left')
+    .argument('<run>', 'a result file, or the directory of its evidence')
+    .action(async (path: string) => {
+      const { runReplay } = await import('./replay.ts');
+      done(await runReplay(path, io));
+    });
+}
+
+function addFaults(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('faults')
+    .description('what runs break, and its undo')
+    .command('restore')
+    .description('undo what an interrupted run left broken')
+    .action(async () => {
+      const { runFaultsRestore } = await import('./faults.ts');
+      done(await runFaultsRestore({}, io));
     });
 }
 

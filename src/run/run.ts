@@ -13,6 +13,7 @@ import { auditLog } from './audit-log.ts';
 import { ClientStops } from './client-stops.ts';
 import { clusterRequest } from './cluster-request.ts';
 import { Crew } from './crew.ts';
+import { crossChecked } from './cross-check.ts';
 import { describeRun } from './describe-run.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
@@ -311,7 +312,9 @@ class Run {
     if (!this.#verification || !this.#audited) return;
     try {
       const { delivery, warnings } = await this.#verification.judge();
-      this.#delivery = delivery;
+      const crew = this.#requireCrew();
+      const complete = crew.unreported.every(({ side }) => side !== 'producer');
+      this.#delivery = crossChecked(delivery, this.#loaded.scenario, crew.reports, complete);
       this.#log.warn(...warnings);
     } catch (error) {
       // What was measured is kept, whatever became of its verdict.

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Admin } from '../admin/admin.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
 import { writeManifest, type EvidenceManifest } from '../results/evidence/manifest.ts';
-import type { TrialResult } from '../results/schema.ts';
+import type { DeliveryResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import {
   auditEvidenceName,
@@ -154,22 +154,14 @@ export class Verification {
   }
 
   /** From what has been written down, and from nothing else: `verify replay` says the same. */
-  async judge(): Promise<{ delivery: TrialResult['delivery']; warnings: readonly Warning[] }> {
+  async judge(): Promise<{ delivery: DeliveryResult; warnings: readonly Warning[] }> {
     this.#write();
     const { directory, scenario } = this.#options;
-    const verdict = await judgeEvidence(directory);
+    const delivery = await judgeEvidence(directory);
     const warnings = scenario.verify.evidence ? this.#limit() : [];
     const kept = scenario.verify.evidence && warnings.length === 0;
     if (!kept) rmSync(directory, { recursive: true, force: true });
-    return {
-      delivery: {
-        ...verdict,
-        audit: this.#manifest.audit,
-        stages: [],
-        evidence: kept ? basename(directory) : null,
-      },
-      warnings,
-    };
+    return { delivery: kept ? delivery : { ...delivery, evidence: null }, warnings };
   }
 
   #limit(): readonly Warning[] {

@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { AckTimes } from '../../verify/ack-times.ts';
 import { DeliveryCheck } from '../../verify/delivery-check.ts';
 import { emptyRecord, recordKinds } from '../../verify/evidence/record.ts';
 import type { DeliveryVerdict, Damage } from '../../verify/verdict.ts';
+import type { DeliveryResult } from '../schema.ts';
 import { EvidenceFileReader } from './evidence-file.ts';
 import type { EvidenceManifest } from './manifest.ts';
 import { readManifest } from './manifest.ts';
@@ -13,7 +15,7 @@ import { mergeByTime } from './merge.ts';
  *
  * @throws BenchError `results` where there is no evidence
  */
-export async function judgeEvidence(directory: string): Promise<DeliveryVerdict> {
+export async function judgeEvidence(directory: string): Promise<DeliveryResult> {
   const manifest = readManifest(directory);
   const { run, guarantee, order, readUncommitted, conditions, files } = manifest;
   const check = new DeliveryCheck({
@@ -45,7 +47,13 @@ export async function judgeEvidence(directory: string): Promise<DeliveryVerdict>
   }
 
   const verdict = check.judge({ conditions, damage });
-  return { ...verdict, witnesses: await withAckTimes(verdict, directory, files.producers) };
+  return {
+    ...verdict,
+    audit: manifest.audit,
+    stages: [],
+    witnesses: await withAckTimes(verdict, directory, files.producers),
+    evidence: basename(directory),
+  };
 }
 
 function damageOf(part: Damage['part'], files: readonly EvidenceFileReader[]): Damage[] {
