@@ -3,7 +3,7 @@ import { auditedDelivery } from '../results/sample.case.ts';
 import { crossChecked } from './cross-check.ts';
 import { producerReport, scenarioOf, sends, workerReport } from './evidence.case.ts';
 
-const scenario = scenarioOf();
+const scenario = scenarioOf('producers: [{ name: writer, topic: t }]\ntopics: [{ name: t }]');
 const written = auditedDelivery({ attempted: 12, acked: 10, sent: 0, rejected: 0, indeterminate: 2 });
 const reports = (acked: number) => [
   workerReport({
