@@ -4,7 +4,7 @@ import type { Findings } from './findings.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { Ledgers } from './ledgers.ts';
-import { KeyOrder } from './key-order.ts';
+import { LogOrder } from './log-order.ts';
 import { couldBeMet, isTail, type PartitionEnd } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
@@ -38,11 +38,8 @@ export interface GroupTally {
 /** Ranges of broken records that are remembered, a partition; more are only counted. */
 const rangesKept = 65_536;
 class AuditPartition {
-  from = 0;
   lastOffset = -1;
   lastEpoch = -1;
-  /** Highest sequence of the first occurrences so far, by ledger. */
-  readonly highest = new Map<ProducerLedger, { sequence: number }>();
   /** Broken envelopes that name another run: its number may be what broke. */
   readonly suspect = new IntervalSet();
   readonly corrupt = new IntervalSet();
@@ -67,10 +64,7 @@ export class LogAudit {
   readonly #options: AuditOptions;
   readonly #partitions: (AuditPartition | undefined)[] = [];
   readonly #strays: Strays;
-  readonly #keys: KeyOrder | null;
-  #lastLedger: ProducerLedger | undefined;
-  #lastHighest: { sequence: number } | undefined;
-  #lastPartition: AuditPartition | undefined;
+  readonly #order: LogOrder;
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -83,7 +77,8 @@ export class LogAudit {
       excused: 0,
     }));
     this.#strays = new Strays(options.findings, options.partitions);
-    this.#keys = options.order === 'key' ? new KeyOrder(options.keyLimit ?? 4_000_000) : null;
+    const { findings, partitions, order, keyLimit = 4_000_000 } = options;
+    this.#order = new LogOrder({ findings, partitions, keyLimit: order === 'key' ? keyLimit : 0 });
   }
 
   /**
@@ -93,7 +88,8 @@ export class LogAudit {
    *   offset that is read; 0 where it is read whole
    */
   expects(partition: number, from = 0): void {
-    this.#at(partition).from = from;
+    this.#at(partition);
+    this.#order.readsFrom(partition, from);
   }
 
   /**
@@ -136,7 +132,7 @@ export class LogAudit {
       return;
     }
     if (ledger.inLog.add(sequence)) {
-      this.#checkOrder(at, ledger, sequence, partition, offset, keyHash);
+      this.#order.met(ledger, sequence, partition, offset, keyHash);
       this.#strays.first(ledger, sequence, partition, offset);
     } else {
       ledger.twice.add(sequence);
@@ -196,7 +192,7 @@ export class LogAudit {
 
   /** True where more keys were met than are remembered: order by key is then known only where partitions are in order. */
   get keysForgotten(): boolean {
-    return this.#keys?.full ?? false;
+    return this.#order.keysForgotten;
   }
 
   /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
@@ -238,39 +234,6 @@ export class LogAudit {
     );
   }
 
-  /** Only first occurrences count: a duplicate is behind by nature. */
-  #checkOrder(
-    at: AuditPartition,
-    ledger: ProducerLedger,
-    sequence: number,
-    partition: number,
-    offset: number,
-    keyHash: number,
-  ): void {
-    const highest = this.#highestOf(at, ledger);
-    const previous = highest.sequence;
-    const keyed = this.#keys && keyHash >= 0 ? this.#keys.met(ledger, partition, keyHash, sequence) : -1;
-    if (sequence > previous) {
-      highest.sequence = sequence;
-      return;
-    }
-    if (at.from > 0 && mayBeBelow(ledger, sequence, partition, at.from)) return;
-    const described = () => this.#described(ledger, sequence, partition, offset);
-    if (keyed > sequence)
-      this.#options.findings.add('key-reorder', 1, () => ({ ...described(), previous: keyed }));
-    this.#options.findings.add('reorder', 1, () => ({ ...described(), previous }));
-  }
-
-  #highestOf(at: AuditPartition, ledger: ProducerLedger): { sequence: number } {
-    if (ledger === this.#lastLedger && at === this.#lastPartition) return this.#lastHighest!;
-    let highest = at.highest.get(ledger);
-    if (highest === undefined) at.highest.set(ledger, (highest = { sequence: -1 }));
-    this.#lastLedger = ledger;
-    this.#lastPartition = at;
-    this.#lastHighest = highest;
-    return highest;
-  }
-
   #deliver(index: number, ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
     const group = this.groups[index]!;
     const tally = this.groupTallies[index]!;
@@ -305,15 +268,6 @@ export class LogAudit {
   #at(partition: number): AuditPartition {
     return (this.#partitions[partition] ??= new AuditPartition());
   }
-}
-
-/** True where the first occurrence of a message that was met may be below what is read: this one says no order. */
-function mayBeBelow(ledger: ProducerLedger, sequence: number, partition: number, from: number): boolean {
-  // What is sent without acknowledgement is sent once.
-  if (ledger.acks === 'none') return false;
-  const { evidence } = ledger;
-  const isKnown = ledger.confirmed.has(sequence) && evidence.find(sequence);
-  return !isKnown || evidence.partition !== partition || evidence.offset < from;
 }
 
 function remember(set: IntervalSet, offset: number): void {
