@@ -26,7 +26,7 @@ export interface FaultDriver {
   /** Absent where only metadata can tell. */
   state?(broker: string): Promise<BrokerState>;
   /** All states at one price, cheap enough for twice a second; absent where they are not. */
-  states?(): Promise<ReadonlyMap<string, BrokerState>>;
+  readonly states?: () => Promise<ReadonlyMap<string, BrokerState>>;
   /** Empties a stopped broker's log directory; resolves with what went, in words. Absent where it cannot. */
   wipe?(broker: string): Promise<string>;
   readonly network?: NetworkDriver;
