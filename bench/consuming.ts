@@ -1,15 +1,13 @@
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { BenchError } from '../src/base/errors.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
-import { openCluster } from '../src/cluster/open.ts';
 import { joinLatency } from '../src/run/latencies.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
 import { runScenario } from '../src/run/run.ts';
 import { least, most } from '../src/run/span.ts';
 import type { BareConsumer } from './bare-consumer.child.ts';
 import { runChild } from './child.ts';
+import { openBenchCluster } from './local-cluster.ts';
 import { plansOf, runWorkers, scenarioOf } from './pipeline.ts';
 import { interleave, ratios, spread, writeRatio } from './rounds.ts';
 import type { Context, Section } from './section.ts';
@@ -24,21 +22,8 @@ interface Consumed {
 
 /** The most that one consumer process reads from a real broker here, beside the binding alone. */
 export async function consuming(context: Context): Promise<Section> {
-  let cluster: Cluster;
-  try {
-    cluster = await openCluster(
-      { kind: 'local', brokers: 1, controllers: 'combined', config: {} },
-      {
-        env: process.env,
-        signal: context.signal,
-        progress: context.status,
-        startMock: (brokers) => startMockHost(brokers, () => undefined),
-      },
-    );
-  } catch (error) {
-    if (!(error instanceof BenchError) || error.code !== 'setup') throw error;
-    return section(new Map(), [`not measured: ${error.message} (${error.hint ?? ''})`]);
-  }
+  const cluster = await openBenchCluster(context);
+  if ('missing' in cluster) return section(new Map(), [`not measured: ${cluster.missing}`]);
   try {
     const topics = [];
     for (const bytes of sizes) topics.push(await fill(cluster, bytes, context));
@@ -72,7 +57,8 @@ async function fill(cluster: Cluster, bytes: number, { quick, signal, status }: 
     const { result } = await runScenario(
       scenarioOf(`name: fill
 topics: [{ name: ${name}, partitions: ${partitions}, replicationFactor: 1, reuse: true }]
-producers: [{ name: filler, topic: ${name}, messages: ${messages}, value: { bytes: ${bytes} }, client: { acks: 1 } }]`),
+producers: [{ name: filler, topic: ${name}, messages: ${messages}, value: { bytes: ${bytes} }, client: { acks: 1 } }]
+verify: { audit: off }`),
       { resultsDirectory: results, env: process.env, bootstrap: cluster.bootstrap, keep: true, stop: signal },
     );
     const written = result.trials[0]?.totals.producers.messages;

@@ -9,12 +9,14 @@ import { pacing } from './pacing.ts';
 import { parts } from './parts.ts';
 import { producing } from './producing.ts';
 import type { Context, Measurement, Section } from './section.ts';
+import { verifying } from './verifying.ts';
 
 /** What is measured, in order; a file each. */
 const measurements: Readonly<Record<string, Measurement>> = {
   pacing,
   produce: producing,
   consume: consuming,
+  verify: verifying,
   parts,
 };
 

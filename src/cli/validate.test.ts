@@ -44,6 +44,7 @@ consumers: [{ name: reader, topic: t, group: g }]
   consumer reader  1 in group g, reads t
   messages  150 100 in the measured phase, 150 MB of values
   duration  at most 45 s (warm-up 5 s, drain up to 10 s)
+  delivery  at-least-once, in any order, audit of the whole log, evidence kept
   memory    up to 277 MB in client queues, when brokers fall behind`,
   );
 });

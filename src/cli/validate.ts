@@ -54,6 +54,7 @@ function totals(plan: PlanDescription): string[] {
   return [
     `  messages  ${messages} in the measured phase${bytes}`,
     `  duration  ${duration} (${parts})`,
+    `  delivery  ${plan.delivery}`,
     `  memory    up to ${formatBytes(plan.queueMemory)} in client queues, when brokers fall behind`,
   ];
 }

@@ -4,8 +4,6 @@ import type { Scenario } from '../scenario/schema.ts';
 import type { SendCounts } from '../worker/protocol.ts';
 import type { ClientReports } from './reports.ts';
 
-export { guaranteeOf };
-
 /**
  * What is known about delivery without an audit: how each send ended. Nothing is claimed beyond that, so the
  * verdict is NONE: not checked. Warm-up messages count here: they were promised delivery too.

@@ -6,6 +6,7 @@ import { formatBytes } from '../base/units.ts';
 import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
 import { writeManifest, type EvidenceManifest } from '../results/evidence/manifest.ts';
 import type { DeliveryResult } from '../results/schema.ts';
+import { guaranteeOf } from '../scenario/guarantee.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import {
   auditEvidenceName,
@@ -16,7 +17,6 @@ import {
   type EvidencePlan,
   type ProducePlan,
 } from '../worker/protocol.ts';
-import { guaranteeOf } from './delivery-result.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';
 import { verifiedGroups } from './verified-groups.ts';
 

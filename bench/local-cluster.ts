@@ -1,0 +1,23 @@
+import { BenchError } from '../src/base/errors.ts';
+import type { Cluster } from '../src/cluster/cluster.ts';
+import { openCluster } from '../src/cluster/open.ts';
+import { startMockHost } from '../src/run/mock-host.ts';
+import type { Context } from './section.ts';
+
+/** A local Apache Kafka of one broker, or why there can be none here. */
+export async function openBenchCluster({ signal, status }: Context): Promise<Cluster | { missing: string }> {
+  try {
+    return await openCluster(
+      { kind: 'local', brokers: 1, controllers: 'combined', config: {} },
+      {
+        env: process.env,
+        signal,
+        progress: status,
+        startMock: (brokers) => startMockHost(brokers, () => undefined),
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof BenchError) || error.code !== 'setup') throw error;
+    return { missing: `${error.message} (${error.hint ?? ''})` };
+  }
+}
