@@ -4,7 +4,7 @@ import type { FaultDriver } from './driver.ts';
 import type { FaultRecord } from './record.ts';
 import type { Timing } from './timing.ts';
 import { describeUndo, manualCommand } from './undo.ts';
-import type { Undo } from './undo.ts';
+import type { Undo, Undone } from './undo.ts';
 
 /** Where an undo is written before its change is made; the journal on disk. */
 export interface UndoLog {
@@ -17,8 +17,9 @@ export interface OpenChange {
   readonly record: FaultRecord;
   /** Null for a change of the network as a whole. */
   readonly broker: string | null;
-  readonly undo: Undo;
-  readonly entry: number;
+  readonly undo: Undo | null;
+  readonly entry: number | null;
+  readonly heal: () => Promise<Undone>;
 }
 
 /** What faults have changed: written down first, undone once each. */
@@ -42,7 +43,16 @@ export class Changes {
 
   /** Before the change is made. @throws when the journal cannot be written: then it must not be made. */
   begin(record: FaultRecord, broker: string | null, undo: Undo): OpenChange {
-    const change = { record, broker, undo, entry: this.#log.begin(record.id, undo) };
+    const entry = this.#log.begin(record.id, undo);
+    return this.#add({ record, broker, undo, entry, heal: () => this.#driver.undo(undo) });
+  }
+
+  /** A change that ends with this process anyway, so that nothing need be written down. */
+  beginFleeting(record: FaultRecord, broker: string | null, heal: () => Promise<Undone>): OpenChange {
+    return this.#add({ record, broker, undo: null, entry: null, heal });
+  }
+
+  #add(change: OpenChange): OpenChange {
     this.#open.add(change);
     return change;
   }
@@ -58,21 +68,20 @@ export class Changes {
 
   /** The change is gone by other means: another fault started the broker. */
   settle(change: OpenChange, what: string): void {
-    if (!this.#open.delete(change)) return;
-    this.#log.done(change.entry, what);
+    if (this.#open.delete(change) && change.entry !== null) this.#log.done(change.entry, what);
   }
 
   async #undo(change: OpenChange): Promise<boolean> {
     if (!this.#open.has(change)) return true;
-    const { record, undo } = change;
+    const { record, undo, heal } = change;
     record.healing ??= this.#timing.now();
     try {
-      const { what, needed } = await this.#driver.undo(undo);
+      const { what, needed } = await heal();
       if (!needed) record.notes.push(`nothing to undo: ${what}`);
       this.settle(change, what);
       return true;
     } catch (error) {
-      record.notes.push(`could not ${describeUndo(undo)}: ${messageOf(error)}`);
+      record.notes.push(`could not ${undo ? describeUndo(undo) : `heal ${record.id}`}: ${messageOf(error)}`);
       return false;
     }
   }
@@ -87,7 +96,7 @@ export class Changes {
       }
       warnings.push({
         code: 'fault-left',
-        message: `fault ${change.record.id}: ${change.record.notes.at(-1) ?? ''}; by hand: ${manualCommand(change.undo)}`,
+        message: `fault ${change.record.id}: ${change.record.notes.at(-1) ?? ''}${change.undo ? `; by hand: ${manualCommand(change.undo)}` : ''}`,
       });
     }
     return warnings;

@@ -30,15 +30,25 @@ export interface FaultDriver {
   /** Empties a stopped broker's log directory; resolves with what went, in words. Absent where it cannot. */
   wipe?(broker: string): Promise<string>;
   readonly network?: NetworkDriver;
+  /** Ends what watches; changes nothing on the cluster. */
+  close?(): void;
 }
 
-/** Faults on connections; the proxy or the engine's networks. */
+/** Faults on connections. */
 export interface NetworkDriver {
   readonly features: ReadonlySet<NetworkFeature>;
-  /** `broker` is null for a change between groups of brokers. The driver's `undo` takes what this gives. */
-  undoOf(change: NetworkChange, broker: string | null): Undo;
+  /** Why the others are not among them, in one clause. */
+  readonly whyNot: string;
+  /** Throws BenchError('scenario') where what is asked is impossible; changes nothing. */
+  check(change: NetworkChange): void;
+  /**
+   * How to undo without this process; null where that ends it too. `broker` is null for a change between groups of
+   * brokers.
+   */
+  undoOf(change: NetworkChange, broker: string | null): Undo | null;
   /** Resolves when it is in place, with a note where it did not go as asked. */
   inject(change: NetworkChange, broker: string | null): Promise<string | undefined>;
-  /** What shows that connections are hit, null while nothing does. */
+  heal(change: NetworkChange, broker: string | null): Promise<void>;
+  /** What shows that connections are hit since it was injected, null while nothing does. */
   observed(change: NetworkChange, broker: string | null): Promise<string | null>;
 }

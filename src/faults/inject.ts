@@ -7,6 +7,7 @@ import type { Effect } from './effect.ts';
 import type { NetworkChange, PlannedFault } from './fault.ts';
 import type { FaultRecord } from './record.ts';
 import { restart, rolling } from './restart.ts';
+import type { Undone } from './undo.ts';
 
 /**
  * Does one fault to brokers that are already chosen, from injection to healing, and fills its record. Never rejects:
@@ -84,9 +85,23 @@ async function network(
   const connections = driver.network;
   if (!connections) throw new NoEffect(`no proxy to ${change.action} connections`);
   const name = broker?.name ?? null;
-  const open = changes.begin(record, name, connections.undoOf(change, name));
-  const shows = async (): Promise<boolean> => (await connections.observed(change, name)) !== null;
+  const undo = connections.undoOf(change, name);
+  const heal = async (): Promise<Undone> => {
+    await connections.heal(change, name);
+    return { what: `${change.action} healed`, needed: true };
+  };
+  const open = undo ? changes.begin(record, name, undo) : changes.beginFleeting(record, name, heal);
+  let shown = '';
+  const shows = async (): Promise<boolean> => {
+    const seen = await connections.observed(change, name);
+    shown = seen ?? shown;
+    return seen !== null;
+  };
   const watch = watchEffect([{ text: `${change.action} seen by connections`, holds: shows }], timing, ending);
+  const effect = async (whole: Promise<Effect>): Promise<Effect> => {
+    const { effective, observed } = await whole;
+    return { effective, observed: effective ? `${observed}: ${shown}` : observed };
+  };
   try {
     noteOn(record, await connections.inject(change, name));
   } catch (error) {
@@ -95,9 +110,9 @@ async function network(
     throw error;
   }
   record.injected = timing.now();
-  if (lasts === null) return watch.all();
+  if (lasts === null) return effect(watch.all());
   await timing.sleep(lasts / 1000, ending);
-  const effect = await watch.end();
+  const seen = await effect(watch.end());
   if (await changes.undo(open)) record.ended = timing.now();
-  return effect;
+  return seen;
 }

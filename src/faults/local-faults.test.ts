@@ -58,7 +58,7 @@ describe.skipIf(skipped)('faults to local Kafka', { timeout: 240_000 }, () => {
       provider: 'cluster: local',
       actions: driver.actions,
       wipe: driver.wipe !== undefined,
-      network: new Set(),
+      network: driver.network,
       coordinators: false,
       brokers: driver.brokers,
     });

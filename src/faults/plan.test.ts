@@ -9,7 +9,6 @@ const local: FaultCapabilities = {
   provider: 'cluster: local',
   actions: new Set(['stop', 'start', 'kill', 'pause', 'unpause']),
   wipe: true,
-  network: new Set(),
   coordinators: false,
   brokers: [1, 2, 3].map((id) => ({ id, name: `kafka${id}` })),
   measure: 60e6,
@@ -78,6 +77,20 @@ test.each<[string, FaultSpec[], FaultCapabilities, RegExp, RegExp]>([
     /cannot partition connections .*proxy/,
     /proxy: true/,
   ],
+  [
+    'a partition with a proxy that cannot',
+    [{ at, partition: { groups: [['kafka1'], ['kafka2']] }, for: 1e6 }],
+    {
+      ...local,
+      network: {
+        features: new Set(['degrade', 'drop']),
+        whyNot: 'brokers go past it',
+        check: () => undefined,
+      },
+    },
+    /cannot partition connections .*: brokers go past it/,
+    /degrade, drop/,
+  ],
   ['the coordinator', [{ at, stop: { coordinatorOf: 'g' } }], local, /coordinator/, /leaderOf/],
   ['a misspelt broker', [{ at, stop: 'kafak2' }], local, /no broker kafak2/, /did you mean kafka2/],
   ['a restart that lasts', [{ at, restart: 'kafka2', for: 1e6 }], local, /takes no for/, /stop with for/],
@@ -135,7 +148,7 @@ test('a one-shot restart can be waited for, and network faults where the proxy h
       { id: 'a', at, restart: 'kafka1' },
       { after: { healed: 'a' }, degrade: { target: 'kafka1', latency: 1000 }, for: 1e6 },
     ],
-    { ...local, network: new Set(['degrade']) },
+    { ...local, network: { features: new Set(['degrade']), whyNot: 'so', check: () => undefined } },
   );
   expect(faults[1]?.effect).toEqual({
     action: 'degrade',

@@ -2,9 +2,9 @@ import type { Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { BrokerAction } from '../cluster/cluster.ts';
-import type { NamedBroker } from './driver.ts';
-import { needsHealing, networkFaults } from './fault.ts';
-import type { NetworkFeature, PlannedFault } from './fault.ts';
+import type { NamedBroker, NetworkDriver } from './driver.ts';
+import { needsHealing } from './fault.ts';
+import type { NetworkChange, PlannedFault } from './fault.ts';
 import { brokerNamed } from './targets.ts';
 
 /** What the cluster at hand can do. */
@@ -13,8 +13,8 @@ export interface FaultCapabilities {
   readonly provider: string;
   readonly actions: ReadonlySet<BrokerAction>;
   readonly wipe: boolean;
-  /** What the proxy or the engine's networks can do. */
-  readonly network: ReadonlySet<NetworkFeature>;
+  /** What can be done to connections, if there is a proxy. */
+  readonly network?: Pick<NetworkDriver, 'features' | 'whyNot' | 'check'> | undefined;
   readonly coordinators: boolean;
   /** Names that targets may use; undefined while they are not known yet. */
   readonly brokers?: readonly NamedBroker[] | undefined;
@@ -60,13 +60,7 @@ export function refuseImpossible(fault: PlannedFault, can: FaultCapabilities): v
   if (action === 'wipe' && !can.wipe) {
     throw refusal(`${subject} wipe a broker's disk (fault ${fault.id})`, 'use cluster: local');
   }
-  const feature = networkFaults.find((known) => known === action);
-  if (feature && !can.network.has(feature)) {
-    throw refusal(
-      `${subject} ${feature} connections (fault ${fault.id}): brokers must advertise the built-in proxy`,
-      'use cluster: { kind: local, proxy: true } or { kind: compose, proxy: true }; an external cluster cannot',
-    );
-  }
+  if ('change' in fault.effect) refuseNetwork(fault.id, fault.effect.change, can);
   if ('target' in fault.effect && fault.effect.target?.kind === 'coordinatorOf' && !can.coordinators) {
     throw refusal(
       `${subject} tell the coordinator of a group (fault ${fault.id})`,
@@ -79,6 +73,24 @@ export function refuseImpossible(fault: PlannedFault, can: FaultCapabilities): v
       'leave for: out, or use stop with for:',
     );
   }
+}
+
+function refuseNetwork(id: string, change: NetworkChange, { provider, network }: FaultCapabilities): void {
+  const what = `${provider} cannot ${change.action} connections (fault ${id})`;
+  if (!network) {
+    throw refusal(
+      `${what}: clients reach its brokers directly, not through the proxy`,
+      'use cluster: { kind: local, proxy: true }',
+    );
+  }
+  if (!network.features.has(change.action)) {
+    const can = [...network.features].join(', ');
+    throw refusal(
+      `${what}: ${network.whyNot}`,
+      `the proxy can ${can}; pause freezes a broker for all others too`,
+    );
+  }
+  network.check(change);
 }
 
 export function refuseUnknownBrokers(

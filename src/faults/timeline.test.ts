@@ -17,7 +17,7 @@ function timelineOf(
     provider: 'fake',
     actions: driver.actions,
     wipe: true,
-    network: driver.network?.features ?? new Set(),
+    network: driver.network,
     coordinators: false,
     brokers: driver.brokers,
   });

@@ -104,7 +104,7 @@ export class Timeline {
 
   /** What to type to undo what is open now, newest first: for the second Ctrl-C. */
   get manualCommands(): readonly string[] {
-    return this.#changes.open.map(({ undo }) => manualCommand(undo));
+    return this.#changes.open.flatMap(({ undo }) => (undo ? [manualCommand(undo)] : []));
   }
 
   async #end(how: 'finished' | 'interrupted'): Promise<readonly Warning[]> {

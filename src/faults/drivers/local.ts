@@ -5,17 +5,26 @@ import { BenchError } from '../../base/errors.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { actOnNode, statusOf } from '../../cluster/local/act.ts';
 import { nodePaths } from '../../cluster/local/node-files.ts';
-import { ClusterStates, bootstrapOf } from '../../cluster/local/state.ts';
+import { ClusterStates } from '../../cluster/local/state.ts';
 import type { ClusterState, NodeState } from '../../cluster/local/state.ts';
 import type { BrokerState, FaultDriver } from '../driver.ts';
 import type { Undo, Undone } from '../undo.ts';
 
 type LocalUndo = Undo & { kind: 'local' };
 
+/** What a local broker is given before SIGKILL (cluster/local/act.ts). */
+const stopGraceMillis = 30_000;
+
 /** Processes of a local cluster, by pid and start time. Its state file says which they are. */
 export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriver {
   const states = new ClusterStates(env);
-  const found = states.list().find((state) => bootstrapOf(state) === cluster.bootstrap);
+  // Clients may be led through the proxy, by ports of its own.
+  const port = cluster.brokers[0]?.port;
+  const found = states
+    .list()
+    .find(({ nodes }) =>
+      nodes.some(({ ports }) => Object.values(ports).some((candidate) => candidate === port)),
+    );
   if (!found)
     throw new BenchError('cluster', `there is no state of the local cluster at ${cluster.bootstrap}`);
   const { id } = found;
@@ -24,8 +33,13 @@ export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriv
     name: 'process',
     brokers: found.nodes.map((node) => ({ id: node.id, name: node.name })),
     actions: cluster.actions,
-    // Not cluster.act: what actOnNode says of a stop that ended in SIGKILL belongs into the record.
-    act: (action, broker) => actOnNode(states, id, action, broker),
+    async act(action, broker) {
+      const started = performance.now();
+      await cluster.act(action, broker);
+      return action === 'stop' && performance.now() - started >= stopGraceMillis
+        ? `${broker} did not end within ${stopGraceMillis / 1000} s of SIGTERM: it ended in SIGKILL`
+        : undefined;
+    },
     undoOf: (action, broker) => ({
       kind: 'local',
       cache: cacheDir(env),
@@ -33,7 +47,7 @@ export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriv
       broker,
       action: action === 'pause' ? 'unpause' : 'start',
     }),
-    undo: (undo) => undoLocal(undo as LocalUndo),
+    undo: (undo) => undoLocal(undo as LocalUndo, (action, broker) => cluster.act(action, broker)),
     state: (broker) => Promise.resolve(statusOf(nodeOf(now(), broker))),
     states: () =>
       Promise.resolve(new Map<string, BrokerState>(now().nodes.map((node) => [node.name, statusOf(node)]))),
@@ -66,8 +80,8 @@ async function wipe(state: ClusterState, broker: string): Promise<string> {
   return `log directory emptied: ${partitions} partitions${votes ? ', all but the quorum’s own log' : ''}`;
 }
 
-/** From a journal entry alone; what is not as the fault left it stays as it is. */
-export async function undoLocal(undo: LocalUndo): Promise<Undone> {
+/** From a journal entry alone, unless the run is there to `act`; what is not as the fault left it stays as it is. */
+export async function undoLocal(undo: LocalUndo, act?: Cluster['act']): Promise<Undone> {
   const states = new ClusterStates({ KAFKA_BENCH_CACHE: undo.cache });
   const state = states.read(undo.cluster);
   if (!state)
@@ -75,6 +89,6 @@ export async function undoLocal(undo: LocalUndo): Promise<Undone> {
   const status = statusOf(nodeOf(state, undo.broker));
   const broken = undo.action === 'start' ? 'stopped' : 'paused';
   if (status !== broken) return { what: `${undo.broker} was ${status} already`, needed: false };
-  await actOnNode(states, undo.cluster, undo.action, undo.broker);
+  await (act?.(undo.action, undo.broker) ?? actOnNode(states, undo.cluster, undo.action, undo.broker));
   return { what: `${undo.broker} ${undo.action === 'start' ? 'started' : 'resumed'}`, needed: true };
 }
