@@ -1,4 +1,9 @@
 import type { Admin } from '../admin/admin.ts';
+import type { ProxyControl } from './proxy/proxy-control.ts';
+
+export type { ProxyFault, ProxyFaultKind } from './proxy/fault.ts';
+export type { ProxyControl } from './proxy/proxy-control.ts';
+export type { BrokerTraffic } from './proxy/traffic.ts';
 
 export type ClusterKind = 'external' | 'compose' | 'local' | 'mock';
 
@@ -30,6 +35,8 @@ export interface Cluster {
   readonly sharesMachine: boolean;
   /** Null for the mock, which has no admin requests: topics appear when first named, with 4 partitions. */
   readonly admin: Admin | null;
+  /** What stands between clients and brokers, where the request asked for it; `bootstrap` leads through it. */
+  readonly proxy?: ProxyControl;
   /** Of brokers on this machine, where the provider knows them: their CPU use is not "another process". */
   processIds?(): Promise<readonly number[]>;
   act(action: BrokerAction, broker: string): Promise<void>;

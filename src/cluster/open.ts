@@ -26,6 +26,7 @@ export async function openCluster(request: ClusterRequest, context: OpenContext)
       return named.local(request, context);
     case 'mock':
       refuseSecurity(request);
+      refuseProxy(request, 'mock');
       return openMock(request, context, 'mock, as asked');
     case 'auto':
       return openAuto(request, context);
@@ -35,7 +36,10 @@ export async function openCluster(request: ClusterRequest, context: OpenContext)
 const named = {
   external(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
     const given = givenBootstrap(request, context);
-    if (given) return openExternal(request, given.bootstrap, given.why);
+    if (given) {
+      refuseProxy(request, 'external');
+      return openExternal(request, given.bootstrap, given.why);
+    }
     throw new BenchError('cluster', 'an external cluster needs a bootstrap', {
       hint: 'set cluster.bootstrap, --bootstrap or KAFKA_BENCH_BOOTSTRAP to host:port',
     });
@@ -43,6 +47,7 @@ const named = {
 
   async compose(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
     refuseSecurity(request);
+    refuseProxy(request, 'compose');
     const misfit = composeMisfit(request, context);
     if (misfit !== undefined) {
       throw new BenchError('cluster', misfit, { hint: 'use cluster: local, which starts what is asked' });
@@ -75,12 +80,15 @@ const named = {
 
 async function openAuto(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
   const given = givenBootstrap(request, context);
-  if (given) return openExternal(request, given.bootstrap, given.why);
+  if (given) {
+    refuseProxy(request, 'external');
+    return openExternal(request, given.bootstrap, given.why);
+  }
   refuseSecurity(request);
   const against = ['no bootstrap given'];
   const because = () => `: ${against.join(', ')}`;
 
-  const misfit = composeMisfit(request, context);
+  const misfit = request.proxy ? 'no proxy before compose' : composeMisfit(request, context);
   const project =
     misfit === undefined ? await runningProject(request, context) : { reason: misfit, started: true };
   if ('containers' in project) {
@@ -111,6 +119,11 @@ async function openAuto(request: ClusterRequest, context: OpenContext): Promise<
     if (!(error instanceof BenchError) || error.code !== 'setup') throw error;
     against.push(firstLine(error.message));
   }
+  if (request.proxy) {
+    throw new BenchError('cluster', `no cluster that can have a proxy${because()}`, {
+      hint: 'the proxy needs local Kafka: a Java 17 runtime (openjdk-17-jre-headless)',
+    });
+  }
   return openMock(request, context, `mock${because()}`);
 }
 
@@ -133,6 +146,19 @@ function refuseSecurity(request: ClusterRequest): void {
       hint: 'give a bootstrap, or remove security',
     },
   );
+}
+
+const whyNoProxy = {
+  external: 'brokers that we do not start advertise their own addresses, so clients go past it',
+  mock: 'the mock advertises its own addresses, so clients go past it',
+  compose: 'the compose brokers have no listener behind it yet',
+} as const;
+
+function refuseProxy(request: ClusterRequest, kind: keyof typeof whyNoProxy): void {
+  if (!request.proxy) return;
+  throw new BenchError('cluster', `the proxy is not possible with cluster: ${kind}: ${whyNoProxy[kind]}`, {
+    hint: 'use cluster: { kind: local, proxy: true }',
+  });
 }
 
 function firstLine(text: string): string {

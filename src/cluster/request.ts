@@ -12,6 +12,8 @@ export interface ClusterRequest {
   /** Broker properties; they override ours. */
   readonly config: Readonly<Record<string, string>>;
   readonly security?: Security | undefined;
+  /** Clients reach the brokers through the built-in TCP proxy, `cluster.proxy`. */
+  readonly proxy?: boolean | undefined;
 }
 
 export interface OpenContext {

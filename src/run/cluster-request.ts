@@ -7,7 +7,7 @@ export function clusterRequest(
   scenario: Scenario,
   flags: { bootstrap?: string | undefined; cluster?: 'auto' | Cluster['kind'] | undefined },
 ): ClusterRequest {
-  const { kind, brokers, controllers, version, bootstrap, config } = scenario.cluster;
+  const { kind, brokers, controllers, version, bootstrap, config, proxy } = scenario.cluster;
   return {
     kind: flags.bootstrap === undefined ? (flags.cluster ?? kind) : 'external',
     brokers,
@@ -16,5 +16,6 @@ export function clusterRequest(
     bootstrap: flags.bootstrap ?? bootstrap,
     config,
     security: scenario.security,
+    proxy,
   };
 }

@@ -8,6 +8,7 @@ import { findJava } from './java.ts';
 import { presentJars, resolveJars } from './kafka-jars.ts';
 import type { KafkaJars } from './kafka-jars.ts';
 import { localCluster } from './local-cluster.ts';
+import { hasProxy } from './start-proxy.ts';
 import { stopOrphans } from './orphans.ts';
 import { startCluster } from './start-cluster.ts';
 import { ClusterStates, isBroker } from './state.ts';
@@ -27,7 +28,7 @@ export async function keptCluster(
       state,
       states,
       context,
-      false,
+      { owned: false, proxy: request.proxy === true },
       `local Kafka ${state.version} that is up already (${state.id})${why}`,
     );
 }
@@ -73,7 +74,8 @@ export async function startLocal(
     config: request.config,
     signal: context.signal,
   });
-  return localCluster(state, states, context, true, `local Kafka ${state.version}${why}`);
+  const use = { owned: true, proxy: request.proxy === true };
+  return localCluster(state, states, context, use, `local Kafka ${state.version}${why}`);
 }
 
 /** Whether a kept cluster is what a run would have started, with all of it up. */
@@ -85,7 +87,8 @@ export function fits(state: ClusterState, request: ClusterRequest, brokers: numb
     (request.version === undefined || request.version === state.version) &&
     request.controllers === state.controllers &&
     [...keys].every((key) => state.config[key] === request.config[key]) &&
-    state.nodes.every((node) => statusOf(node) === 'running')
+    state.nodes.every((node) => statusOf(node) === 'running') &&
+    !(request.proxy && hasProxy(state))
   );
 }
 

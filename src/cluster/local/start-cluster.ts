@@ -45,7 +45,7 @@ export async function startCluster(options: StartOptions): Promise<ClusterState>
 
 /** Kills every node, removes the directory and the state file. Data is going anyway: no clean shutdown. */
 export async function destroyCluster(state: ClusterState, states: ClusterStates): Promise<void> {
-  const processes = state.nodes.flatMap((node) => node.process ?? []);
+  const processes = [...state.nodes.map((node) => node.process), state.proxy].flatMap((given) => given ?? []);
   for (const process of processes) signalProcess(process, 'SIGKILL');
   await Promise.all(processes.map((process) => waitForExit(process, 10_000)));
   await rm(state.directory, { recursive: true, force: true, maxRetries: 5 });

@@ -9,7 +9,10 @@ export interface NodeState {
   readonly name: string;
   readonly id: number;
   readonly role: 'combined' | 'broker' | 'controller';
-  /** On 127.0.0.1; `client` and `proxied` are unused by a controller. */
+  /**
+   * On 127.0.0.1; a controller uses `controller` alone. Clients behind the proxy are told `advertised`, where the
+   * proxy listens that a run may start, and which hands on to `proxied`.
+   */
   readonly ports: {
     readonly client: number;
     readonly controller: number;
@@ -37,6 +40,8 @@ export interface ClusterState {
   readonly java: string;
   readonly libs: string;
   readonly nodes: readonly NodeState[];
+  /** The proxy that a run has put before the brokers; there is room for one at a time. */
+  readonly proxy?: ProcessIdentity | null;
 }
 
 export class ClusterStates {
@@ -93,6 +98,11 @@ export class ClusterStates {
     this.write({ ...state, nodes: state.nodes.map((n) => (n.name === node ? { ...n, process } : n)) });
   }
 
+  setProxy(id: string, proxy: ProcessIdentity | null): void {
+    const state = this.read(id);
+    if (state) this.write({ ...state, proxy });
+  }
+
   #path(id: string): string {
     return join(this.#directory, `${id}.json`);
   }
@@ -102,10 +112,10 @@ export function isBroker(node: NodeState): boolean {
   return node.role !== 'controller';
 }
 
-/** `127.0.0.1:port,…` of the listener that clients use. */
-export function bootstrapOf(state: ClusterState): string {
+/** `127.0.0.1:port,…` of the listener that clients use, or of the one behind the proxy. */
+export function bootstrapOf(state: ClusterState, listener: 'client' | 'advertised' = 'client'): string {
   return state.nodes
     .filter(isBroker)
-    .map((node) => `127.0.0.1:${node.ports.client}`)
+    .map((node) => `127.0.0.1:${node.ports[listener]}`)
     .join(',');
 }

@@ -8,6 +8,7 @@ import { checkFault, directionsOf } from './fault.ts';
 import type { Degrade, Direction, ProxyFault, ProxyFaultKind } from './fault.ts';
 import { Lane } from './lane.ts';
 import type { Scheduler } from './scheduler.ts';
+import { Sentinel } from './sentinel.ts';
 import type { BrokerTraffic, Route } from './traffic.ts';
 
 /** Sockets take this much before they ask to wait; Node's 16 KiB would stop and start reading with each chunk. */
@@ -17,7 +18,7 @@ const toBroker: SocketConstructorOpts & { writableHighWaterMark: number } = {
   writableHighWaterMark: socketBuffer,
 };
 
-/** One port and the broker behind it. */
+/** One port and the broker behind it. While there is no broker the port is closed too: clients see it as it is. */
 export class BrokerProxy {
   readonly #route: Route;
   readonly #scheduler: Scheduler;
@@ -27,6 +28,11 @@ export class BrokerProxy {
   readonly #faults = new Map<string, ProxyFault>();
   #rule: DropRule | undefined;
   #server: Server | undefined;
+  #sentinel: Sentinel | undefined;
+  #brokerUp = true;
+  #closed = false;
+  /** Opens and closes of the port, one after another. */
+  #switching: Promise<void> = Promise.resolve();
   #accepted = 0;
   #reset = 0;
   readonly #dropped = { requests: 0, responses: 0 };
@@ -38,27 +44,12 @@ export class BrokerProxy {
   }
 
   /** Takes connections. Throws BenchError when the port is taken. */
-  async listen(): Promise<void> {
-    const { broker, listen } = this.#route;
-    const server = createServer(
-      { allowHalfOpen: true, highWaterMark: socketBuffer, noDelay: true },
-      (client) => this.#accept(client),
-    );
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const taken = error.code === 'EADDRINUSE' ? ': another process listens there' : `: ${error.message}`;
-        reject(
-          new BenchError(
-            'cluster',
-            `the proxy of ${broker} cannot listen on ${listen.host}:${listen.port}${taken}`,
-            {
-              hint: 'another run may be using this cluster through its proxy: wait for it, or start another cluster',
-            },
-          ),
-        );
-      });
-      server.listen({ ...listen, exclusive: true }, resolve);
+  async open(): Promise<void> {
+    await this.#listen();
+    this.#sentinel = new Sentinel(this.#route.forward, (up) => {
+      this.#brokerUp = up;
+      // A port that another process took meanwhile is tried again with the sentinel's next connection.
+      this.#switchPort().catch(() => undefined);
     });
   }
 
@@ -84,12 +75,12 @@ export class BrokerProxy {
         this.#rule = { drop: fault, random };
         break;
       case 'cut':
-        this.#stopListening();
+        this.#faults.set('cut', fault);
+        await this.#switchPort();
         this.#resetAll(() => true);
-        break;
+        return;
     }
     this.#faults.set(fault.kind, fault);
-    return Promise.resolve();
   }
 
   /** Ends what was set, all of it or one kind; what is not set is left as it is. */
@@ -106,12 +97,13 @@ export class BrokerProxy {
       for (const lane of Object.values(this.#lanes)) lane.blackhole = false;
       this.#resetAll(({ pipes }) => pipes.in.lossy || pipes.out.lossy);
     }
-    if (ends('cut')) await this.listen();
+    if (ends('cut')) await this.#switchPort();
   }
 
   traffic(): BrokerTraffic {
     return {
       broker: this.#route.broker,
+      listening: this.#server !== undefined,
       connections: { open: this.#connections.size, accepted: this.#accepted, reset: this.#reset },
       in: { ...this.#lanes.in.traffic },
       out: { ...this.#lanes.out.traffic },
@@ -121,7 +113,9 @@ export class BrokerProxy {
   }
 
   close(): void {
-    this.#stopListening();
+    this.#closed = true;
+    this.#sentinel?.stop();
+    this.#server?.close();
     this.#resetAll(() => true);
   }
 
@@ -166,9 +160,36 @@ export class BrokerProxy {
     );
   }
 
-  #stopListening(): void {
-    this.#server?.close();
-    this.#server = undefined;
+  /** Opens or closes the port, as broker and faults have it now. */
+  #switchPort(): Promise<void> {
+    const next = this.#switching.then(async () => {
+      const open = this.#brokerUp && !this.#closed && !this.#faults.has('cut');
+      if (open && !this.#server) await this.#listen();
+      if (open || !this.#server) return;
+      this.#server.close();
+      this.#server = undefined;
+    });
+    this.#switching = next.catch(() => undefined);
+    return next;
+  }
+
+  async #listen(): Promise<void> {
+    const { broker, listen } = this.#route;
+    const options = { allowHalfOpen: true, highWaterMark: socketBuffer, noDelay: true };
+    const server = createServer(options, (client) => this.#accept(client));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
+        const text = `the proxy of ${broker} cannot listen on ${listen.host}:${listen.port}: ${why}`;
+        reject(
+          new BenchError('cluster', text, {
+            hint: 'another run may use this cluster through its proxy: wait for it, or start another cluster',
+          }),
+        );
+      });
+      server.listen({ ...listen, exclusive: true }, resolve);
+    });
+    this.#server = server;
   }
 
   #resetAll(which: (connection: Connection) => boolean): void {

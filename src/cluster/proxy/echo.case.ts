@@ -6,15 +6,20 @@ import { freePorts } from '../local/ports.ts';
 import { TcpProxy } from './proxy.ts';
 import type { Route } from './traffic.ts';
 
-/** A server on a port of the system's choice that lives as long as the test. */
-export async function serve(accept: (socket: Socket) => void): Promise<{ port: number; stop: () => void }> {
+interface TestServer {
+  readonly port: number;
+  readonly stop: () => void;
+}
+
+/** A server that lives as long as the test, on a port of the system's choice unless it is given. */
+export async function serve(accept: (socket: Socket) => void, port = 0): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     accept(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const stop = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();
@@ -31,7 +36,7 @@ export const echo = (socket: Socket): void => {
 export async function proxied(
   accept: (socket: Socket) => void,
   { tls = true } = {},
-): Promise<{ proxy: TcpProxy; port: number; stopServer: () => void }> {
+): Promise<{ proxy: TcpProxy; port: number; server: TestServer }> {
   const server = await serve(accept);
   const [port] = await freePorts(1, new Set());
   const route: Route = {
@@ -41,7 +46,7 @@ export async function proxied(
   };
   const proxy = await TcpProxy.listen({ routes: [route], tls });
   onTestFinished(() => proxy.close());
-  return { proxy, port: port!, stopServer: server.stop };
+  return { proxy, port: port!, server };
 }
 
 /** A client that keeps what it received, with the time of each chunk (µs). */
@@ -75,6 +80,11 @@ export class Client {
       socket.once('error', reject);
       socket.once('connect', () => resolve(new Client(socket)));
     });
+  }
+
+  /** Ended or reset; libuv tells a reset that comes together with the last bytes as the end. */
+  get over(): boolean {
+    return this.ended || this.closed;
   }
 
   get received(): Buffer {

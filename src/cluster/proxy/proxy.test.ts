@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { monotonic, sleep } from '../../base/clock.ts';
-import { Client, echo, median, proxied, waitFor } from './echo.case.ts';
+import { Client, echo, median, proxied, serve, waitFor } from './echo.case.ts';
 import { TcpProxy } from './proxy.ts';
 
 const ms = 1000;
@@ -41,12 +41,29 @@ describe('without a fault', () => {
     await client.has(64 * 2 ** 20);
   });
 
-  test('a broker that is gone resets its clients', async () => {
-    const { port, stopServer } = await proxied(echo);
-    stopServer();
+  test('while there is no broker the port is closed, and opens again with the broker', async () => {
+    const { port, server } = await proxied(echo);
     const client = await Client.open(port);
-    await waitFor(() => client.closed);
-    expect(client.error?.code).toBe('ECONNRESET');
+    await client.roundTrip(Buffer.from('x'));
+    server.stop();
+    await waitFor(() => client.over);
+    await sleep(100);
+    await expect(Client.open(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await serve(echo, server.port);
+    await sleep(200);
+    await (await Client.open(port)).roundTrip(Buffer.from('again'));
+  });
+
+  test('a cut holds, whatever the broker does meanwhile', async () => {
+    const { proxy, port, server } = await proxied(echo);
+    await proxy.set('kafka1', { kind: 'cut' });
+    server.stop();
+    await sleep(100);
+    await serve(echo, server.port);
+    await sleep(200);
+    await expect(Client.open(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await proxy.clear('kafka1');
+    await Client.open(port);
   });
 });
 

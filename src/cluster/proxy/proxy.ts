@@ -28,7 +28,7 @@ export class TcpProxy {
   static async listen(options: ProxyOptions): Promise<TcpProxy> {
     const proxy = new TcpProxy(options);
     try {
-      for (const broker of proxy.#brokers.values()) await broker.listen();
+      for (const broker of proxy.#brokers.values()) await broker.open();
     } catch (error) {
       await proxy.close();
       throw error;
