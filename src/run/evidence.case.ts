@@ -71,6 +71,7 @@ export function workerReport(
     worker: 'producer-1',
     clients: [],
     latency: [],
+    acks: [],
     ...more,
     process: { cpu: 0, elapsed: 0, rss: 0, eventLoop: 0, ...more.process },
   };

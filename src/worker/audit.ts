@@ -92,7 +92,7 @@ export class AuditRole implements Role {
     this.#file.close();
     const usage = this.#usage.read();
     await this.#client.close();
-    return { worker: this.#plan.worker, clients: [], latency: [], process: usage };
+    return { worker: this.#plan.worker, clients: [], latency: [], acks: [], process: usage };
   }
 
   async #open(plan: AuditedPartition): Promise<void> {

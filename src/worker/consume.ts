@@ -57,6 +57,7 @@ export class ConsumeRole implements Role {
       worker: this.#plan.worker,
       clients: this.#sessions.map((session) => session.report()),
       latency: this.#meters.report(),
+      acks: [],
       process: usage,
     };
   }

@@ -1,4 +1,5 @@
 import type { Clock, Micros } from '../base/clock.ts';
+import { AckGaps } from './ack-gaps.ts';
 import type { Channel } from './channel.ts';
 import { Meters } from './meters.ts';
 import { Pace, turnEventLoop, type Pacer } from './pace.ts';
@@ -13,6 +14,7 @@ export class ProduceRole implements Role {
   readonly #plan: ProducePlan;
   readonly #clock: Clock;
   readonly #meters: Meters;
+  readonly #gaps = new Map<string, AckGaps>();
   readonly #sessions: ProducerSession[];
   readonly #usage: UsageMeter;
   readonly #pace: Pacer;
@@ -34,10 +36,17 @@ export class ProduceRole implements Role {
         plan,
         clock,
         meter: this.#meters.of(client.name),
+        gaps: this.#gapsOf(client.topic),
         shown,
         onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
       });
     });
+  }
+
+  #gapsOf(topic: string): AckGaps {
+    let gaps = this.#gaps.get(topic);
+    if (gaps === undefined) this.#gaps.set(topic, (gaps = new AckGaps(topic)));
+    return gaps;
   }
 
   async connect(): Promise<void> {
@@ -69,6 +78,7 @@ export class ProduceRole implements Role {
       worker: this.#plan.worker,
       clients: this.#sessions.map((session) => session.report()),
       latency: this.#meters.report(),
+      acks: [...this.#gaps.values()].flatMap((gaps) => gaps.report()),
       process: { ...usage, eventLoop: Math.max(busy, 0) },
     };
   }

@@ -5,6 +5,7 @@ import { errorName } from '../kafka/error-name.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
+import type { AckGaps } from './ack-gaps.ts';
 import { EvidenceFile } from './evidence-file.ts';
 import type { Meter } from './meter.ts';
 import {
@@ -32,6 +33,8 @@ interface SessionContext {
   readonly plan: ProducePlan;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** Of the client's topic. */
+  readonly gaps: AckGaps;
   readonly shown: ShownSampler;
   readonly onError: ProducerEvents['error'];
 }
@@ -181,6 +184,8 @@ export class ProducerSession {
     if (error === 0) {
       this.#tally.succeeded(due, at, bytes);
       this.#evidence?.confirmed(sequence, partition, offset, at);
+      // At acks=0 the partition is where it was sent to, and nobody acknowledged it.
+      if (this.plan.acks === 'some') this.#context.gaps.acked(partition, at);
       meter.count('settled', at, 1);
       meter.count('bytes', at, bytes);
       meter.latency('serviceAck', due, at, at - handedOver);

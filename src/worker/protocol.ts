@@ -288,7 +288,19 @@ export interface WorkerReport {
   readonly clients: readonly ClientReport[];
   /** One a producer or consumer name: its clients in this process share their histograms. */
   readonly latency: readonly PhaseLatencies[];
+  /** One a partition that acknowledged something. */
+  readonly acks: readonly PartitionAcks[];
   readonly process: ProcessUsage;
+}
+
+/** When a partition acknowledged messages of this process. */
+export interface PartitionAcks {
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: Micros;
+  readonly last: Micros;
+  /** Two numbers each: the acknowledgements before and after a silence of 50 ms or more. */
+  readonly gaps: Float64Array;
 }
 
 /** Cut by due time. */

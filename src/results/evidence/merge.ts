@@ -7,7 +7,7 @@ interface Head {
   next: number;
 }
 
-/** Gives the records of all files to `visit` in the order of their times; each file is in that order itself. */
+/** Gives the records of all files to `visit` in the order of their times; each file is nearly in that order itself. */
 export async function mergeByTime(
   files: readonly EvidenceFileReader[],
   visit: (record: EvidenceRecord) => void,
@@ -33,7 +33,9 @@ async function refill(head: Head): Promise<boolean> {
   head.next = 0;
   // A segment may hold nothing.
   while (await head.file.next((record) => head.records.push({ ...record }))) {
-    if (head.records.length > 0) return true;
+    if (head.records.length > 0) break;
   }
+  // A commit has the time of its request, and is written down behind what came before its answer.
+  head.records.sort((a, b) => a.time - b.time);
   return head.records.length > 0;
 }
