@@ -122,7 +122,6 @@ export class AuditRole implements Role {
       await sleep(pollMillis);
       return [];
     });
-    if (messages.length > 0) this.#progressAt = this.#clock.now();
     for (const message of messages) this.#record(message);
   }
 
@@ -139,11 +138,12 @@ export class AuditRole implements Role {
   }
 
   #reached(reading: Reading, position: number): void {
-    if (position <= reading.position) return;
+    // What others go on writing behind the end is no progress.
+    const reached = Math.min(position, reading.until);
+    if (reached <= reading.position) return;
     this.#progressAt = this.#clock.now();
-    const before = reading.position;
-    reading.position = Math.min(position, reading.until);
-    if (before < reading.until && reading.position === reading.until) this.#unfinished--;
+    reading.position = reached;
+    if (reached === reading.until) this.#unfinished--;
   }
 
   #isStuck(): boolean {
