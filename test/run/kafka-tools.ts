@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
 
@@ -6,20 +6,33 @@ const run = promisify(execFile);
 
 /** Runs one of Kafka's own tools from the jars below KAFKA_HOME: a witness that is not this harness. */
 export async function kafkaTool(env: NodeJS.ProcessEnv, tool: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run(
-    'java',
-    [
-      '-Xmx256m',
-      '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
-      '-cp',
-      join(env['KAFKA_HOME']!, 'libs', '*'),
-      tool,
-      ...args,
-    ],
-    { env, timeout: 60_000 },
-  );
+  const { stdout } = await run('java', javaArguments(env, tool, args), { env, timeout: 60_000 });
   return stdout;
+}
+
+/** The same in the background, until it is told to end. */
+export function kafkaToolProcess(
+  env: NodeJS.ProcessEnv,
+  tool: string,
+  ...args: string[]
+): { end: () => Promise<void> } {
+  const child = spawn('java', javaArguments(env, tool, args), { env, stdio: 'ignore' });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    end: () => {
+      child.kill('SIGKILL');
+      return gone;
+    },
+  };
+}
+
+function javaArguments(env: NodeJS.ProcessEnv, tool: string, args: readonly string[]): string[] {
+  return [
+    ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    ...['-cp', join(env['KAFKA_HOME']!, 'libs', '*')],
+    tool,
+    ...args,
+  ];
 }
 
 /** Sum of a topic's end offsets, by GetOffsetShell (`topic:partition:offset` a line). */

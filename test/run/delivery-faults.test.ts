@@ -1,0 +1,346 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
+import { openCluster } from '../../src/cluster/open.ts';
+import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
+import type { DeliveryResult } from '../../src/results/schema.ts';
+import { silent, type RunObserver } from '../../src/run/observer.ts';
+import { runNumber } from '../../src/run/names.ts';
+import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../src/verify/envelope.ts';
+import { missing } from '../requirements.ts';
+import { kafkaToolProcess } from './kafka-tools.ts';
+import { deleteRecords, eventually, plant, plantInOpenTransaction, readLog } from './other-program.ts';
+import { runText } from './scenario-run.ts';
+
+describe.skipIf(missing('java', 'maven'))('deliveries that something happens to, on real Kafka', () => {
+  let env: NodeJS.ProcessEnv;
+  let remove: () => void;
+  let cluster: Cluster;
+  beforeAll(async () => {
+    ({ env, remove } = await isolatedEnvironment());
+    // A killed member is missed after 3 s here, not after 6.
+    const config = { 'group.min.session.timeout.ms': '1000' };
+    cluster = await openCluster(localRequest({ brokers: 3, config }), contextIn(env));
+  }, 120_000);
+  afterAll(async () => {
+    await cluster.close();
+    remove();
+  }, 60_000);
+
+  /** The run's delivery, which its evidence has to say again. */
+  const deliveryOf = async (text: string, observer: RunObserver = silent): Promise<DeliveryResult> => {
+    const { result, files } = await runText(text, { env, bootstrap: cluster.bootstrap, observer });
+    expect(result.outcome).toEqual({ state: 'completed' });
+    const { delivery } = result.trials[0]!;
+    expect(await judgeEvidence(files.evidence)).toEqual(delivery);
+    return delivery;
+  };
+
+  /** As deliveryOf(), with something done once when so many messages have been acknowledged. */
+  const deliveryWhile = async (
+    text: string,
+    acked: number,
+    act: () => Promise<void>,
+  ): Promise<DeliveryResult> => {
+    let acting: Promise<void> | undefined;
+    const delivery = await deliveryOf(text, {
+      ...silent,
+      progress: ({ settled }) => {
+        if (settled >= acked) acting ??= act();
+      },
+    });
+    expect(acting).toBeDefined();
+    await acting;
+    return delivery;
+  };
+
+  const witnessesOf = ({ witnesses }: DeliveryResult, kind: string) =>
+    witnesses.filter((each) => each.kind === kind);
+
+  /** The topic that the run going on made for itself, and the run's number. */
+  const topicOf = async (name: string): Promise<{ topic: string; run: number }> => {
+    const topics = await cluster.admin!.listTopics();
+    const topic = topics.find((each) => each.startsWith(`${name}-`))!;
+    return { topic, run: runNumber(topic.slice(name.length + 1)) };
+  };
+
+  test('records deleted before the audit: UNKNOWN, and nothing lost', async () => {
+    const delivery = await deliveryWhile(
+      `
+topics: [{ name: shortened, partitions: 2, replicationFactor: 3 }]
+producers: [{ name: writer, topic: shortened, rate: 500/s, value: { bytes: 100 } }]
+consumers: [{ name: reader, topic: shortened }]
+phases: { measure: 4s }
+`,
+      200,
+      async () => {
+        const { topic } = await topicOf('shortened');
+        const upTo = (await cluster.admin!.offsets(topic)).map(({ partition, end }) => ({
+          topic,
+          partition,
+          offset: end,
+        }));
+        await deleteRecords(cluster.bootstrap, upTo);
+      },
+    );
+    expect(delivery).toMatchObject({ verdict: 'UNKNOWN', acked: 2000, lost: 0 });
+    expect(delivery.anomalies).toEqual({});
+    expect(delivery.unaudited).toBeGreaterThanOrEqual(200);
+    expect(delivery.present).toBe(2000 - delivery.unaudited!);
+    expect(delivery.coverage).toMatchObject({ partitionsRead: 2, acked: delivery.present });
+    expect(witnessesOf(delivery, 'unaudited')[0]).toMatchObject({
+      producer: 0,
+      sequence: expect.any(Number) as number,
+      note: expect.stringContaining('deleted before the audit') as string,
+    });
+  }, 60_000);
+
+  describe('a consumer killed', () => {
+    const killed = (consumer: string, stop: string): string => `
+topics: [{ name: jobs, partitions: 4, replicationFactor: 3 }]
+producers: [{ name: writer, topic: jobs, messages: 800, rate: 400/s, partition: roundRobin, value: { bytes: 100 } }]
+consumers:
+  - name: worker
+    topic: jobs
+    group: workers
+    count: 2
+    ${consumer}
+    stop: { how: kill, instance: 1, ${stop} }
+    client: { session.timeout.ms: 3000, heartbeat.interval.ms: 500 }
+`;
+
+    test('that commits before it processes: delivery-loss, message by message', async () => {
+      // Its first batches are small; by 1.5 s it is in the middle of one of hundreds, which it has committed.
+      const delivery = await deliveryOf(
+        killed('processing: { time: 10ms }\n    commit: before-processing', 'at: 1500ms'),
+      );
+      const loss = delivery.anomalies['delivery-loss']!;
+      expect(loss).toBeGreaterThanOrEqual(1);
+      expect(delivery).toMatchObject({
+        verdict: 'FAIL',
+        reasons: [`delivery-loss: ${loss}`],
+        guarantee: 'at-least-once',
+        acked: 800,
+        lost: 0,
+        unaudited: 0,
+        groups: [{ name: 'workers', expected: 800, processed: 800 - loss, undelivered: loss }],
+      });
+      const witnesses = witnessesOf(delivery, 'delivery-loss');
+      expect(witnesses).toHaveLength(Math.min(10, loss));
+      for (const witness of witnesses) {
+        expect(witness).toMatchObject({ group: 'workers', producer: 0, incarnation: 0 });
+        expect(witness.sequence).toBeLessThan(800);
+        // Where it lies is where it was acknowledged.
+        const { topic, partition, offset } = witness.place!;
+        expect(witness.acked).toMatchObject({ topic, partition, offset });
+        expect(witness.acked!.at).not.toBeNull();
+      }
+    }, 60_000);
+
+    test('that commits what it has processed: redelivery and no loss', async () => {
+      // The second commit is due 2 s after the first message: what came after the first one is not committed.
+      const delivery = await deliveryOf(
+        killed('processing: { time: 10ms }\n    commit: { every: 100 }', 'at: 1900ms'),
+      );
+      expect(delivery).toMatchObject({
+        verdict: 'PASS',
+        guarantee: 'at-least-once',
+        lost: 0,
+        groups: [{ name: 'workers', expected: 800, processed: 800, undelivered: 0 }],
+      });
+      expect(Object.keys(delivery.anomalies)).toEqual(['redelivery']);
+      expect(delivery.anomalies['redelivery']).toBeGreaterThanOrEqual(1);
+      expect(witnessesOf(delivery, 'redelivery')[0]).toMatchObject({
+        group: 'workers',
+        place: { partition: expect.any(Number) as number, offset: expect.any(Number) as number },
+      });
+    }, 60_000);
+
+    test('and started again: the same, with a member more', async () => {
+      const delivery = await deliveryOf(
+        killed('processing: { time: 10ms }\n    commit: { every: 100 }', 'at: 1900ms, restartAfter: 500ms'),
+      );
+      expect(delivery).toMatchObject({
+        verdict: 'PASS',
+        groups: [{ name: 'workers', expected: 800, processed: 800, undelivered: 0 }],
+      });
+      expect(Object.keys(delivery.anomalies)).toEqual(['redelivery']);
+    }, 60_000);
+  });
+
+  test('a producer killed: what it had not reported is indeterminate, and nothing is lost', async () => {
+    const delivery = await deliveryOf(`
+topics: [{ name: halved, partitions: 3, replicationFactor: 3 }]
+producers:
+  - name: writer
+    topic: halved
+    count: 2
+    rate: 2000/s
+    value: { bytes: 100 }
+    stop: { how: kill, instance: 1, at: 1s }
+    # What waits for its batch has no report yet.
+    client: { acks: all, linger.ms: 100 }
+consumers: [{ name: reader, topic: halved, group: readers }]
+phases: { measure: 2s }
+`);
+    expect(delivery).toMatchObject({ verdict: 'PASS', lost: 0, unaudited: 0, rejected: 0 });
+    expect(delivery.anomalies).toEqual({});
+    expect(delivery.indeterminate).toBeGreaterThanOrEqual(1);
+    expect(delivery.acked).toBeGreaterThan(2000);
+    expect(delivery.attempted).toBe(delivery.acked + delivery.indeterminate);
+    expect(delivery.attempted).toBeLessThan(4000);
+  }, 60_000);
+
+  test('another program on the topic: its records are foreign, and that is all', async () => {
+    const topic = 'shared';
+    await cluster.admin!.createTopic({ name: topic, partitions: 2, replicationFactor: 3, config: {} });
+    const tool = kafkaToolProcess(
+      env,
+      'org.apache.kafka.tools.ProducerPerformance',
+      ...['--topic', topic, '--num-records', '100000', '--record-size', '100', '--throughput', '100'],
+      ...['--producer-props', `bootstrap.servers=${cluster.bootstrap}`],
+    );
+    try {
+      const records = () => cluster.admin!.offsets(topic);
+      await eventually(async () => (await records()).some(({ end }) => end > 0));
+      const delivery = await deliveryOf(`
+topics: [{ name: ${topic}, reuse: true }]
+producers: [{ name: writer, topic: ${topic}, rate: 500/s, value: { bytes: 100 } }]
+consumers: [{ name: reader, topic: ${topic}, group: shared-readers }]
+phases: { measure: 2s }
+`);
+      expect(delivery).toMatchObject({
+        verdict: 'PASS',
+        attempted: 1000,
+        present: 1000,
+        groups: [{ expected: 1000, processed: 1000 }],
+      });
+      expect(delivery.anomalies).toEqual({});
+      expect(delivery.foreign).toBeGreaterThanOrEqual(1);
+      expect(delivery.coverage!.records).toBe(1000 + delivery.foreign);
+    } finally {
+      await tool.end();
+      await cluster.admin!.deleteTopics([topic]);
+    }
+  }, 60_000);
+
+  test('a second producer under the same identity: corrupt and phantom, each named', async () => {
+    const delivery = await deliveryWhile(
+      `
+topics: [{ name: forged, partitions: 1, replicationFactor: 3 }]
+producers:
+  - { name: bare, topic: forged, rate: 250/s, value: { bytes: 100 } }
+  - { name: keyed, topic: forged, rate: 250/s, key: { fixed: k }, envelope: header, value: { bytes: 100 } }
+consumers: [{ name: reader, topic: forged, group: readers }]
+phases: { measure: 4s }
+`,
+      100,
+      async () => {
+        const { topic, run } = await topicOf('forged');
+        const log = await readLog(cluster.bootstrap, topic, 0, 100);
+        const bare = log.find(({ key }) => key === null)!;
+        const keyed = log.find(({ key }) => key !== null)!;
+        const flipped = (bytes: Buffer, at: number): Buffer => {
+          const copy = Buffer.from(bytes);
+          copy[at]! ^= 1;
+          return copy;
+        };
+        const unsent = Buffer.alloc(100);
+        new EnvelopeWriter({ run, producer: 0, incarnation: 0 }).stamp(
+          unsent,
+          0,
+          1_000_000,
+          0,
+          null,
+          unsent,
+          ENVELOPE_BYTES,
+        );
+        await plant(cluster.bootstrap, topic, [
+          { partition: 0, value: flipped(bare.value!, 99) },
+          // In the sequence: no other message of the run, let alone one that nobody sent.
+          { partition: 0, value: flipped(bare.value!, 12) },
+          { ...keyed, partition: 0, key: flipped(keyed.key!, 0) },
+          { partition: 0, value: unsent },
+        ]);
+      },
+    );
+    expect(delivery).toMatchObject({
+      verdict: 'FAIL',
+      reasons: ['corrupt: 3', 'phantom: 1'],
+      attempted: 2000,
+      present: 2000,
+      lost: 0,
+      foreign: 0,
+      groups: [{ expected: 2000, processed: 2000 }],
+    });
+    expect(delivery.anomalies).toEqual({ corrupt: 3, phantom: 1 });
+    const [value, sequence, key] = witnessesOf(delivery, 'corrupt');
+    expect(value).toMatchObject({ producer: 0, incarnation: 0, sequence: 0, place: { partition: 0 } });
+    expect(sequence).toMatchObject({ producer: 0, sequence: 1 });
+    expect(key).toMatchObject({ producer: 1, sequence: 0 });
+    expect(witnessesOf(delivery, 'phantom')).toMatchObject([{ producer: 0, sequence: 1_000_000 }]);
+  }, 60_000);
+
+  test('an intact message stored twice: a duplicate, which exactly-once does not allow', async () => {
+    const delivery = await deliveryWhile(
+      `
+topics: [{ name: doubled, partitions: 1, replicationFactor: 3 }]
+producers:
+  - name: writer
+    topic: doubled
+    rate: 250/s
+    value: { json: { n: '\${seq}' } }
+    client: { enable.idempotence: true }
+consumers: [{ name: reader, topic: doubled, group: readers }]
+phases: { measure: 4s }
+expect: { delivery: exactly-once }
+`,
+      20,
+      async () => {
+        const { topic } = await topicOf('doubled');
+        const [, , third] = await readLog(cluster.bootstrap, topic, 0, 3);
+        expect(third!.headers).toEqual([{ [ENVELOPE_HEADER]: expect.any(Buffer) as Buffer }]);
+        await plant(cluster.bootstrap, topic, [third!]);
+      },
+    );
+    expect(delivery).toMatchObject({
+      verdict: 'FAIL',
+      reasons: ['duplicate: 1'],
+      present: 1000,
+      lost: 0,
+      coverage: { records: 1001 },
+    });
+    expect(delivery.anomalies).toEqual({ duplicate: 1 });
+    const [duplicate] = delivery.witnesses;
+    expect(duplicate).toMatchObject({ producer: 0, sequence: 2, acked: { partition: 0, offset: 2 } });
+    expect(duplicate!.place!.offset).toBeGreaterThan(2);
+  }, 60_000);
+
+  test('a transaction that another program leaves open: HANG', async () => {
+    const topic = 'held';
+    await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 3, config: {} });
+    const value = Buffer.from('never committed');
+    const open = await plantInOpenTransaction(cluster.bootstrap, topic, [{ partition: 0, value }]);
+    try {
+      const delivery = await deliveryOf(`
+topics: [{ name: ${topic}, reuse: true }]
+producers: [{ name: writer, topic: ${topic}, messages: 100, value: { bytes: 100 } }]
+consumers: [{ name: reader, topic: ${topic}, client: { isolation.level: read_committed } }]
+phases: { drain: 2s }
+`);
+      expect(delivery).toMatchObject({
+        verdict: 'HANG',
+        reasons: ['hang: 101', 'unread: 100'],
+        acked: 100,
+        present: 100,
+        lost: 0,
+        groups: [{ expected: 100, processed: 0, undelivered: 100 }],
+      });
+      expect(delivery.anomalies).toEqual({ hang: 101, unread: 100 });
+      expect(witnessesOf(delivery, 'hang')).toMatchObject([{ place: { topic, partition: 0, offset: 0 } }]);
+    } finally {
+      await open.abort();
+      await cluster.admin!.deleteTopics([topic]);
+    }
+  }, 60_000);
+});

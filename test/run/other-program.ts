@@ -1,0 +1,136 @@
+import { sleep } from '../../src/base/clock.ts';
+import {
+  binding,
+  type HeaderList,
+  type KafkaError,
+  type RawProducer,
+  type ReceivedMessage,
+} from '../../src/kafka/binding.ts';
+import { ConsumerClient } from '../../src/kafka/consumer.ts';
+
+/** Raw clients in the test's own process: another program on the same cluster, which the run knows nothing of. */
+interface Transactional extends RawProducer {
+  initTransactions(timeoutMillis: number, done: Done): void;
+  beginTransaction(done: Done): void;
+  abortTransaction(timeoutMillis: number, done: Done): void;
+}
+
+interface RawAdmin {
+  deleteRecords(
+    upTo: readonly { topic: string; partition: number; offset: number }[],
+    options: undefined,
+    done: Done,
+  ): void;
+  disconnect(): void;
+}
+
+type Done = (error: KafkaError | null | undefined) => void;
+
+const admins = binding as unknown as {
+  readonly AdminClient: { create(config: Record<string, unknown>): RawAdmin };
+};
+
+export interface Planted {
+  readonly partition: number;
+  readonly value: Buffer | null;
+  readonly key?: Buffer | null;
+  readonly headers?: HeaderList;
+}
+
+/** Writes what it is told to, and waits until all of it is acknowledged. */
+export async function plant(bootstrap: string, topic: string, messages: readonly Planted[]): Promise<void> {
+  const producer = await connect({ 'bootstrap.servers': bootstrap, acks: 'all' });
+  produce(producer, topic, messages);
+  await answer((done) => producer.flush(10_000, done));
+  await close(producer);
+}
+
+/** As plant(), in a transaction that nobody ends until `abort` is called. */
+export async function plantInOpenTransaction(
+  bootstrap: string,
+  topic: string,
+  messages: readonly Planted[],
+): Promise<{ abort: () => Promise<void> }> {
+  const producer = (await connect({
+    'bootstrap.servers': bootstrap,
+    'transactional.id': `open-${topic}`,
+  })) as Transactional;
+  await answer((done) => producer.initTransactions(20_000, done));
+  await answer((done) => producer.beginTransaction(done));
+  produce(producer, topic, messages);
+  await answer((done) => producer.flush(10_000, done));
+  return {
+    abort: async () => {
+      await answer((done) => producer.abortTransaction(10_000, done));
+      await close(producer);
+    },
+  };
+}
+
+/** The first `count` messages of a partition, as they lie in the log. */
+export async function readLog(
+  bootstrap: string,
+  topic: string,
+  partition: number,
+  count: number,
+): Promise<readonly ReceivedMessage[]> {
+  const nothing = () => undefined;
+  const consumer = await ConsumerClient.connect(
+    { 'bootstrap.servers': bootstrap, 'group.id': 'never-joined' },
+    { error: nothing, statistics: nothing, rebalance: nothing, endOfPartition: nothing },
+  );
+  consumer.assignFrom([{ topic, partition, offset: 0 }]);
+  const messages: ReceivedMessage[] = [];
+  const deadline = Date.now() + 10_000;
+  while (messages.length < count && Date.now() < deadline) {
+    messages.push(...(await consumer.receive(count - messages.length, 100)));
+  }
+  await consumer.close();
+  return messages;
+}
+
+/** Moves the beginning of partitions: what lies before is gone. */
+export async function deleteRecords(
+  bootstrap: string,
+  upTo: readonly { topic: string; partition: number; offset: number }[],
+): Promise<void> {
+  const admin = admins.AdminClient.create({ 'bootstrap.servers': bootstrap });
+  await answer((done) => admin.deleteRecords(upTo, undefined, done));
+  admin.disconnect();
+}
+
+/** Looks every 20 ms until there is something; @throws Error after 20 s. */
+export async function eventually<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error('it never came');
+    await sleep(20);
+  }
+}
+
+async function connect(config: Record<string, unknown>): Promise<RawProducer> {
+  const producer = new binding.Producer(config);
+  await answer((done) => producer.connect({ timeout: 10_000 }, done));
+  return producer;
+}
+
+function produce(producer: RawProducer, topic: string, messages: readonly Planted[]): void {
+  for (const { partition, value, key = null, headers } of messages) {
+    producer.produce(topic, partition, value, key, undefined, undefined, headers);
+  }
+}
+
+function close(producer: RawProducer): Promise<void> {
+  return answer((done) => producer.disconnect(1000, done));
+}
+
+function answer(ask: (done: Done) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ask((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
