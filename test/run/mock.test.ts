@@ -33,13 +33,8 @@ describe('a run on the mock', () => {
       closedLoop: true,
     });
     expect(trial.consumers[0]).toMatchObject({ endedBy: 'idle', processed: 1000 });
-    expect(trial.delivery).toMatchObject({
-      verdict: 'NONE',
-      attempted: 1000,
-      sent: 1000,
-      foreign: 0,
-      anomalies: {},
-    });
+    expect(trial.delivery).toMatchObject({ verdict: 'PASS', attempted: 1000, sent: 1000, foreign: 0 });
+    expect(trial.delivery.anomalies).toEqual({});
     // A closed loop has no schedule, so nothing is measured from due times but what the consumer saw.
     expect(trial.producers[0]!.latency).toMatchObject({ scheduleDelay: null, ack: null });
     expect(trial.totals.latency.endToEnd?.count).toBe(1000);
@@ -102,6 +97,26 @@ consumers: [{ name: reader, topic: t, group: g }]
       code: 'scenario',
       message: expect.stringContaining('mock') as string,
     });
+  });
+
+  test('does not check what the mock may have dropped, and says so', async () => {
+    const { result, files } = await runText(`
+cluster: mock
+producers: [{ name: writer, topic: t, messages: 60k, value: { bytes: 100 } }]
+`);
+    expect(result.outcome).toEqual({ state: 'completed' });
+    expect(result.trials[0]!.delivery).toMatchObject({
+      verdict: 'NONE',
+      audit: 'off',
+      acked: 60_000,
+      present: null,
+      evidence: null,
+    });
+    expect(result.warnings).toContainEqual({
+      code: 'mock-audit',
+      message: expect.stringContaining('delivery is not checked: topic t takes 60000 messages') as string,
+    });
+    expect(existsSync(files.evidence)).toBe(false);
   });
 
   test('keeps every message where librdkafka’s queue is full again and again', async () => {
