@@ -29,6 +29,7 @@ import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
 import { prepareTopics, removeTopics, type RunTopics } from './topics.ts';
+import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
 
 export interface RunOptions {
@@ -103,6 +104,7 @@ class Run {
   #plans: readonly (ProducePlan | ConsumePlan)[] = [];
   #crew: Crew | undefined;
   #stops: ClientStops | undefined;
+  #unacknowledged: UnacknowledgedSends | undefined;
   #client: { librdkafka: string; features: readonly string[] } | null = null;
   #durability: RunResult['cluster']['durability'] = [];
   #machine: MachineMeter | undefined;
@@ -185,6 +187,7 @@ class Run {
     });
     this.#client = await this.#unlessFailed(this.#crew.ready());
     await this.#verification?.begin(this.#cluster.admin, this.#plans);
+    this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
     this.#interruption.throwIfAsked();
   }
 
@@ -242,6 +245,11 @@ class Run {
 
   async drain(): Promise<void> {
     const crew = this.#requireCrew();
+    const { drain: limit } = this.#loaded.scenario.phases;
+    const delivered = deliveredByTopic(this.#plans, crew.progress);
+    await this.#showingProgress(async () =>
+      this.#unacknowledged?.stored(delivered, limit, this.#interruption.cut),
+    );
     if (crew.hasConsumers) {
       this.#phase = 'drain';
       const consuming = this.#plans.filter((plan) => plan.role === 'consume');
@@ -250,9 +258,9 @@ class Run {
           crew,
           admin: this.#cluster.admin,
           readers: crew.hasProducers ? readersOf(consuming) : [],
-          delivered: deliveredByTopic(this.#plans, crew.progress),
+          delivered,
           stamped: this.#loaded.scenario.producers.every(({ envelope }) => envelope !== 'none'),
-          limit: this.#loaded.scenario.phases.drain,
+          limit,
           cut: this.#interruption.cut,
         });
         this.#log.warn(...warnings);
