@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { monotonic } from '../base/clock.ts';
+import { connectAdmin } from '../admin/connect.ts';
+import { monotonic, sleep } from '../base/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { until } from '../cluster/contract.case.ts';
 import { actLocal } from '../cluster/local/manage.ts';
@@ -38,10 +39,10 @@ describe.skipIf(skipped)('faults to local Kafka', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     ({ env, remove } = await isolatedEnvironment());
     const config = { ...shortSessions, 'leader.imbalance.check.interval.seconds': '2' };
-    cluster = await openCluster(localRequest({ brokers: 3, config }), contextIn(env));
+    cluster = await openCluster(localRequest({ brokers: 3, config, proxy: true }), contextIn(env));
     const topic = `orders-${randomBytes(3).toString('hex')}`;
     await cluster.admin!.createTopic({ name: topic, partitions: 3, replicationFactor: 3, config: {} });
-    driver = await openDriver(cluster, { env, cwd: '/' });
+    driver = await openDriver(cluster, { env, cwd: '/', seed: 1 });
     metadata = adminMetadata(cluster.admin!, new Map([['orders', topic]]));
   }, 180_000);
   afterAll(async () => {
@@ -127,6 +128,31 @@ describe.skipIf(skipped)('faults to local Kafka', { timeout: 240_000 }, () => {
     expect(records[0]).toMatchObject({ effective: true, resolved: ['kafka1', 'kafka2', 'kafka3'] });
     const counts = watcher.changes.flatMap((change) => (change.kind === 'in-sync' ? [change.to.length] : []));
     expect(Math.min(...counts)).toBe(2);
+  });
+
+  test('drop swallows requests at the proxy, and only while it lasts', async () => {
+    const through = await connectAdmin({ bootstrap: cluster.bootstrap, timeoutMillis: 1_000 });
+    const asking = new AbortController();
+    const asks = (async () => {
+      while (!asking.signal.aborted) await Promise.all([through.brokers().catch(() => []), sleep(50)]);
+    })();
+    try {
+      const faults = ['kafka1', 'kafka2', 'kafka3'].map((target) => ({
+        at: second / 2,
+        drop: { target, requests: 'all' as const },
+        for: 3 * second,
+      }));
+      const { records } = await play(faults);
+      const seen = records.filter(({ effective }) => effective);
+      expect(seen.length).toBeGreaterThan(0);
+      expect(seen[0]!.observed).toMatch(/drop seen by connections after .*: \d+ requests? swallowed/);
+      expect(records.every(({ ended }) => ended !== null)).toBe(true);
+      await until(() => through.brokers().then((list) => list.length === 3));
+    } finally {
+      asking.abort();
+      await asks;
+      await through.close();
+    }
   });
 
   test('a broker that is stopped by hand is observed, with from and to', async () => {

@@ -3,6 +3,7 @@ import type { FaultDriver } from '../driver.ts';
 import { composeDriver, dockerDriver } from './docker.ts';
 import { execDriver } from './exec.ts';
 import { localDriver } from './local.ts';
+import { proxyNetwork } from './proxy.ts';
 
 export interface DriverOptions {
   /** A scenario's `cluster.containers` and `cluster.commands`. */
@@ -11,10 +12,17 @@ export interface DriverOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Where the user's commands run: the scenario's directory. */
   readonly cwd: string;
+  /** The run's: what the proxy draws by chance comes from it. Default 0. */
+  readonly seed?: number | undefined;
 }
 
 /** How faults reach this cluster. One that nobody can break has a driver without actions, which the plan refuses. */
 export async function openDriver(cluster: Cluster, options: DriverOptions): Promise<FaultDriver> {
+  const driver = await brokerDriver(cluster, options);
+  return cluster.proxy ? { ...driver, network: proxyNetwork(cluster.proxy, options.seed ?? 0) } : driver;
+}
+
+async function brokerDriver(cluster: Cluster, options: DriverOptions): Promise<FaultDriver> {
   const { containers = {}, commands = {}, env, cwd } = options;
   if (cluster.kind === 'local') return localDriver(cluster, env);
   if (cluster.kind === 'compose') return composeDriver(cluster, env);

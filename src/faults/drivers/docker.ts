@@ -4,6 +4,7 @@ import { command } from '../../cluster/compose/docker.ts';
 import type { FaultDriver, NamedBroker } from '../driver.ts';
 import { dockerUndo, undoDocker, untilHealthy } from './docker-undo.ts';
 import type { DockerUndo } from './docker-undo.ts';
+import { ContainerStates } from './container-states.ts';
 import { inspectContainer, stopNote } from './inspect.ts';
 import type { InspectedContainer } from './inspect.ts';
 
@@ -11,6 +12,10 @@ const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pa
 
 /** Containers of docker-compose.yml, named as their services. */
 export function composeDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriver {
+  const states = new ContainerStates(
+    Object.fromEntries(cluster.brokers.map(({ name }) => [name, name])),
+    env,
+  );
   return {
     name: 'compose',
     brokers: cluster.brokers.map(({ id, name }) => ({ id, name })),
@@ -22,6 +27,8 @@ export function composeDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDr
     undoOf: (action, broker) => dockerUndo(action, broker, env),
     undo: (undo) => undoDocker(undo as DockerUndo),
     state: async (broker) => (await inspectContainer(broker, env)).state,
+    states: () => states.read(),
+    close: () => states.close(),
   };
 }
 
@@ -44,6 +51,7 @@ export async function dockerDriver(
     if (container === undefined) throw new BenchError('cluster', `no container is named for ${broker}`);
     return container;
   };
+  const states = new ContainerStates(containers, env);
   return {
     name: 'docker',
     brokers,
@@ -60,6 +68,8 @@ export async function dockerDriver(
     undoOf: (action, broker) => dockerUndo(action, containerOf(broker), env),
     undo: (undo) => undoDocker(undo as DockerUndo),
     state: async (broker) => (await inspectContainer(containerOf(broker), env)).state,
+    states: () => states.read(),
+    close: () => states.close(),
   };
 }
 

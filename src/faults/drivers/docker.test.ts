@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { missing } from '../../../test/requirements.ts';
+import { until } from '../../cluster/contract.case.ts';
+import { environmentWith } from '../../cluster/executables.case.ts';
+import type { FaultDriver } from '../driver.ts';
+import { performUndo } from '../perform-undo.ts';
+import { dockerDriver } from './docker.ts';
+import { docker, runContainer } from './tiny-container.case.ts';
+
+const brokers = [1, 2].map((id) => ({ id, name: `h:${9000 + id}`, host: 'h', port: 9000 + id }));
+
+describe.skipIf(missing('docker'))('containers of an external cluster', { timeout: 60_000 }, () => {
+  const suffix = randomBytes(3).toString('hex');
+  let obedient: string;
+  let stubborn: string;
+  let driver: FaultDriver;
+  beforeAll(async () => {
+    obedient = runContainer(`obedient-${suffix}`, ['-e', 'KAFKA_NODE_ID=2']);
+    stubborn = runContainer(`stubborn-${suffix}`, ['--stop-timeout', '1'], false);
+    driver = await dockerDriver({ brokers }, { second: obedient, kafka1: stubborn }, process.env);
+  });
+  afterAll(() => {
+    driver.close?.();
+    docker('rm', '-f', obedient, stubborn);
+  });
+
+  test('brokers are told apart by their environment, else by the number in their name', () => {
+    expect(driver.brokers).toEqual([
+      { id: 2, name: 'second' },
+      { id: 1, name: 'kafka1' },
+    ]);
+  });
+
+  test('stop, pause and kill take effect, are seen at once, and are undone from the journal’s entry alone', async () => {
+    expect(await driver.state!('second')).toBe('running');
+    expect(await driver.states!()).toEqual(
+      new Map([
+        ['second', 'running'],
+        ['kafka1', 'running'],
+      ]),
+    );
+    for (const [action, state] of [
+      ['stop', 'stopped'],
+      ['pause', 'paused'],
+      ['kill', 'stopped'],
+    ] as const) {
+      const undo = driver.undoOf(action, 'second');
+      expect(await driver.act(action, 'second')).toBeUndefined();
+      expect(await driver.state!('second')).toBe(state);
+      await until(async () => (await driver.states!()).get('second') === state, 5_000);
+      const what = `${obedient} ${action === 'pause' ? 'resumed' : 'started'}`;
+      expect(await performUndo(undo)).toEqual({ what, needed: true });
+      expect(await driver.undo(undo)).toEqual({ what: `${obedient} was running already`, needed: false });
+      await until(async () => (await driver.states!()).get('second') === 'running', 5_000);
+    }
+  });
+
+  test('a stop by hand is seen', async () => {
+    docker('stop', obedient);
+    await until(async () => (await driver.states!()).get('second') === 'stopped', 5_000);
+    docker('start', obedient);
+    await until(async () => (await driver.states!()).get('second') === 'running', 5_000);
+  });
+
+  test('a stop that ended in SIGKILL says so', async () => {
+    expect(await driver.act('stop', 'kafka1')).toMatch(/grace period.*SIGKILL \(exit code 137\)/);
+    await driver.act('start', 'kafka1');
+  });
+
+  test('a container that is not there is refused', async () => {
+    await expect(dockerDriver({ brokers }, { kafka1: 'nobody-knows-it' }, process.env)).rejects.toMatchObject(
+      {
+        code: 'cluster',
+        message: expect.stringContaining('nobody-knows-it') as unknown,
+      },
+    );
+  });
+});
+
+test('the engine’s settings are part of the undo; a container of no known broker is refused', async () => {
+  const inspected = {
+    State: { Running: true, Paused: false, ExitCode: 0 },
+    Config: { Env: [] },
+    HostConfig: { PortBindings: { '9092/tcp': [{ HostPort: '9002' }] } },
+  };
+  const { env, remove } = environmentWith({ docker: `echo '${JSON.stringify([inspected])}'` });
+  try {
+    const withHost = { ...env, DOCKER_HOST: 'tcp://engine:2375' };
+    const driver = await dockerDriver({ brokers }, { anything: 'c' }, withHost);
+    expect(driver.brokers).toEqual([{ id: 2, name: 'anything' }]);
+    expect(driver.undoOf('pause', 'anything')).toEqual({
+      kind: 'docker',
+      container: 'c',
+      action: 'unpause',
+      env: { DOCKER_HOST: 'tcp://engine:2375' },
+    });
+    const others = brokers.map((broker) => ({ ...broker, id: broker.id + 5, port: broker.port + 50 }));
+    await expect(dockerDriver({ brokers: others }, { anything: 'c' }, env)).rejects.toMatchObject({
+      message: expect.stringContaining('cannot tell which broker') as unknown,
+      hint: expect.stringContaining('6, 7') as unknown,
+    });
+  } finally {
+    remove();
+  }
+});
