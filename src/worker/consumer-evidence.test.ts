@@ -106,17 +106,49 @@ describe('ConsumerEvidence', () => {
     ]);
   });
 
-  it('dates a commit by its request', () => {
+  it('has on record what was processed when a commit is asked for, and the commit when it is confirmed', () => {
     const { evidence, time, records } = scene();
     evidence.processed(message(0, 8));
-    evidence.flush();
+    time.now = 1500;
+    const answered = evidence.committing([at(0, 9), at(1, 4)]);
+    expect(records()).toMatchObject([{ kind: processed, offset: 8, time: 1_500_000 }]);
     time.now = 9000;
-    evidence.committed([at(0, 9), at(1, 4)], 1500);
+    evidence.flush();
+    expect(records()).toHaveLength(1);
+    answered(true);
     evidence.flush();
     expect(records().slice(1)).toMatchObject([
       { kind: committed, partition: 0, offset: 9, time: 1_500_000 },
       { kind: committed, partition: 1, offset: 4, time: 1_500_000 },
     ]);
+  });
+
+  it('keeps the order of times where partitions are taken away before the answer comes', () => {
+    const { evidence, time, records } = scene();
+    const answered = evidence.committing([at(0, 9)]);
+    time.now = 2000;
+    evidence.revoked([at(0)]);
+    evidence.assigned([at(1)]);
+    time.now = 3000;
+    answered(true);
+    evidence.revoked([at(1)]);
+    evidence.flush();
+    expect(records().map((record) => [record.kind, record.time])).toEqual([
+      [committed, 1_000_000],
+      [revoked, 2_000_000],
+      [assigned, 2_000_000],
+      [revoked, 3_000_000],
+    ]);
+  });
+
+  it('says nothing of a commit that was refused, and goes on', () => {
+    const { evidence, records } = scene();
+    const answered = evidence.committing([at(0, 9)]);
+    evidence.revoked([at(0)]);
+    answered(false);
+    evidence.processed(message(1, 0));
+    evidence.flush();
+    expect(records().map(({ kind }) => kind)).toEqual([revoked, processed]);
   });
 
   it('names each broken message that it was given', () => {
@@ -133,7 +165,7 @@ describe('ConsumerEvidence', () => {
     evidence.assigned([{ topic: 'other', partition: 0 }]);
     evidence.processed(message(0, 1, { topic: 'other' }));
     evidence.broken(message(0, 2, { topic: 'other' }));
-    evidence.committed([{ topic: 'other', partition: 0, offset: 3 }], 1);
+    evidence.committing([{ topic: 'other', partition: 0, offset: 3 }])(true);
     evidence.processed(message(0, 1, { topic: 'payments' }));
     evidence.close();
     expect(records()).toMatchObject([{ kind: processed, topic: 0, offset: 1 }]);

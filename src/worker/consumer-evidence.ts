@@ -22,6 +22,8 @@ export class ConsumerEvidence {
   readonly #clock: Clock;
   /** Offsets processed since the last flush, by topic and partition. */
   readonly #open = new Map<string, (EvidenceRecord | undefined)[]>();
+  /** What came while a commit was under way: it stands behind the commit. */
+  #held: EvidenceRecord[] | null = null;
 
   constructor(identity: MemberIdentity, file: EvidenceFile, clock: Clock) {
     this.#identity = identity;
@@ -61,14 +63,25 @@ export class ConsumerEvidence {
   }
 
   /**
-   * A commit that was asked for at `requestedAt` has been confirmed. The time of the request counts: the broker
-   * refuses requests of a past generation, while a stalled process may read a confirmation late.
+   * Offsets are about to be committed: what was processed is on record first, and a killed consumer leaves proof. The
+   * time of the request counts, whenever it is answered: the broker refuses requests of a past generation, while a
+   * stalled process may read a confirmation late.
+   *
+   * @returns to be told, once, whether the broker confirmed it
    */
-  committed(positions: readonly TopicPartition[], requestedAt: Micros): void {
-    this.#each(recordKinds.committed, positions, requestedAt);
+  committing(positions: readonly TopicPartition[]): (confirmed: boolean) => void {
+    this.flush();
+    const requestedAt = this.#clock.now();
+    const held: EvidenceRecord[] = [];
+    this.#held = held;
+    return (confirmed) => {
+      this.#held = null;
+      if (confirmed) this.#each(recordKinds.committed, positions, requestedAt);
+      for (const record of held) this.#file.append(record);
+    };
   }
 
-  /** Before offsets are committed, and whenever what was processed must survive this process. */
+  /** Whenever what was processed must survive this process. */
   flush(): void {
     this.#flushRuns();
     this.#file.flush();
@@ -101,7 +114,8 @@ export class ConsumerEvidence {
     // A topic that is not of this run: nothing is claimed about it.
     if (record.topic < 0) return;
     record.time = at * 1000;
-    this.#file.append(record);
+    if (this.#held === null) this.#file.append(record);
+    else this.#held.push(record);
   }
 
   #record(kind: RecordKind, topic: string, partition: number): EvidenceRecord {

@@ -1,74 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
-import type { ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
-import { carriedDue, ENVELOPE_BYTES, EnvelopeWriter } from '../verify/envelope.ts';
-import { ConsumerSession } from './consumer-session.ts';
-import { Meter } from './meter.ts';
-import type { ConsumerClientPlan, IntervalReport, ShownMessage } from './protocol.ts';
-import { ShownSampler } from './shown.ts';
-
-/** A consumer whose messages the test puts into its log; paused partitions give none. */
-class FakeClient {
-  events!: ConsumerEvents;
-  assigned: TopicPartition[] = [];
-  log: ReceivedMessage[] = [];
-  readonly paused = new Set<number>();
-  readonly commits: (readonly TopicPartition[])[] = [];
-  closed = false;
-  commitMillis = 0;
-  failNext: Error | undefined;
-
-  readonly assign = (...partitions: number[]): void => {
-    this.assigned = partitions.map((partition) => ({ topic: 't', partition }));
-    this.events.rebalance('assign', this.assigned);
-  };
-  readonly revoke = (): void => {
-    const revoked = this.assigned;
-    this.assigned = [];
-    this.events.rebalance('revoke', revoked);
-  };
-  readonly subscribe = vi.fn();
-  readonly assignAll = vi.fn(() => Promise.resolve(this.assigned));
-
-  async receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
-    const deadline = monotonic.now() + timeoutMillis * 1000;
-    for (;;) {
-      if (this.failNext) {
-        const failure = this.failNext;
-        this.failNext = undefined;
-        throw failure;
-      }
-      const fetched = this.assigned
-        .map(({ partition }) => partition)
-        .filter((each) => !this.paused.has(each));
-      const ready = this.log.filter(({ partition }) => fetched.includes(partition)).slice(0, max);
-      if (ready.length > 0) {
-        const taken = new Set(ready);
-        this.log = this.log.filter((message) => !taken.has(message));
-      }
-      if (ready.length > 0 || monotonic.now() >= deadline) return ready;
-      await sleep(1);
-    }
-  }
-  commit(positions: readonly TopicPartition[]) {
-    this.commits.push(positions);
-    return sleep(this.commitMillis).then(() => null);
-  }
-  assignments() {
-    return this.assigned;
-  }
-  pause(partitions: readonly TopicPartition[]) {
-    for (const { partition } of partitions) this.paused.add(partition);
-  }
-  resume(partitions: readonly TopicPartition[]) {
-    for (const { partition } of partitions) this.paused.delete(partition);
-  }
-  close() {
-    this.closed = true;
-    return Promise.resolve();
-  }
-}
+import { carriedDue, ENVELOPE_BYTES } from '../verify/envelope.ts';
+import {
+  joined,
+  jsonMessage,
+  message,
+  scene,
+  settleMillis,
+  type FakeClient,
+} from './consumer-session.case.ts';
 
 // Each session is given its client in its configuration, so that tests may run beside each other.
 vi.mock('../kafka/consumer.ts', () => ({
@@ -79,76 +20,6 @@ vi.mock('../kafka/consumer.ts', () => ({
     },
   },
 }));
-
-const run = 77;
-const writer = new EnvelopeWriter({ run, producer: 0, incarnation: 0 });
-
-function message(partition: number, offset: number, due: number | null = null): ReceivedMessage {
-  const value = Buffer.alloc(ENVELOPE_BYTES + 8, 'x');
-  if (due !== null) writer.stamp(value, 0, offset, due, null, value, ENVELOPE_BYTES);
-  return { topic: 't', partition, offset, key: null, value, size: value.length };
-}
-
-/** Of this run, with a value behind its envelope. */
-function jsonMessage(offset: number, text: string): ReceivedMessage {
-  const value = Buffer.concat([Buffer.alloc(ENVELOPE_BYTES), Buffer.from(text)]);
-  writer.stamp(value, 0, offset, 0, null, value, ENVELOPE_BYTES);
-  return { topic: 't', partition: 0, offset, key: null, value, size: value.length };
-}
-
-function scene(more: Partial<ConsumerClientPlan> = {}) {
-  const client = new FakeClient();
-  const plan: ConsumerClientPlan = {
-    name: 'reader',
-    index: 0,
-    of: 1,
-    topics: ['t'],
-    group: 'g',
-    evidence: { group: 0, member: 0 },
-    processing: null,
-    config: { client } as unknown as ConsumerClientPlan['config'],
-    mode: { kind: 'batch', size: 100 },
-    commit: { kind: 'auto' },
-    idleTimeout: 30_000,
-    validate: null,
-    ...more,
-  };
-  const intervals: IntervalReport[] = [];
-  const shown: ShownMessage[] = [];
-  const warnings: string[] = [];
-  const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
-  const session = new ConsumerSession(plan, {
-    run,
-    seed: 1,
-    clock: monotonic,
-    meter,
-    shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),
-    evidence: null,
-    onError: (code, message) => warnings.push(`${code}: ${message}`),
-  });
-  const begin = async (warmup = 0): Promise<number> => {
-    const start = monotonic.now() + 5000;
-    meter.begin(start, start + warmup);
-    const ended = session.run(start, warmup);
-    await ended;
-    meter.flush();
-    return start;
-  };
-  return { client, session, meter, intervals, shown, warnings, begin };
-}
-
-/** Longer than a read that was under way when the run began. */
-const settleMillis = 130;
-
-/** Joins two partitions, both at their end. */
-async function joined(session: ConsumerSession, client: FakeClient): Promise<void> {
-  const connecting = session.connect();
-  await sleep(1);
-  client.assign(0, 1);
-  client.events.endOfPartition('t', 0, 0);
-  client.events.endOfPartition('t', 1, 0);
-  await connecting;
-}
 
 describe.concurrent('joining', () => {
   it('ends when every partition stands at a known place: at its end, or with its first message in hand', async () => {

@@ -291,13 +291,10 @@ export class ConsumerSession {
     this.#context.evidence?.processed(message);
   }
 
-  /** What was processed is on record before its offset is committed: a killed consumer leaves proof. */
   async #commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
-    const { evidence, clock } = this.#context;
-    evidence?.flush();
-    const requestedAt = clock.now();
+    const answered = this.#context.evidence?.committing(positions);
     const error = await this.#client.commit(positions);
-    if (!error) evidence?.committed(positions, requestedAt);
+    answered?.(error === null);
     return error;
   }
 
