@@ -86,6 +86,7 @@ export type ProducerResult = TrialResult['producers'][number];
 export type ConsumerResult = TrialResult['consumers'][number];
 export type GroupResult = TrialResult['groups'][number];
 export type DeliveryResult = TrialResult['delivery'];
+export type FaultResult = TrialResult['faults'][number];
 export type HistogramJson = NonNullable<ProducerResult['latency']['serviceAck']>;
 export type Expectation = RunResult['expectations'][number];
 export type Environment = RunResult['environment'];

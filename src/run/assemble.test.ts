@@ -104,6 +104,7 @@ function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
     ],
     seconds: [],
     delivery: null,
+    faults: { records: [], changes: [], topics: new Map() },
     times: { start, measure, drain: measure + 10 * second, end: measure + 12 * second },
     ...more,
   };

@@ -3,13 +3,16 @@ import type { TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { WorkerReport } from '../worker/protocol.ts';
 import { toColumns } from './columns.ts';
+import { joinSilence } from './ack-silence.ts';
 import { consumerResult, groupResults } from './consumer-results.ts';
 import { deliveryResult } from './delivery-result.ts';
+import { faultResults, type FaultEvidence } from './fault-results.ts';
 import type { Second } from './intervals.ts';
 import { latencyResults } from './latencies.ts';
 import { producerResult } from './producer-results.ts';
 import type { ClientReports } from './reports.ts';
-import { joinSpans, perSecondOver } from './span.ts';
+import { steadyBefore } from './recovery.ts';
+import { joinSpans, least, most, perSecondOver, type Span } from './span.ts';
 
 export interface TrialEvidence {
   readonly scenario: Scenario;
@@ -18,6 +21,7 @@ export interface TrialEvidence {
   readonly clients: ClientReports;
   readonly workers: readonly WorkerReport[];
   readonly seconds: readonly Second[];
+  readonly faults: Pick<FaultEvidence, 'records' | 'changes' | 'topics'>;
   /** Of the audit; null where there was none. */
   readonly delivery: TrialResult['delivery'] | null;
   /** On CLOCK_MONOTONIC; null for a phase that the run did not reach. */
@@ -83,8 +87,31 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
     harness: harness(workers, carried(clients)),
     delivery: evidence.delivery ?? deliveryResult(scenario, clients),
     errors: errors(clients),
-    faults: [],
+    faults: faults(
+      evidence,
+      producers.map(({ span }) => span),
+    ),
   };
+}
+
+/** Steady is what was before the first of them; nothing is compared with what a fault had spoilt. */
+function faults(
+  { faults: found, clients, workers, seconds, times }: TrialEvidence,
+  spans: readonly (Span | null)[],
+): TrialResult['faults'] {
+  if (found.records.length === 0) return [];
+  const measureStart = times.measure ?? times.end;
+  const first = least(found.records.map(({ started }) => started));
+  const sending = joinSpans(spans);
+  const lastSettled = most(clients.producers.map((report) => report.lastSettled));
+  return faultResults({
+    ...found,
+    silences: joinSilence(workers),
+    sending: sending && { from: sending.from, to: Math.max(sending.to, lastSettled ?? sending.to) },
+    seconds,
+    steady: first === null ? null : steadyBefore((first - measureStart) / 1e6, seconds),
+    measureStart,
+  });
 }
 
 function total(results: readonly { messages: number; bytes: number }[]): { messages: number; bytes: number } {

@@ -78,6 +78,7 @@ expect: { ${more.expect ?? ''} }
     workers,
     seconds: [],
     delivery: null,
+    faults: { records: [], changes: [], topics: new Map() },
     times: { start: measure, measure, drain: measure + 10 * second, end: measure + 10 * second },
   };
   const trial = assembleTrial(evidence);
@@ -147,6 +148,7 @@ describe('judgeTrial', () => {
       workers: [],
       seconds: [],
       delivery: null,
+      faults: { records: [], changes: [], topics: new Map() },
       times: { start: null, measure: null, drain: null, end: 0 },
     });
     expect(judgeTrial({ ...input, trial, workers: [] })).toEqual({ ok: true, reasons: [] });

@@ -63,6 +63,7 @@ describe('collectReports', () => {
       workers: [],
       seconds: [],
       delivery: null,
+      faults: { records: [], changes: [], topics: new Map() },
       times: { start: 0, measure: 0, drain: null, end: 1 },
     });
     expect(trial.delivery).toMatchObject({ attempted: 100, acked: 83, indeterminate: 17 });

@@ -17,6 +17,7 @@ import { crossChecked } from './cross-check.ts';
 import { describeRun } from './describe-run.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
+import { FaultControl } from './fault-control.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { MachineMeter, type MachineUse } from './machine.ts';
@@ -71,6 +72,7 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
     await run.prepareTopics();
     await run.startWorkers();
     await run.measure();
+    await run.healFaults();
     await run.drain();
     await run.audit();
   } catch (error) {
@@ -105,6 +107,7 @@ class Run {
   #crew: Crew | undefined;
   #stops: ClientStops | undefined;
   #unacknowledged: UnacknowledgedSends | undefined;
+  #faults: FaultControl | undefined;
   #client: { librdkafka: string; features: readonly string[] } | null = null;
   #durability: RunResult['cluster']['durability'] = [];
   #machine: MachineMeter | undefined;
@@ -145,14 +148,26 @@ class Run {
       throw error;
     }
     this.#observer.status(`cluster: ${this.#cluster.why}`);
-    if (this.#cluster.kind !== 'mock') return;
     try {
-      mockVolume(scenario);
+      if (this.#cluster.kind === 'mock') mockVolume(scenario);
+      await this.#planFaults();
     } catch (error) {
       await this.#cluster.close();
       this.#log.discard();
       throw error;
     }
+  }
+
+  /** What this cluster cannot do is refused before anything is made on it. */
+  async #planFaults(): Promise<void> {
+    this.#faults = await FaultControl.plan({
+      loaded: this.#loaded,
+      cluster: this.#cluster,
+      runId: this.#runId,
+      env: this.#options.env,
+      tell: (line) => this.#observer.status(line),
+    });
+    this.#log.warn(...this.#faults.warnings);
   }
 
   async prepareTopics(): Promise<void> {
@@ -188,6 +203,9 @@ class Run {
     this.#client = await this.#unlessFailed(this.#crew.ready());
     await this.#verification?.begin(this.#cluster.admin, this.#plans);
     this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
+    this.#log.warn(
+      ...((await this.#faults?.prepare(this.#topics, this.#loaded.seed, () => this.#acked())) ?? []),
+    );
     this.#interruption.throwIfAsked();
   }
 
@@ -220,6 +238,7 @@ class Run {
     const start = crew.start();
     this.#start = start;
     this.#stops?.begin(start + phases.warmup);
+    this.#faults?.start(start + phases.warmup);
     this.#log.begin(Date.now() + (start + phases.warmup - monotonic.now()) / 1000);
     this.#phase = phases.warmup > 0 ? 'warmup' : 'measure';
     await this.#showingProgress(() => {
@@ -233,6 +252,17 @@ class Run {
       return Promise.race([ended, stopped]);
     });
     this.#drainStart = monotonic.now();
+  }
+
+  /** What is broken is mended before drain and audit, which read what must be there. */
+  async healFaults(): Promise<void> {
+    const how = this.#interruption.isAsked ? 'interrupted' : 'finished';
+    this.#log.warn(...((await this.#faults?.end(how)) ?? []));
+  }
+
+  #acked(): number {
+    const producers = this.#crew?.progress.filter(({ side }) => side === 'producer') ?? [];
+    return producers.reduce((sum, { settled, failed }) => sum + settled - failed, 0);
   }
 
   async #consumersOnly(end: Micros): Promise<void> {
@@ -278,7 +308,8 @@ class Run {
       this.#phase = 'audit';
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
-      for (const { name, met } of this.#stops?.conditions ?? []) verification.condition(name, met);
+      const conditions = [...(this.#stops?.conditions ?? []), ...(this.#faults?.conditions ?? [])];
+      for (const { name, met } of conditions) verification.condition(name, met);
       await this.#showingProgress(() =>
         auditLog({
           verification,
@@ -310,6 +341,9 @@ class Run {
   async endWorkers(): Promise<void> {
     this.#phase = 'finish';
     this.#stops?.close();
+    // Also after a failure: nothing stays broken.
+    await this.healFaults();
+    await this.#faults?.close();
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
@@ -372,6 +406,11 @@ class Run {
       workers,
       seconds: this.#log.intervals.seconds,
       delivery: this.#delivery,
+      faults: {
+        records: this.#faults?.records ?? [],
+        changes: this.#faults?.changes ?? [],
+        topics: new Map([...this.#topics.byName].map(([name, topic]) => [topic.name, name])),
+      },
       times: {
         start: this.#start,
         measure: this.#start === null ? null : this.#start + scenario.phases.warmup,

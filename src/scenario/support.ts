@@ -21,7 +21,6 @@ const notEmpty = (value: unknown): boolean =>
 /** Everything the grammar knows and no run does yet. A line goes away with the work that brings it. */
 const table: readonly Unsupported[] = [
   { pattern: 'pipelines', reason: 'consume-transform-produce', is: notEmpty },
-  { pattern: 'faults', reason: 'injecting faults', is: notEmpty },
   { pattern: 'producers.*.transactions', reason: 'transactions' },
   { pattern: 'producers.*.stop.restartAfter', reason: 'producers that start again' },
   { pattern: 'producers.*.stop.*.restartAfter', reason: 'producers that start again' },
@@ -31,8 +30,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'consumers.*.validate.avro', reason: 'Avro values' },
   { pattern: 'consumers.*.deadLetter', reason: 'dead-letter topics' },
   { pattern: 'consumers.*.start', reason: 'starting single clients later' },
-  { pattern: 'cluster.containers', reason: 'faults on external clusters' },
-  { pattern: 'cluster.commands', reason: 'faults on external clusters' },
   { pattern: 'cluster.proxy', reason: 'the TCP proxy', is: (value) => String(value) === 'true' },
   { pattern: 'security', reason: 'security on clusters that kafka-bench starts', is: startsCluster },
   { pattern: 'security.clientAuth', reason: 'security on clusters that kafka-bench starts' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { delivery } from './delivery.ts';
+import { fault } from './fault.ts';
 import {
   consumerLatency,
   count,
@@ -108,18 +109,6 @@ export const harness = z.object({
   workers: z.array(
     z.object({ name: z.string(), cpu: micros, elapsed: micros, rss: count, eventLoop: z.number() }),
   ),
-});
-
-export const fault = z.object({
-  id: z.string(),
-  action: z.string(),
-  target: z.string(),
-  planned: z.number().nullable(),
-  started: z.number().nullable(),
-  ended: z.number().nullable(),
-  observed: z.boolean(),
-  effective: z.boolean().nullable(),
-  partitions: z.array(z.unknown()),
 });
 
 export const validity = z.object({
