@@ -37,7 +37,7 @@ export async function breakBroker(
     noteOn(record, await driver.act(action, broker.name));
   } catch (error) {
     await watch.end();
-    await heal(change, context);
+    if (await changes.undoIfNeeded(change)) record.ended = context.timing.now();
     throw error;
   }
   record.injected = context.timing.now();

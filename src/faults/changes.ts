@@ -59,9 +59,21 @@ export class Changes {
 
   /** Undoes one change and says so in its record. False when that failed: it stays open, with a note. */
   undo(change: OpenChange): Promise<boolean> {
+    return this.#once(change, true);
+  }
+
+  /**
+   * For a change that failed half-way: undoes what there is to undo. What has not happened may still come, from an
+   * engine that goes on, so the change then stays open for the end of the run.
+   */
+  undoIfNeeded(change: OpenChange): Promise<boolean> {
+    return this.#once(change, false);
+  }
+
+  #once(change: OpenChange, settles: boolean): Promise<boolean> {
     const running = this.#undoing.get(change);
     if (running) return running;
-    const undoing = this.#undo(change).finally(() => this.#undoing.delete(change));
+    const undoing = this.#undo(change, settles).finally(() => this.#undoing.delete(change));
     this.#undoing.set(change, undoing);
     return undoing;
   }
@@ -71,12 +83,13 @@ export class Changes {
     if (this.#open.delete(change) && change.entry !== null) this.#log.done(change.entry, what);
   }
 
-  async #undo(change: OpenChange): Promise<boolean> {
+  async #undo(change: OpenChange, settles: boolean): Promise<boolean> {
     if (!this.#open.has(change)) return true;
     const { record, undo, heal } = change;
     record.healing ??= this.#timing.now();
     try {
       const { what, needed } = await heal();
+      if (!needed && !settles) return false;
       if (!needed) record.notes.push(`nothing to undo: ${what}`);
       this.settle(change, what);
       return true;

@@ -90,16 +90,17 @@ export class Timeline {
     return (this.#ended ??= this.#end(how));
   }
 
-  /** The planned fault, if any, that may explain a change seen at `at` on a broker; null for any broker. */
+  /** The planned fault, if any, that may explain a change seen at `at` on a broker (null: any); the latest of several. */
   explains(broker: string | null, at: Micros): string | null {
-    const found = this.records.find(
+    const possible = this.records.filter(
       ({ started, ended, resolved }) =>
         started !== null &&
         started <= at &&
         (ended === null || at <= ended + settleMicros) &&
         (broker === null || resolved.includes(broker)),
     );
-    return found?.id ?? null;
+    possible.sort((a, b) => (a.started ?? 0) - (b.started ?? 0));
+    return possible.at(-1)?.id ?? null;
   }
 
   /** What to type to undo what is open now, newest first: for the second Ctrl-C. */

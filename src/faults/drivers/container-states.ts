@@ -53,6 +53,8 @@ export class ContainerStates {
     const since = String(Math.floor(Date.now() / 1000));
     const child = spawn('docker', ['events', '--since', since, ...filters, '--format', format], {
       env: this.#env,
+      // Ctrl-C ends the run in order, and what it does then is still to be followed.
+      detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     this.#events = child;

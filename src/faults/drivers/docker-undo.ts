@@ -1,7 +1,7 @@
 import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
-import { command } from '../../cluster/compose/docker.ts';
 import type { Undo, Undone } from '../undo.ts';
+import { docker } from './command.ts';
 import { inspectContainer } from './inspect.ts';
 
 export type DockerUndo = Undo & { kind: 'docker' };
@@ -41,7 +41,7 @@ export async function undoDocker(undo: DockerUndo): Promise<Undone> {
   const { state } = await inspectContainer(container, env);
   const broken = action === 'start' ? 'stopped' : 'paused';
   if (state !== broken) return { what: `${container} was ${state} already`, needed: false };
-  const result = await command('docker', [action, container], { env, timeoutMillis: 60_000 });
+  const result = await docker([action, container], { env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);
   if (action === 'start') await untilHealthy(container, env);
   return { what: `${container} ${action === 'start' ? 'started' : 'resumed'}`, needed: true };

@@ -1,35 +1,19 @@
 import { BenchError } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../../cluster/cluster.ts';
-import { command } from '../../cluster/compose/docker.ts';
 import type { FaultDriver, NamedBroker } from '../driver.ts';
 import { dockerUndo, undoDocker, untilHealthy } from './docker-undo.ts';
 import type { DockerUndo } from './docker-undo.ts';
+import { docker } from './command.ts';
 import { ContainerStates } from './container-states.ts';
 import { inspectContainer, stopNote } from './inspect.ts';
 import type { InspectedContainer } from './inspect.ts';
 
 const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
 
-/** Containers of docker-compose.yml, named as their services. */
-export function composeDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriver {
-  const states = new ContainerStates(
-    Object.fromEntries(cluster.brokers.map(({ name }) => [name, name])),
-    env,
-  );
-  return {
-    name: 'compose',
-    brokers: cluster.brokers.map(({ id, name }) => ({ id, name })),
-    actions: cluster.actions,
-    async act(action, broker) {
-      await cluster.act(action, broker);
-      return action === 'stop' ? stopNote(broker, env) : undefined;
-    },
-    undoOf: (action, broker) => dockerUndo(action, broker, env),
-    undo: (undo) => undoDocker(undo as DockerUndo),
-    state: async (broker) => (await inspectContainer(broker, env)).state,
-    states: () => states.read(),
-    close: () => states.close(),
-  };
+/** Containers of docker-compose.yml, which are named as their services. */
+export function composeDriver(cluster: Pick<Cluster, 'brokers'>, env: NodeJS.ProcessEnv): FaultDriver {
+  const containers = Object.fromEntries(cluster.brokers.map(({ name }) => [name, name]));
+  return containerDriver('compose', cluster.brokers, containers, env);
 }
 
 /**
@@ -46,20 +30,30 @@ export async function dockerDriver(
     const inspected = await inspectContainer(container, env);
     brokers.push({ id: brokerId(name, container, inspected, cluster.brokers), name });
   }
+  return containerDriver('docker', brokers, containers, env);
+}
+
+/** Not through Cluster.act: its docker command would end with a Ctrl-C in the terminal (command.ts). */
+function containerDriver(
+  name: string,
+  brokers: readonly NamedBroker[],
+  containers: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): FaultDriver {
+  const states = new ContainerStates(containers, env);
   const containerOf = (broker: string): string => {
     const container = containers[broker];
     if (container === undefined) throw new BenchError('cluster', `no container is named for ${broker}`);
     return container;
   };
-  const states = new ContainerStates(containers, env);
   return {
-    name: 'docker',
-    brokers,
+    name,
+    brokers: brokers.map((broker) => ({ id: broker.id, name: broker.name })),
     actions,
     async act(action, broker) {
       const container = containerOf(broker);
       // docker stop waits for the container's own grace period, however long that is.
-      const result = await command('docker', [action, container], { env, timeoutMillis: 120_000 });
+      const result = await docker([action, container], { env, timeoutMillis: 120_000 });
       if (!result.ok)
         throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);
       if (action === 'start') await untilHealthy(container, env);

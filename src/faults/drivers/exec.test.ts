@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { performUndo } from '../perform-undo.ts';
+import { run } from './command.ts';
 import { execDriver } from './exec.ts';
 
 let cwd: string;
@@ -37,4 +38,11 @@ test('can do only what it has commands for, and says why one failed', async () =
     message: 'the command for stop failed: no such unit',
   });
   expect(() => execDriver(cluster, { halt: 'x' }, cwd)).toThrow(/cluster\.commands\.halt is no action/);
+});
+
+test('a command that does not end is ended, with what it started', async () => {
+  const started = performance.now();
+  const result = await run('sh', ['-c', 'sleep 30 | sleep 30'], { env: process.env, timeoutMillis: 300 });
+  expect(result).toEqual({ ok: false, stdout: '', reason: 'it took longer than 0.3 s' });
+  expect(performance.now() - started).toBeLessThan(5_000);
 });

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { BenchError } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../../cluster/cluster.ts';
 import type { FaultDriver } from '../driver.ts';
 import type { Undo, Undone } from '../undo.ts';
+import { run } from './command.ts';
 
 type CommandUndo = Undo & { kind: 'command' };
 
@@ -72,27 +72,13 @@ export async function undoCommand({ command, cwd, env }: CommandUndo): Promise<U
   return { what: `ran ${command}`, needed: true };
 }
 
-function runCommand(command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      'sh',
-      ['-c', command],
-      { cwd, env: { ...process.env, ...env }, timeout: limitMillis, maxBuffer: 16 << 20 },
-      (error, stdout, stderr) => {
-        if (!error) {
-          resolve();
-          return;
-        }
-        const why = error.killed
-          ? `it took longer than ${limitMillis / 1000} s`
-          : ((stderr || stdout).trim().split('\n').at(-1) ?? '') || `exit code ${String(error.code)}`;
-        reject(
-          new BenchError(
-            'cluster',
-            `the command for ${env['KAFKA_BENCH_ACTION'] ?? 'a fault'} failed: ${why}`,
-          ),
-        );
-      },
-    );
-  });
+async function runCommand(
+  command: string,
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const options = { cwd, env: { ...process.env, ...env }, timeoutMillis: limitMillis };
+  const { ok, reason } = await run('sh', ['-c', command], options);
+  const action = env['KAFKA_BENCH_ACTION'] ?? 'a fault';
+  if (!ok) throw new BenchError('cluster', `the command for ${action} failed: ${reason}`);
 }

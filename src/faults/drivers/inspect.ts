@@ -1,6 +1,6 @@
 import { BenchError } from '../../base/errors.ts';
-import { command } from '../../cluster/compose/docker.ts';
 import type { BrokerState } from '../driver.ts';
+import { docker } from './command.ts';
 
 /** A container as `docker container inspect` tells it. */
 export interface InspectedContainer {
@@ -26,7 +26,7 @@ interface Raw {
 
 /** Throws BenchError('cluster') when there is no such container or no engine. */
 export async function inspectContainer(name: string, env: NodeJS.ProcessEnv): Promise<InspectedContainer> {
-  const result = await command('docker', ['container', 'inspect', name], { env });
+  const result = await docker(['container', 'inspect', name], { env });
   if (!result.ok) throw new BenchError('cluster', `cannot inspect container ${name}: ${result.reason}`);
   const raw = (JSON.parse(result.stdout) as Raw[])[0];
   if (!raw) throw new BenchError('cluster', `there is no container ${name}`);
