@@ -97,7 +97,7 @@ export class AuditRole implements Role {
 
   async #open(plan: AuditedPartition): Promise<void> {
     const { topic, partition } = plan;
-    const { low, high } = await this.#client.watermarks(topic, partition);
+    const { low, high } = await this.#watermarks(topic, partition);
     const { highWatermark, lastStableOffset } = plan.end ?? { highWatermark: high, lastStableOffset: high };
     const committedOnly = this.#plan.config['isolation.level'] === 'read_committed';
     const until = committedOnly ? lastStableOffset : highWatermark;
@@ -113,6 +113,19 @@ export class AuditRole implements Role {
     this.#readings.set(`${topic}/${partition}`, reading);
     if (reading.position < until) this.#unfinished++;
     this.#file.append(this.#range(reading, low));
+  }
+
+  /** Leaders may be moving while the reader begins: it asks again as long as its patience lasts. */
+  async #watermarks(topic: string, partition: number): Promise<{ low: number; high: number }> {
+    const deadline = this.#clock.now() + this.#plan.patience;
+    for (;;) {
+      try {
+        return await this.#client.watermarks(topic, partition);
+      } catch (error) {
+        if (this.#clock.now() > deadline || this.#stopped) throw error;
+        await sleep(pollMillis);
+      }
+    }
   }
 
   async #readSome(): Promise<void> {
@@ -153,7 +166,7 @@ export class AuditRole implements Role {
   /** Asked after the reading: what was deleted while it went on must not look lost. */
   async #end(reading: Reading): Promise<void> {
     const { topic, partition } = reading.plan;
-    const { low } = await this.#client.watermarks(topic, partition);
+    const { low } = await this.#watermarks(topic, partition);
     this.#file.append(this.#range(reading, low));
     this.#file.append({
       ...this.#of(reading),
