@@ -5,6 +5,9 @@ import { SegmentSequence } from '../../verify/evidence/segment-sequence.ts';
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, segmentBytes } from '../../verify/evidence/segment.ts';
 import type { EvidenceRecord } from '../../verify/evidence/record.ts';
 
+const chunkBytes = 65_536;
+const isEmpty = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
+
 /** One file of evidence, a segment at a time: what it holds need not fit into memory. */
 export class EvidenceFileReader {
   readonly name: string;
@@ -37,7 +40,7 @@ export class EvidenceFileReader {
       this.#handle ??= await open(this.#path, 'r');
       const head = await this.#read(SEGMENT_HEADER_BYTES);
       // A writer that was killed before its next header was whole.
-      if (head.length < SEGMENT_HEADER_BYTES || head.every((byte) => byte === 0)) return null;
+      if (head.length < SEGMENT_HEADER_BYTES || (isEmpty(head) && (await this.#isRestEmpty()))) return null;
       const header = readSegmentHeader(head, 0);
       const bytes = header === null ? head : await this.#read(segmentBytes(header.capacity));
       this.#position += bytes.length;
@@ -48,13 +51,17 @@ export class EvidenceFileReader {
     }
   }
 
-  async #read(length: number): Promise<Buffer> {
-    const { buffer, bytesRead } = await this.#handle!.read(
-      Buffer.allocUnsafe(length),
-      0,
-      length,
-      this.#position,
-    );
+  /** A mapped file ends in space that nobody wrote to; where something follows it, a header was wiped. */
+  async #isRestEmpty(): Promise<boolean> {
+    for (let at = this.#position; ; at += chunkBytes) {
+      const bytes = await this.#read(chunkBytes, at);
+      if (bytes.length === 0) return true;
+      if (!isEmpty(bytes)) return false;
+    }
+  }
+
+  async #read(length: number, at = this.#position): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#handle!.read(Buffer.allocUnsafe(length), 0, length, at);
     return buffer.subarray(0, bytesRead);
   }
 

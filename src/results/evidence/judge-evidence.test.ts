@@ -1,0 +1,279 @@
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { codes, recordKinds, type EvidenceRecord } from '../../verify/evidence/record.ts';
+import { SEGMENT_HEADER_BYTES } from '../../verify/evidence/segment.ts';
+import { damage, evidenceDirectory, manifestOf, writeEvidence } from './evidence.case.ts';
+import { judgeEvidence } from './judge-evidence.ts';
+import { writeManifest, type EvidenceManifest } from './manifest.ts';
+
+let directory: string;
+beforeEach(() => (directory = evidenceDirectory()));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+type Records = readonly Partial<EvidenceRecord>[];
+
+const client = { client: 1, part: 0 };
+const opened = { ...client, kind: recordKinds.opened, code: codes.opened.acksSome };
+const ended = (attempted: number) => ({ ...client, kind: recordKinds.ended, sequence: attempted });
+const acked = (sequence: number, offset: number, count = 1) => ({
+  ...{ ...client, kind: recordKinds.sends, code: codes.sends.confirmed, partition: 0 },
+  ...{ sequence, offset, count, time: 5_000_000 },
+});
+const inLog = (sequence: number, offset: number, count = 1) => ({
+  ...{ ...client, kind: recordKinds.log, code: codes.log.ok, partition: 0, sequence, offset, count },
+});
+const range = { kind: recordKinds.logRange, partition: 0, offset: 0 };
+const end = (offset: number, partition = 0) => ({
+  ...{ kind: recordKinds.logEnd, partition, offset, sequence: offset, time: offset },
+});
+
+const event = (kind: EvidenceRecord['kind'], time: number, more: Partial<EvidenceRecord> = {}) => ({
+  ...{ kind, partition: 0, time, client: 0, part: 0 },
+  ...more,
+});
+const { assigned, revoked, processed, committed } = recordKinds;
+
+/** Ten messages, acknowledged, in the log, processed and committed: each part of it may be replaced. */
+const producer: Records = [opened, acked(0, 0, 10), ended(10)];
+const member: Records = [
+  event(assigned, 1),
+  event(processed, 2, { offset: 0, count: 10 }),
+  event(committed, 3, { offset: 10 }),
+  event(revoked, 4),
+];
+const audit: Records = [range, inLog(0, 0, 10), range, end(10)];
+
+const files = {
+  producers: [{ name: 'producer-1.0.kbev', ended: true }],
+  members: [{ name: 'member-0.kbev', ended: true }],
+  audit: { name: 'audit.kbev', ended: true },
+};
+const groups = [{ name: 'g', topics: [0], backlog: 'owed' as const }];
+
+interface MadeUp {
+  readonly producer?: Records;
+  /** One list a member. */
+  readonly members?: readonly Records[];
+  readonly audit?: Records | null;
+  readonly manifest?: Partial<EvidenceManifest>;
+  /** After all has been written. */
+  readonly harm?: () => void;
+}
+
+async function judged(made: MadeUp = {}) {
+  const { members = [member] } = made;
+  writeEvidence(directory, 'producer-1.0.kbev', made.producer ?? producer);
+  members.forEach((records, i) => writeEvidence(directory, `member-${i}.kbev`, records));
+  if (made.audit !== null) writeEvidence(directory, 'audit.kbev', made.audit ?? audit);
+  const manifest = manifestOf({
+    groups,
+    files: {
+      ...files,
+      members: members.map((_, i) => ({ name: `member-${i}.kbev`, ended: true })),
+      audit: made.audit === null ? null : files.audit,
+    },
+    ...made.manifest,
+  });
+  writeManifest(directory, manifest);
+  made.harm?.();
+  return judgeEvidence(directory);
+}
+
+const flip = (name: string, record: number) => () =>
+  damage(directory, name, (bytes) => {
+    bytes[SEGMENT_HEADER_BYTES + record * 48 + 12]! ^= 1;
+    return bytes;
+  });
+
+describe('judgeEvidence', () => {
+  it('passes a run of which everything is told and everything is there', async () => {
+    expect(await judged()).toMatchObject({
+      ...{ guarantee: 'at-least-once', order: 'partition', audit: 'full', verdict: 'PASS', reasons: [] },
+      ...{ attempted: 10, acked: 10, present: 10, lost: 0, unaudited: 0, anomalies: {}, witnesses: [] },
+      coverage: { partitions: 1, partitionsRead: 1, records: 10, acked: 10, tail: false },
+      groups: [{ name: 'g', expected: 10, processed: 10, undelivered: 0 }],
+      evidence: basename(directory),
+    });
+  });
+
+  it('fails one that lost a message, and names it with the time of its acknowledgement', async () => {
+    const result = await judged({ audit: [range, inLog(0, 0, 6), inLog(7, 7, 3), range, end(10)] });
+    expect(result).toMatchObject({
+      ...{ verdict: 'FAIL', reasons: ['lost: 1'], acked: 10, present: 9, lost: 1 },
+      witnesses: [
+        {
+          ...{ kind: 'lost', producer: 1, incarnation: 0, sequence: 6 },
+          acked: { topic: 'orders', partition: 0, offset: 6, at: 5000 },
+        },
+      ],
+    });
+  });
+
+  it('fails one whose group never got a message', async () => {
+    const members = [[event(assigned, 1), event(processed, 2, { offset: 0, count: 8 })]];
+    expect(await judged({ members })).toMatchObject({
+      ...{ verdict: 'FAIL', reasons: ['delivery-loss: 2'] },
+      groups: [{ name: 'g', expected: 10, processed: 8, undelivered: 2 }],
+    });
+    expect(
+      await judged({ members, manifest: { groups: [{ ...groups[0]!, backlog: 'excused' }] } }),
+    ).toMatchObject({ verdict: 'PASS', groups: [{ undelivered: 0, excused: 2 }] });
+  });
+
+  it('counts what a group owes from where the log ended when the run began', async () => {
+    const shifted = {
+      producer: [opened, acked(0, 100, 10), ended(10)],
+      members: [[event(assigned, 1), event(processed, 2, { offset: 100, count: 10 })]],
+      audit: [{ ...range, sequence: 100, offset: 90 }, inLog(0, 100, 10), end(110)],
+    };
+    const manifest = { topics: [{ name: 'orders', begins: [100] }] };
+    expect(await judged({ ...shifted, manifest })).toMatchObject({
+      verdict: 'PASS',
+      groups: [{ expected: 10, processed: 10 }],
+    });
+    // A group of another topic owes nothing here.
+    const elsewhere = {
+      topics: [...manifest.topics, { name: 'payments', begins: [] }],
+      groups: [{ ...groups[0]!, topics: [1] }],
+    };
+    expect(await judged({ ...shifted, manifest: elsewhere })).toMatchObject({
+      verdict: 'PASS',
+      groups: [{ expected: 0 }],
+    });
+  });
+
+  it('takes the events of members in the order of their times', async () => {
+    // The second member got the partition after the first one's commit, or before it.
+    const second = (time: number) => [event(assigned, time, { client: 1 }), reprocessed];
+    const reprocessed = event(processed, 9, { client: 1, offset: 8, count: 2 });
+    expect(await judged({ members: [member, second(5)] })).toMatchObject({
+      verdict: 'FAIL',
+      anomalies: { 'committed-redelivery': 2 },
+    });
+    expect(await judged({ members: [second(2), member] })).toMatchObject({
+      verdict: 'PASS',
+      anomalies: { redelivery: 2 },
+    });
+  });
+
+  it('holds the run against its own guarantee', async () => {
+    const twice = [range, inLog(0, 0, 10), inLog(9, 10), end(11)];
+    const processedAll = [[event(assigned, 1), event(processed, 2, { offset: 0, count: 11 })]];
+    const made = { audit: twice, members: processedAll };
+    expect(await judged(made)).toMatchObject({ verdict: 'PASS', anomalies: { duplicate: 1 } });
+    expect(
+      await judged({ ...made, manifest: { guarantee: 'exactly-once', readUncommitted: false } }),
+    ).toMatchObject({ guarantee: 'exactly-once', verdict: 'FAIL', reasons: ['duplicate: 1'] });
+    expect(await judged({ ...made, manifest: { guarantee: 'none' } })).toMatchObject({ verdict: 'NONE' });
+  });
+
+  it('is vacuous where nothing was sent, or what was to happen did not', async () => {
+    const idle = { producer: [opened, ended(0)], members: [[]], audit: [range, end(0)] };
+    expect(await judged(idle)).toMatchObject({ verdict: 'VACUOUS', reasons: ['nothing was sent'] });
+    const conditions = [
+      { name: 'kill of writer/0', met: true },
+      { name: 'kill of reader/0', met: false },
+    ];
+    expect(await judged({ manifest: { conditions } })).toMatchObject({
+      verdict: 'VACUOUS',
+      reasons: ['did not happen: kill of reader/0'],
+    });
+  });
+
+  it('takes what a killed producer had not told for indeterminate', async () => {
+    const handedOver = { ...client, kind: recordKinds.sends, code: codes.sends.handedOver, sequence: 12 };
+    const killed = [opened, acked(0, 0, 10), handedOver];
+    const made = {
+      audit: [range, inLog(0, 0, 12), end(12)],
+      members: [[event(assigned, 1), event(processed, 2, { offset: 0, count: 12 })]],
+      manifest: { files: { ...files, producers: [{ ...files.producers[0]!, ended: false }] } },
+      harm: () => writeEvidence(directory, 'producer-1.0.kbev', killed, 'killed'),
+    };
+    expect(await judged(made)).toMatchObject({
+      ...{ verdict: 'PASS', attempted: 13, acked: 10, indeterminate: 3, indeterminatePresent: 2 },
+    });
+  });
+});
+
+describe('judgeEvidence, of an audit that is not whole', () => {
+  it('does not know of a partition that the reader says nothing of', async () => {
+    const topics = [{ name: 'orders', begins: [0, 0] }];
+    expect(await judged({ manifest: { topics } })).toMatchObject({
+      verdict: 'UNKNOWN',
+      reasons: ['audit incomplete: 1 of 2 partitions'],
+      coverage: { partitions: 2, partitionsRead: 1 },
+    });
+  });
+
+  it('checks nothing in the log that was not read', async () => {
+    expect(await judged({ audit: null })).toMatchObject({
+      ...{ verdict: 'NONE', present: null, lost: null, coverage: null },
+      ...{ acked: 10, groups: [{ name: 'g', expected: null, processed: 10 }] },
+    });
+  });
+
+  it('says that it was about tails', async () => {
+    const tail = [{ ...range, time: 6 }, inLog(6, 6, 4), { ...range, time: 6 }, end(10)];
+    expect(await judged({ audit: tail, manifest: { audit: 'tail' } })).toMatchObject({
+      ...{ verdict: 'PASS', audit: 'tail', coverage: { tail: true, acked: 4 } },
+    });
+  });
+
+  it('does not call lost what a broken file of the audit may have named', async () => {
+    // The second record of the file, which names all ten.
+    const result = await judged({ harm: flip('audit.kbev', 1) });
+    expect(result.verdict).toBe('UNKNOWN');
+    expect(result.lost).toBe(10);
+    expect(result.reasons).toEqual(['lost: 10', 'audit.kbev: segment 0: records do not match the checksum']);
+  });
+
+  it('takes the run’s own word for what is missing', async () => {
+    const text = 'the audit ended early: no broker';
+    const result = await judged({
+      audit: [range, inLog(0, 0, 4)],
+      manifest: { damage: [{ part: 'log', text }] },
+    });
+    expect(result).toMatchObject({ verdict: 'UNKNOWN', lost: 0, unaudited: 6 });
+    expect(result.reasons).toContain(text);
+  });
+});
+
+describe('judgeEvidence, of clients’ evidence that is damaged', () => {
+  const remove = (name: string) => () => rmSync(join(directory, name));
+
+  it('does not know whether a group got what a missing file of a member may have told', async () => {
+    const result = await judged({ harm: remove('member-0.kbev') });
+    expect(result).toMatchObject({ verdict: 'UNKNOWN', anomalies: { 'delivery-loss': 10 } });
+    expect(result.reasons).toContain('delivery-loss: 10');
+    expect(result.reasons.some((reason) => reason.startsWith('member-0.kbev: ENOENT'))).toBe(true);
+  });
+
+  it('does not call a phantom what a missing file of a producer may have told', async () => {
+    const result = await judged({ harm: remove('producer-1.0.kbev') });
+    expect(result).toMatchObject({ verdict: 'UNKNOWN', anomalies: { phantom: 10 } });
+  });
+
+  it('still fails for what does not rest on the damaged part', async () => {
+    expect(
+      await judged({ audit: [range, inLog(0, 0, 9), end(10)], harm: remove('member-0.kbev') }),
+    ).toMatchObject({ verdict: 'FAIL', lost: 1 });
+  });
+
+  it('misses the end of a file that its writer had ended', async () => {
+    const records = [event(assigned, 1), event(processed, 2, { offset: 0, count: 10 })];
+    const harm = () => writeEvidence(directory, 'member-0.kbev', records, 'killed');
+    expect(await judged({ harm })).toMatchObject({
+      verdict: 'UNKNOWN',
+      reasons: ['member-0.kbev: its end is missing'],
+    });
+    const members = [{ name: 'member-0.kbev', ended: false }];
+    expect(await judged({ harm, manifest: { files: { ...files, members } } })).toMatchObject({
+      verdict: 'PASS',
+    });
+  });
+
+  it('refuses a directory without a manifest', async () => {
+    await expect(judgeEvidence(directory)).rejects.toMatchObject({ code: 'results' });
+  });
+});
