@@ -9,6 +9,8 @@ const kept = 4096;
 interface Partition {
   readonly first: Micros;
   last: Micros;
+  /** A gap as long as this is kept; of each partition its own: one with little to do must not hide another's outage. */
+  shortest: Micros;
   /** Two numbers a gap: the acknowledgements before and after it. */
   gaps: number[];
 }
@@ -17,7 +19,6 @@ interface Partition {
 export class AckGaps {
   readonly #topic: string;
   readonly #partitions: (Partition | undefined)[] = [];
-  #shortest = shortest;
 
   constructor(topic: string) {
     this.#topic = topic;
@@ -26,22 +27,14 @@ export class AckGaps {
   acked(partition: number, at: Micros): void {
     const known = this.#partitions[partition];
     if (known === undefined) {
-      this.#partitions[partition] = { first: at, last: at, gaps: [] };
+      this.#partitions[partition] = { first: at, last: at, shortest, gaps: [] };
       return;
     }
-    if (at - known.last >= this.#shortest) {
+    if (at - known.last >= known.shortest) {
       known.gaps.push(known.last, at);
-      if (known.gaps.length >= 2 * kept) this.#forgetShort(known);
+      if (known.gaps.length > 2 * kept) forgetShort(known);
     }
     known.last = at;
-  }
-
-  #forgetShort(partition: Partition): void {
-    const { gaps } = partition;
-    const lengths = gaps.flatMap((end, i) => (i % 2 === 1 ? [end - gaps[i - 1]!] : []));
-    lengths.sort((a, b) => a - b);
-    this.#shortest = lengths[lengths.length >> 1]! + 1;
-    partition.gaps = gaps.filter((_, i) => gaps[i | 1]! - gaps[i & ~1]! >= this.#shortest);
   }
 
   report(): PartitionAcks[] {
@@ -59,4 +52,14 @@ export class AckGaps {
           ],
     );
   }
+}
+
+/** Of gaps that are equally long the earlier go: without that a steady trickle would lose all of them at once. */
+function forgetShort(partition: Partition): void {
+  const { gaps } = partition;
+  const order = Array.from({ length: gaps.length / 2 }, (_, i) => i);
+  const length = (i: number): Micros => gaps[2 * i + 1]! - gaps[2 * i]!;
+  const longer = order.sort((a, b) => length(b) - length(a) || b - a).slice(0, kept / 2);
+  partition.shortest = length(longer.at(-1)!);
+  partition.gaps = longer.sort((a, b) => a - b).flatMap((i) => [gaps[2 * i]!, gaps[2 * i + 1]!]);
 }
