@@ -14,7 +14,10 @@ const arrows = {
     'The process that has the clients, and nothing of the coordinator.',
   ],
   cluster: [['admin'], 'Providers stand alone; metadata comes through admin.'],
-  faults: [['cluster/cluster.ts'], 'Actions go through the contract, whichever provider is behind it.'],
+  faults: [
+    ['cluster'],
+    'Actions go through the contract; the undo of a dead run has only what the provider left on disk.',
+  ],
   results: [['measure', 'verify'], 'Files outlive runs: reading one needs no run, cluster or scenario.'],
   compare: [['results'], 'Compares what files say.'],
   report: [['compare', 'results'], 'Renders what files say.'],

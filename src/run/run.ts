@@ -168,6 +168,14 @@ class Run {
       tell: (line) => this.#observer.status(line),
     });
     this.#log.warn(...this.#faults.warnings);
+    // A second Ctrl-C may be followed by worse: whoever presses it should know what is still broken.
+    this.#interruption.cut.addEventListener('abort', () => this.#tellManualCommands(), { once: true });
+  }
+
+  #tellManualCommands(): void {
+    for (const command of this.#faults?.manualCommands ?? []) {
+      this.#observer.status(`being undone; by hand: ${command}`);
+    }
   }
 
   async prepareTopics(): Promise<void> {

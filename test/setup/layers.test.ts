@@ -50,7 +50,7 @@ const planted: Record<string, { path: string; text: string }> = {
   'kafka-arrows': { path: 'src/kafka/a.ts', text: imports('../workload/leaf.ts') },
   'worker-arrows': { path: 'src/worker/a.ts', text: imports('../scenario/leaf.ts') },
   'cluster-arrows': { path: 'src/cluster/a.ts', text: imports('../scenario/leaf.ts') },
-  'faults-arrows': { path: 'src/faults/a.ts', text: imports('../cluster/leaf.ts') },
+  'faults-arrows': { path: 'src/faults/a.ts', text: imports('../admin/leaf.ts') },
   'results-arrows': { path: 'src/results/a.ts', text: imports('../run/leaf.ts') },
   'compare-arrows': { path: 'src/compare/a.ts', text: imports('../report/leaf.ts') },
   'report-arrows': { path: 'src/report/a.ts', text: imports('../scenario/leaf.ts') },
