@@ -121,6 +121,24 @@ describe('judgeEvidence', () => {
     ).toMatchObject({ verdict: 'PASS', groups: [{ undelivered: 0, excused: 2 }] });
   });
 
+  it('lets readers of uncommitted records see what was aborted, and no others', async () => {
+    const { aborted } = codes.transaction;
+    const made = {
+      producer: [
+        { ...opened, code: codes.opened.acksSome | codes.opened.transactional },
+        acked(0, 0, 10),
+        { ...client, kind: recordKinds.transaction, code: codes.transaction.committed, count: 8 },
+        { ...client, kind: recordKinds.transaction, code: aborted, sequence: 8, count: 2 },
+        ended(10),
+      ],
+    };
+    expect(await judged(made)).toMatchObject({ verdict: 'PASS', acked: 8, rejected: 2 });
+    expect(await judged({ ...made, manifest: { readUncommitted: false } })).toMatchObject({
+      verdict: 'FAIL',
+      reasons: ['aborted-read: 2'],
+    });
+  });
+
   it('counts what a group owes from where the log ended when the run began', async () => {
     const shifted = {
       producer: [opened, acked(0, 100, 10), ended(10)],
@@ -131,6 +149,16 @@ describe('judgeEvidence', () => {
     expect(await judged({ ...shifted, manifest })).toMatchObject({
       verdict: 'PASS',
       groups: [{ expected: 10, processed: 10 }],
+    });
+    // Of the run, before its beginning: nobody owes that.
+    const failed = { ...client, kind: recordKinds.sends, code: codes.sends.failed, sequence: 10 };
+    const ahead = {
+      ...shifted,
+      producer: [opened, acked(0, 100, 10), failed, ended(11)],
+      audit: [{ ...range, sequence: 100, offset: 90 }, inLog(10, 95), inLog(0, 100, 10), end(110)],
+    };
+    expect(await judged({ ...ahead, manifest: { ...manifest, order: 'none' } })).toMatchObject({
+      groups: [{ expected: 10, processed: 10, undelivered: 0 }],
     });
     // A group of another topic owes nothing here.
     const elsewhere = {
@@ -147,7 +175,7 @@ describe('judgeEvidence', () => {
     // The second member got the partition after the first one's commit, or before it.
     const second = (time: number) => [event(assigned, time, { client: 1 }), reprocessed];
     const reprocessed = event(processed, 9, { client: 1, offset: 8, count: 2 });
-    expect(await judged({ members: [member, second(5)] })).toMatchObject({
+    expect(await judged({ members: [second(5), member] })).toMatchObject({
       verdict: 'FAIL',
       anomalies: { 'committed-redelivery': 2 },
     });
@@ -198,11 +226,11 @@ describe('judgeEvidence', () => {
 
 describe('judgeEvidence, of an audit that is not whole', () => {
   it('does not know of a partition that the reader says nothing of', async () => {
-    const topics = [{ name: 'orders', begins: [0, 0] }];
+    const topics = [{ name: 'orders', begins: [0, 50] }];
     expect(await judged({ manifest: { topics } })).toMatchObject({
       verdict: 'UNKNOWN',
       reasons: ['audit incomplete: 1 of 2 partitions'],
-      coverage: { partitions: 2, partitionsRead: 1 },
+      coverage: { partitions: 2, partitionsRead: 1, tail: false },
     });
   });
 

@@ -40,6 +40,7 @@ describe('mergeByTime', () => {
 
   it('goes past files that hold nothing', async () => {
     expect(await merged([], [1], [])).toEqual(['1@1']);
+    expect(await merged([1, 9], [2])).toEqual(['0@1', '1@2', '0@9']);
     expect(await merged()).toEqual([]);
   });
 
