@@ -51,7 +51,7 @@ export class Crew {
 
   #add(plan: ClientPlan): Member {
     const progress = new Map<string, ClientProgress>();
-    const process = new WorkerProcess(plan, (message) => this.#received(message, progress));
+    const process = new WorkerProcess(plan, (message) => this.#received(message, member));
     process.failure.catch((error: unknown) => this.#fail(error));
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
@@ -81,12 +81,13 @@ export class Crew {
     return member;
   }
 
-  #received(message: FromWorker, progress: Map<string, ClientProgress>): void {
+  #received(message: FromWorker, { progress, over }: Member): void {
     const listener = this.#listener;
     if (message.type === 'interval') listener.interval(message.interval);
     else if (message.type === 'shown') listener.shown(message.shown);
     else if (message.type === 'warning') listener.warning(message.warning);
-    else if (message.type === 'progress') {
+    // What a killed client had said before is not where it stands.
+    else if (message.type === 'progress' && !over) {
       for (const client of message.progress) {
         progress.set(`${client.side} ${client.name} ${client.index}`, client);
       }

@@ -1,46 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
-import type { ClientProgress, ConsumePlan, ConsumerClientPlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
-import { clientProgress } from '../worker/protocol.case.ts';
+import {
+  clientProgress,
+  consumePlan as planOf,
+  consumerClientPlan as client,
+} from '../worker/protocol.case.ts';
 
 const second = 1e6;
 
 const progress = (more: Partial<ClientProgress> = {}) =>
   clientProgress({ side: 'consumer', name: 'reader', ...more });
-
-function client(more: Partial<ConsumerClientPlan> = {}): ConsumerClientPlan {
-  return {
-    name: 'reader',
-    index: 0,
-    of: 1,
-    topics: ['t'],
-    group: 'g',
-    evidence: { group: 0, member: 0 },
-    processing: null,
-    config: {},
-    mode: { kind: 'single' },
-    commit: { kind: 'auto' },
-    idleTimeout: null,
-    validate: null,
-    ...more,
-  };
-}
-
-function planOf(...clients: ConsumerClientPlan[]): ConsumePlan {
-  return {
-    role: 'consume',
-    worker: 'consumer-1',
-    run: 1,
-    seed: 1,
-    showMessagesPerSecond: 0,
-    evidence: null,
-    warmup: 0,
-    clients,
-  };
-}
 
 /** A crew whose clients say what the test lets them say. */
 class FakeCrew {

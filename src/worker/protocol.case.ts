@@ -1,4 +1,11 @@
-import type { ClientProgress, LibrdkafkaSample, ProducerClientPlan } from './protocol.ts';
+import type {
+  ClientProgress,
+  ConsumePlan,
+  ConsumerClientPlan,
+  LibrdkafkaSample,
+  ProducePlan,
+  ProducerClientPlan,
+} from './protocol.ts';
 
 /** What tests say on the protocol: each with values that mean nothing, to be replaced where they do. */
 
@@ -26,6 +33,41 @@ export function producerClientPlan(more: Partial<ProducerClientPlan> = {}): Prod
     ...more,
   };
 }
+
+export function consumerClientPlan(more: Partial<ConsumerClientPlan> = {}): ConsumerClientPlan {
+  return {
+    name: 'reader',
+    index: 0,
+    of: 1,
+    topics: ['t'],
+    group: 'g',
+    evidence: { group: 0, member: 0 },
+    processing: null,
+    config: {},
+    mode: { kind: 'single' },
+    commit: { kind: 'auto' },
+    idleTimeout: null,
+    validate: null,
+    ...more,
+  };
+}
+
+const base = { run: 1, seed: 1, showMessagesPerSecond: 0, evidence: null, warmup: 0 };
+
+export const producePlan = (...clients: ProducerClientPlan[]): ProducePlan => ({
+  ...base,
+  role: 'produce',
+  worker: 'producer-1',
+  drain: 0,
+  clients,
+});
+
+export const consumePlan = (...clients: ConsumerClientPlan[]): ConsumePlan => ({
+  ...base,
+  role: 'consume',
+  worker: 'consumer-1',
+  clients,
+});
 
 export function clientProgress(more: Partial<ClientProgress> = {}): ClientProgress {
   return {
