@@ -64,8 +64,10 @@ export class Crew {
       over: false,
       kill: () => {
         member.over = true;
-        // Nothing waits for what a killed client had not read.
-        for (const [key, client] of progress) progress.set(key, { ...client, state: 'done', atEnd: true });
+        // Nothing waits for what a killed client had not read; who takes over shows how far the group is.
+        for (const [key, client] of progress) {
+          progress.set(key, { ...client, state: 'done', atEnd: true, positions: {} });
+        }
         void process.end().then(end);
       },
     };

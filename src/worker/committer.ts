@@ -43,6 +43,11 @@ export class Committer {
     this.#sinceCommit++;
   }
 
+  /** Taken away by a rebalance: a commit would set back what the next owner commits. */
+  forget({ topic, partition }: TopicPartition): void {
+    this.#processed.forget(topic, partition);
+  }
+
   /** True when the rule asks for a commit now. */
   get isDue(): boolean {
     if (this.#sinceCommit === 0) return false;
@@ -60,8 +65,9 @@ export class Committer {
     }
   }
 
-  async commit(): Promise<void> {
-    if (this.#sinceCommit === 0) return;
+  /** True where everything is committed now. */
+  async commit(): Promise<boolean> {
+    if (this.#sinceCommit === 0) return true;
     const count = this.#sinceCommit;
     this.#sinceCommit = 0;
     this.#lastCommit = this.#clock.now();
@@ -71,5 +77,6 @@ export class Committer {
       this.#sinceCommit += count;
       this.#onError(error.code);
     } else if (this.#sinceCommit === 0) this.#processed.clear();
+    return error === null;
   }
 }

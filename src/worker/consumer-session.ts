@@ -50,6 +50,11 @@ export class ConsumerSession {
   /** Partitions assigned whose end, or first message, has not been seen yet. */
   readonly #joining = new Set<string>();
   #assigned = false;
+  /** Partitions that are ours now. */
+  readonly #held = new Set<string>();
+  /** Partitions taken away since the messages in hand came: who gets them next reads these again. */
+  readonly #takenAway = new Set<string>();
+  #revocations = 0;
   #started = false;
   /** Messages of a backlog that came before the start. */
   #early: ReceivedMessage[] = [];
@@ -137,7 +142,7 @@ export class ConsumerSession {
       const joined = this.#assigned && this.#joining.size === 0;
       const messages = await this.#receive(joined ? 1 : earlyBatch, pollMillis);
       if (messages.length === 0) return;
-      for (const { topic, partition } of messages) this.#joining.delete(`${topic}/${String(partition)}`);
+      for (const each of messages) this.#joining.delete(nameOf(each));
       this.#early.push(...messages);
       if (this.#early.length > earlyLimit) {
         this.#client.pause(messages.map(({ topic, partition }) => ({ topic, partition })));
@@ -157,6 +162,7 @@ export class ConsumerSession {
     // Also without one: a partition that was revoked and came back is still paused.
     this.#client.resume(this.#client.assignments());
     const early = this.#early.splice(0);
+    this.#takenAway.clear();
     if (early.length > 0) this.#observe(early);
     await this.#take(early);
     while (!this.#stopped) {
@@ -189,16 +195,19 @@ export class ConsumerSession {
   async #nextBatch(): Promise<readonly ReceivedMessage[]> {
     const { mode, idleTimeout } = this.plan;
     const patience = Math.min(pollMillis, Math.max(1, (idleTimeout ?? Infinity) / 2000));
-    if (mode.kind === 'single') return this.#receiveTimed(1, patience);
-    const messages = await this.#receiveTimed(mode.size, patience);
-    if (mode.wait === undefined || messages.length === 0) return messages;
+    const messages = await this.#receiveTimed(mode.kind === 'single' ? 1 : mode.size, patience);
+    this.#takenAway.clear();
+    if (mode.kind === 'single' || mode.wait === undefined || messages.length === 0) return messages;
     // A batch that is not full waits for the rest; its first message has already been timed by then.
-    const batch = [...messages];
+    let batch = [...messages];
     const deadline = this.#context.clock.now() + mode.wait;
     while (batch.length < mode.size && !this.#stopped) {
       const left = (deadline - this.#context.clock.now()) / 1000;
       if (left <= 0) break;
-      batch.push(...(await this.#receiveTimed(mode.size - batch.length, Math.min(left, pollMillis))));
+      const more = await this.#receiveTimed(mode.size - batch.length, Math.min(left, pollMillis));
+      if (this.#takenAway.size > 0) batch = batch.filter((each) => !this.#takenAway.has(nameOf(each)));
+      this.#takenAway.clear();
+      batch.push(...more);
     }
     return batch;
   }
@@ -210,8 +219,13 @@ export class ConsumerSession {
   }
 
   async #receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
+    const before = this.#revocations;
     try {
-      return await this.#client.receive(max, timeoutMillis);
+      const messages = await this.#client.receive(max, timeoutMillis);
+      // A rebalance may be told of ahead of messages that had been taken before it.
+      return before === this.#revocations
+        ? messages
+        : messages.filter((each) => this.#held.has(nameOf(each)));
     } catch (error) {
       const code = (error as Partial<KafkaError>).code;
       if (code === undefined) throw error;
@@ -268,9 +282,11 @@ export class ConsumerSession {
     const committer = this.#committer;
     if (committer.beforeProcessing) {
       for (const { topic, partition, offset } of messages) committer.advance(topic, partition, offset);
-      if (committer.isDue) await committer.commit();
+      // What has been committed comes to nobody again, whose partition it may be by now.
+      if (committer.isDue && (await committer.commit())) this.#takenAway.clear();
     }
     for (const message of messages) {
+      if (this.#takenAway.size > 0 && this.#takenAway.has(nameOf(message))) continue;
       const time = this.#processing?.spend() ?? null;
       if (time !== null) await time;
       this.#process(message);
@@ -299,23 +315,32 @@ export class ConsumerSession {
   }
 
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
-    const names = partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`);
+    const names = partitions.map(nameOf);
     this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
     this.#ends.rebalanced(kind, partitions);
     const { evidence } = this.#context;
     if (kind === 'assign') evidence?.assigned(partitions);
     else evidence?.revoked(partitions);
     if (kind === 'assign') this.#assigned = true;
-    else if (this.plan.commit.kind !== 'auto') {
-      // librdkafka commits what it handed out when it commits by itself. Else whoever gets them next reads them again.
-      this.#early = this.#early.filter(
-        ({ topic, partition }) => !names.includes(`${topic}/${String(partition)}`),
-      );
-    }
+    // librdkafka commits what it handed out when it commits by itself. Else whoever gets them next reads them again.
+    else if (this.plan.commit.kind !== 'auto' && !this.#done) this.#takeAway(partitions);
     for (const name of names) {
+      if (kind === 'assign') this.#held.add(name);
+      else this.#held.delete(name);
       if (kind === 'assign' && !this.#started) this.#joining.add(name);
       else this.#joining.delete(name);
     }
+  }
+
+  #takeAway(partitions: readonly TopicPartition[]): void {
+    this.#revocations++;
+    for (const each of partitions) {
+      this.#takenAway.add(nameOf(each));
+      this.#positions.forget(each.topic, each.partition);
+      this.#committer.forget(each);
+    }
+    const names = new Set(partitions.map(nameOf));
+    this.#early = this.#early.filter((message) => !names.has(nameOf(message)));
   }
 
   #error(code: number): void {
@@ -373,6 +398,10 @@ export class ConsumerSession {
       }),
     };
   }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${String(partition)}`;
 }
 
 function processingOf(

@@ -22,6 +22,13 @@ export class Positions {
     return list;
   }
 
+  /** Somebody else's from now on, or to be read again from what has been committed. */
+  forget(topic: string, partition: number): void {
+    // Leaves a hole, which list() skips.
+    const partitions = this.#topics.get(topic);
+    if (partitions) Reflect.deleteProperty(partitions, partition);
+  }
+
   clear(): void {
     this.#topics.clear();
   }
