@@ -8,6 +8,7 @@ import { readOptions, usage, type Options } from './options.ts';
 import { pacing } from './pacing.ts';
 import { parts } from './parts.ts';
 import { producing } from './producing.ts';
+import { proxying } from './proxying.ts';
 import type { Context, Measurement, Section } from './section.ts';
 import { verifying } from './verifying.ts';
 
@@ -17,6 +18,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   produce: producing,
   consume: consuming,
   verify: verifying,
+  proxy: proxying,
   parts,
 };
 

@@ -34,8 +34,9 @@ export class Alarm {
     this.#thread.unref();
   }
 
-  set(at: Micros): void {
-    Atomics.store(this.#due, 0, BigInt(Math.round(at * 1000)));
+  /** `inTime` from now. */
+  set(inTime: Micros): void {
+    Atomics.store(this.#due, 0, process.hrtime.bigint() + BigInt(Math.round(inTime * 1000)));
     Atomics.add(this.#turn, 0, 1);
     Atomics.notify(this.#turn, 0);
   }

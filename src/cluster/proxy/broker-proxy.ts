@@ -1,5 +1,6 @@
 import { Socket, createServer } from 'node:net';
 import type { Server, SocketConstructorOpts } from 'node:net';
+import { monotonic } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { Connection } from './connection.ts';
@@ -105,8 +106,8 @@ export class BrokerProxy {
       broker: this.#route.broker,
       listening: this.#server !== undefined,
       connections: { open: this.#connections.size, accepted: this.#accepted, reset: this.#reset },
-      in: { ...this.#lanes.in.traffic },
-      out: { ...this.#lanes.out.traffic },
+      in: structuredClone(this.#lanes.in.traffic),
+      out: structuredClone(this.#lanes.out.traffic),
       dropped: { ...this.#dropped },
       faults: [...this.#faults.values()],
     };
@@ -146,7 +147,8 @@ export class BrokerProxy {
     const pipes = [...this.#connections].map((connection) => connection.pipes[direction]);
     const waiting = pipes.flatMap((pipe) => pipe.beginReplan().map((item) => ({ pipe, item })));
     waiting.sort((a, b) => a.item.arrived - b.item.arrived);
-    for (const { pipe, item } of waiting) pipe.replan(item);
+    const now = monotonic.now();
+    for (const { pipe, item } of waiting) pipe.replan(item, now);
     for (const pipe of pipes) pipe.run();
   }
 

@@ -8,7 +8,18 @@ export interface DirectionTraffic {
   forwarded: number;
   /** By a blackhole or a drop. */
   swallowed: number;
+  /** Pieces that a degrade made wait. */
+  readonly delayed: {
+    pieces: number;
+    /** Of them, handed on within 0.2 ms of the instant that they were due. */
+    inTime: number;
+    /** The latest of them, after its due time. */
+    worst: Micros;
+  };
 }
+
+/** How exact delays are to be where the machine is not busy. */
+const promised: Micros = 200;
 
 /** Waiting bytes of a connection beyond which its sender is no longer read; TCP then slows the sender down. */
 const roomWithLatency = 64 * 2 ** 20;
@@ -18,7 +29,10 @@ const bufferedSeconds = 0.1;
 
 /** What holds for one broker in one direction: how much later bytes are due, and whether any pass. */
 export class Lane {
-  readonly traffic: DirectionTraffic = { received: 0, forwarded: 0, swallowed: 0 };
+  readonly traffic: DirectionTraffic = {
+    ...{ received: 0, forwarded: 0, swallowed: 0 },
+    delayed: { pieces: 0, inTime: 0, worst: 0 },
+  };
   blackhole = false;
   #degrade: Degrade | undefined;
   #random: Random | undefined;
@@ -27,6 +41,14 @@ export class Lane {
 
   get degraded(): boolean {
     return this.#degrade !== undefined;
+  }
+
+  /** A piece was handed on so long after its due time. */
+  delivered(late: Micros): void {
+    const { delayed } = this.traffic;
+    delayed.pieces++;
+    if (late <= promised) delayed.inTime++;
+    delayed.worst = Math.max(delayed.worst, late);
   }
 
   setDegrade(degrade: Degrade | undefined, random?: Random): void {

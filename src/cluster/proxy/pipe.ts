@@ -74,9 +74,9 @@ export class Pipe {
     return this.#waiting.slice(this.#next);
   }
 
-  replan(waiting: Waiting): void {
+  replan(waiting: Waiting, now: Micros): void {
     const due = this.#options.lane.due(waiting.arrived, sizeOf(waiting.item));
-    waiting.due = this.#lastDue = Math.max(this.#lastDue, due);
+    waiting.due = this.#lastDue = Math.max(this.#lastDue, due, now);
   }
 
   readonly run = (): void => {
@@ -91,6 +91,7 @@ export class Pipe {
       this.#next++;
       this.#waitingBytes -= sizeOf(item);
       this.#handOn(item);
+      this.#options.lane.delivered(monotonic.now() - due);
     }
     if (this.#next === this.#waiting.length) {
       this.#waiting.length = 0;

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { BenchError, messageOf } from '../../base/errors.ts';
 import { TcpProxy } from './proxy.ts';
 import type { FromProxy, ProxyRequest, ToProxy } from './protocol.ts';
@@ -7,6 +8,13 @@ import type { FromProxy, ProxyRequest, ToProxy } from './protocol.ts';
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
+
+// The proxy is the wire: it should not wait for a core behind the programs at its ends. Not everybody may ask for it.
+try {
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch {
+  // Then delays are as exact as the machine is idle.
+}
 
 let proxy: TcpProxy | undefined;
 /** One after another, in the order in which they were sent. */

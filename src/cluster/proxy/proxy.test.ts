@@ -104,6 +104,11 @@ describe('latency', () => {
     const delays = client.chunks.flatMap(({ at, data }) => [...data].map((i) => at - sent[i]!));
     expect(Math.min(...delays)).toBeGreaterThan(100 * ms);
     expect(median(delays)).toBeLessThan(105 * ms);
+    const { pieces, inTime, worst } = proxy.stats()[0]!.in.delayed;
+    expect(pieces).toBe(60);
+    expect(inTime).toBeGreaterThan(0);
+    expect(worst).toBeGreaterThan(0);
+    expect(proxy.stats()[0]!.out.delayed.pieces).toBe(0);
   });
 
   test('jitter varies it by as much either way and keeps the order; one seed gives the same again', async () => {

@@ -19,7 +19,7 @@ export class Scheduler {
   readonly #alarm = new Alarm(() => {
     if (!this.#turning) this.#turn();
   });
-  #alarmAt: Micros = Infinity;
+  #alarmFor: Micros = Infinity;
   #turning = false;
 
   at(due: Micros, run: () => void): void {
@@ -36,7 +36,7 @@ export class Scheduler {
 
   readonly #turn = (): void => {
     this.#turning = false;
-    this.#alarmAt = Infinity;
+    this.#alarmFor = Infinity;
     const now = monotonic.now();
     for (let next = this.#entries.at(-1); next && next.due <= now; next = this.#entries.at(-1)) {
       this.#entries.pop();
@@ -48,12 +48,13 @@ export class Scheduler {
   #arm(): void {
     const next = this.#entries.at(-1);
     if (!next || this.#turning) return;
-    if (next.due - monotonic.now() <= near) {
+    const away = next.due - monotonic.now();
+    if (away <= near) {
       this.#turning = true;
       setImmediate(this.#turn);
-    } else if (next.due - lead < this.#alarmAt) {
-      this.#alarmAt = next.due - lead;
-      this.#alarm.set(this.#alarmAt);
+    } else if (next.due < this.#alarmFor) {
+      this.#alarmFor = next.due;
+      this.#alarm.set(away - lead);
     }
   }
 }
