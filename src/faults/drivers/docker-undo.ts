@@ -2,6 +2,7 @@ import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
+import { settledState } from './docker-settling.ts';
 import { inspectContainer } from './inspect.ts';
 
 export type DockerUndo = Undo & { kind: 'docker' };
@@ -34,12 +35,17 @@ export function dockerUndo(
   };
 }
 
-/** From a journal entry alone; what is not as the fault left it stays as it is. */
-export async function undoDocker(undo: DockerUndo): Promise<Undone> {
+/**
+ * From a journal entry alone; what is not as the fault left it stays as it is. `over`: the command that made the change
+ * has returned; where nobody knows, because the run was killed, the change may still come and is waited for.
+ */
+export async function undoDocker(undo: DockerUndo, over = false): Promise<Undone> {
   const { container, action } = undo;
   const env = { ...process.env, ...undo.env };
-  const { state } = await inspectContainer(container, env);
   const broken = action === 'start' ? 'stopped' : 'paused';
+  const state = over
+    ? (await inspectContainer(container, env)).state
+    : await settledState(container, broken, env);
   if (state !== broken) return { what: `${container} was ${state} already`, needed: false };
   const result = await docker([action, container], { env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing } from '../../../test/requirements.ts';
+import { sleep } from '../../base/clock.ts';
 import { until } from '../../cluster/contract.case.ts';
 import { environmentWith } from '../../cluster/executables.case.ts';
 import type { FaultDriver } from '../driver.ts';
 import { performUndo } from '../perform-undo.ts';
+import { run } from './command.ts';
+import { dockerUndo } from './docker-undo.ts';
 import { dockerDriver } from './docker.ts';
 import { docker, runContainer } from './tiny-container.case.ts';
 
@@ -66,6 +69,22 @@ describe.skipIf(missing('docker'))('containers of an external cluster', { timeou
   test('a stop that ended in SIGKILL says so', async () => {
     expect(await driver.act('stop', 'kafka1')).toMatch(/grace period.*SIGKILL \(exit code 137\)/);
     await driver.act('start', 'kafka1');
+  });
+
+  test('an undo while the engine still stops the container waits for the end of it, and starts it', async () => {
+    const slow = runContainer(`slow-${suffix}`, ['--stop-timeout', '5'], false);
+    try {
+      const stopping = run('docker', ['stop', slow], { env: process.env, timeoutMillis: 30_000 });
+      await sleep(300);
+      expect(docker('inspect', '-f', '{{.State.Running}}', slow)).toBe('true');
+      const undo = dockerUndo('stop', slow, process.env);
+      expect(await performUndo(undo)).toEqual({ what: `${slow} started`, needed: true });
+      expect(docker('inspect', '-f', '{{.State.Running}}', slow)).toBe('true');
+      expect((await stopping).ok).toBe(true);
+      expect(await performUndo(undo)).toEqual({ what: `${slow} was running already`, needed: false });
+    } finally {
+      docker('rm', '-f', slow);
+    }
   });
 
   test('a container that is not there is refused', async () => {

@@ -60,7 +60,7 @@ function containerDriver(
       return action === 'stop' ? stopNote(container, env) : undefined;
     },
     undoOf: (action, broker) => dockerUndo(action, containerOf(broker), env),
-    undo: (undo) => undoDocker(undo as DockerUndo),
+    undo: (undo) => undoDocker(undo as DockerUndo, true),
     state: async (broker) => (await inspectContainer(containerOf(broker), env)).state,
     states: () => states.read(),
     close: () => states.close(),
