@@ -314,10 +314,18 @@ export class ConsumerSession {
     return error;
   }
 
+  /** A partition is as far as its present owner says; what the last one had in hand may have to come again. */
+  #moved(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
+    this.#ends.rebalanced(kind, partitions);
+    if (kind === 'assign') return;
+    for (const { topic, partition } of partitions) this.#positions.forget(topic, partition);
+  }
+
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
     const names = partitions.map(nameOf);
     this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
-    this.#ends.rebalanced(kind, partitions);
+    // One that has left stands where it stood.
+    if (!this.#done) this.#moved(kind, partitions);
     const { evidence } = this.#context;
     if (kind === 'assign') evidence?.assigned(partitions);
     else evidence?.revoked(partitions);
