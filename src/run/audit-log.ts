@@ -29,6 +29,8 @@ export interface AuditOptions {
  */
 export async function auditLog(options: AuditOptions): Promise<void> {
   let worker: WorkerProcess | undefined;
+  const cut = cutShort(options.cut);
+  cut.catch(() => undefined);
   try {
     const { run, verification, keys, progress } = options;
     worker = new WorkerProcess(
@@ -48,9 +50,9 @@ export async function auditLog(options: AuditOptions): Promise<void> {
         if (message.type === 'progress') progress(message.progress);
       },
     );
-    await worker.ready;
+    await Promise.race([worker.ready, cut]);
     worker.start(monotonic.now());
-    await Promise.race([worker.finished, cutShort(options.cut)]);
+    await Promise.race([worker.finished, cut]);
     options.verification.audited(null);
   } catch (error) {
     options.verification.audited(messageOf(error));

@@ -11,9 +11,12 @@ type StopSpec = NonNullable<Scenario['consumers'][number]['stop']>[number];
 interface PlannedStop {
   readonly label: string;
   readonly spec: StopSpec;
+  /** The process of the client's first incarnation. */
+  readonly first: ClientPlan;
   /** The process of the client's present incarnation. */
   plan: ClientPlan;
-  state: 'waiting' | 'stopped' | 'restarted';
+  /** `missed`: when its time came, the client had ended already. */
+  state: 'waiting' | 'missed' | 'stopped' | 'restarted';
   /** When a stopped one is to come back, on CLOCK_MONOTONIC. */
   restartAt: Micros | null;
 }
@@ -64,7 +67,11 @@ export class ClientStops {
 
   #stop(stop: PlannedStop, now: Micros): void {
     const { how, restartAfter } = stop.spec;
-    this.#options.crew.stopClient(stop.plan, how, this.#options.scenario.phases.drain / 1000);
+    const { crew, scenario } = this.#options;
+    if (!crew.stopClient(stop.plan, how, scenario.phases.drain / 1000)) {
+      stop.state = 'missed';
+      return;
+    }
     stop.state = 'stopped';
     if (restartAfter !== undefined) stop.restartAt = now + restartAfter;
     this.#options.tell(`${stop.label} ${how === 'kill' ? 'was killed' : 'leaves'}`);
@@ -93,7 +100,7 @@ export class ClientStops {
   get conditions(): readonly { name: string; met: boolean }[] {
     return this.#stops.map(({ label, spec, state }) => ({
       name: `${spec.how} of ${label}`,
-      met: state !== 'waiting',
+      met: state === 'stopped' || state === 'restarted',
     }));
   }
 
@@ -102,7 +109,7 @@ export class ClientStops {
     const clients = this.#options.plans.flatMap((plan) =>
       plan.role === 'consume' ? plan.clients.map((client) => ({ plan, group: client.evidence.group })) : [],
     );
-    const gone = new Set(this.#stops.filter(({ state }) => state === 'stopped').map(({ plan }) => plan));
+    const gone = new Set(this.#stops.filter(({ state }) => state === 'stopped').map(({ first }) => first));
     const left = new Set(clients.filter(({ plan }) => !gone.has(plan)).map(({ group }) => group));
     return new Set(clients.map(({ group }) => group).filter((group) => !left.has(group)));
   }
@@ -130,6 +137,7 @@ function plannedStops(scenario: Scenario, plans: readonly ClientPlan[]): Planned
         .map((plan) => ({
           label: `${spec.name}/${plan.clients[0]?.index ?? 0}`,
           spec: stop,
+          first: plan,
           plan,
           state: 'waiting' as const,
           restartAt: null,

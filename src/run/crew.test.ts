@@ -66,12 +66,13 @@ describe('Crew', () => {
 
   it('knows the last that each client said', () => {
     const { crew, reader, writer } = scene();
-    reader.progress(clientProgress({ side: 'consumer', received: 1 }), clientProgress({ index: 1 }));
+    const other = clientProgress({ side: 'consumer', index: 1 });
+    reader.progress(clientProgress({ side: 'consumer', received: 1 }), other);
     writer.progress(clientProgress({ settled: 4 }));
     reader.progress(clientProgress({ side: 'consumer', received: 2 }));
     expect(crew.progress).toEqual([
       clientProgress({ side: 'consumer', received: 2 }),
-      clientProgress({ index: 1 }),
+      other,
       clientProgress({ settled: 4 }),
     ]);
   });
@@ -120,7 +121,7 @@ describe('Crew', () => {
 describe('a client that the scenario stops', () => {
   it('leaves in order: it reports, and is waited for until then', async () => {
     const { crew, reader } = scene();
-    crew.stopClient(reading, 'leave', 250);
+    expect(crew.stopClient(reading, 'leave', 250)).toBe(true);
     expect([reader.stops, reader.ended]).toEqual([[250], 0]);
     const consumers = crew.consumersFinished();
     expect(await isSettled(consumers)).toBe(false);
@@ -132,7 +133,7 @@ describe('a client that the scenario stops', () => {
   it('is gone when it is killed: nobody waits for it, and that is no failure', async () => {
     const { crew, reader } = scene();
     reader.progress(clientProgress({ side: 'consumer', received: 7, atEnd: false }));
-    crew.stopClient(reading, 'kill', 250);
+    expect(crew.stopClient(reading, 'kill', 250)).toBe(true);
     expect([reader.stops, reader.ended]).toEqual([[], 1]);
     await crew.consumersFinished();
     expect(crew.finished).toEqual([]);
@@ -171,7 +172,7 @@ describe('a client that the scenario stops', () => {
     await consumers;
     expect(crew.finished).toEqual([again]);
     // A stop of the first one, which is over, is nobody's.
-    crew.stopClient(reading, 'leave', 1);
+    expect(crew.stopClient(reading, 'leave', 1)).toBe(false);
     expect([reader.stops, joined!.stops]).toEqual([[], []]);
   });
 

@@ -127,11 +127,16 @@ export class Crew {
     process.start(this.#start);
   }
 
-  /** Ends the process that holds this client, in order or by SIGKILL. It must have a process of its own. */
-  stopClient(plan: ClientPlan, how: 'leave' | 'kill', drainMillis: number): void {
+  /**
+   * Ends the process that holds this client, in order or by SIGKILL. It must have a process of its own. False where
+   * the client had ended by then.
+   */
+  stopClient(plan: ClientPlan, how: 'leave' | 'kill', drainMillis: number): boolean {
     const member = this.#members.find((each) => each.plan === plan && !each.over);
-    if (how === 'kill') member?.kill();
-    else member?.process.stop(drainMillis);
+    if (member === undefined) return false;
+    if (how === 'kill') member.kill();
+    else member.process.stop(drainMillis);
+    return true;
   }
 
   get hasProducers(): boolean {

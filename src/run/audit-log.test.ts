@@ -1,0 +1,167 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Admin } from '../admin/admin.ts';
+import { monotonic } from '../base/clock.ts';
+import type { AuditedPartition, AuditPlan, ClientProgress } from '../worker/protocol.ts';
+import { clientProgress } from '../worker/protocol.case.ts';
+import { auditLog, type AuditOptions } from './audit-log.ts';
+import type { Verification } from './verification.ts';
+import { FakeWorker, isSettled } from './worker-process.case.ts';
+
+vi.mock('./worker-process.ts', async () => ({
+  WorkerProcess: (await import('./worker-process.case.ts')).FakeWorker,
+}));
+beforeEach(() => void (FakeWorker.workers.length = 0));
+
+const admin = { offsets: () => undefined } as unknown as Admin;
+
+function partitionTo(lastStableOffset: number): AuditedPartition {
+  return { topic: 't', partition: 0, begin: 0, from: 0, end: { highWatermark: 10, lastStableOffset } };
+}
+
+/** @param stable the last stable offset, each time that somebody asks; the last one stays */
+function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {}) {
+  const audited: (string | null)[] = [];
+  const asked: (Admin | null)[] = [];
+  const verification = {
+    plan: { directory: 'evidence', topics: ['t'] },
+    readUncommitted: true,
+    partitions: (by: Admin | null) => {
+      asked.push(by);
+      return Promise.resolve([partitionTo(stable[Math.min(asked.length, stable.length) - 1]!)]);
+    },
+    audited: (failure: string | null) => audited.push(failure),
+  };
+  const heard: (readonly ClientProgress[])[] = [];
+  const cut = new AbortController();
+  const done = auditLog({
+    verification: verification as unknown as Verification,
+    run: 77,
+    admin,
+    config: { 'bootstrap.servers': 'b:1', 'auto.offset.reset': 'latest' },
+    keys: true,
+    limit: 10e6,
+    cut: cut.signal,
+    progress: (reader) => heard.push(reader),
+    ...more,
+  });
+  const worker = () => vi.waitUntil(() => FakeWorker.workers[0], { interval: 5 });
+  return { done, audited, asked, heard, cut, worker };
+}
+
+const planOf = (worker: FakeWorker) => worker.plan as AuditPlan;
+
+describe('auditLog', () => {
+  it('reads by itself, whatever the scenario’s clients are', async () => {
+    const { done, worker, asked } = scene();
+    const reader = await worker();
+    expect(planOf(reader)).toMatchObject({
+      ...{ role: 'audit', run: 77, keys: true, evidence: { directory: 'evidence', topics: ['t'] } },
+      partitions: [partitionTo(10)],
+      patience: 30e6,
+      config: {
+        'bootstrap.servers': 'b:1',
+        'isolation.level': 'read_uncommitted',
+        'enable.auto.commit': false,
+        'auto.offset.reset': 'earliest',
+        'check.crcs': true,
+      },
+    });
+    expect(asked).toEqual([admin]);
+    reader.beReady();
+    reader.finish();
+    await done;
+  });
+
+  it('reads committed records only where nothing else is promised', async () => {
+    const verification = { partitions: () => Promise.resolve([]), audited: () => undefined };
+    const { done, worker } = scene([10], {
+      verification: { ...verification, readUncommitted: false } as unknown as Verification,
+    });
+    const reader = await worker();
+    expect(planOf(reader).config['isolation.level']).toBe('read_committed');
+    reader.fail(new Error());
+    await done;
+  });
+
+  it('starts the reader when it is ready, tells how far it is and ends it when it has read all', async () => {
+    const { done, worker, heard, audited } = scene();
+    const reader = await worker();
+    expect(reader.starts).toEqual([]);
+    reader.beReady();
+    await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    expect(Math.abs(reader.starts[0]! - monotonic.now())).toBeLessThan(1e6);
+    const progress = clientProgress({ side: 'consumer', received: 5 });
+    reader.progress(progress);
+    reader.tell({ type: 'heartbeat' });
+    expect(heard).toEqual([[progress]]);
+    expect(await isSettled(done)).toBe(false);
+    expect(audited).toEqual([]);
+    reader.finish();
+    await done;
+    expect(audited).toEqual([null]);
+    expect(reader.ended).toBe(1);
+  });
+
+  it('waits for transactions that are still open', async () => {
+    const { done, worker, asked } = scene([6, 10]);
+    const from = monotonic.now();
+    const reader = await worker();
+    expect(monotonic.now() - from).toBeGreaterThan(150_000);
+    expect(asked).toHaveLength(2);
+    expect(planOf(reader).partitions).toEqual([partitionTo(10)]);
+    reader.fail(new Error());
+    await done;
+  });
+
+  it('reads what it can when they hang', async () => {
+    const { done, worker } = scene([6], { limit: 50_000 });
+    const reader = await worker();
+    expect(planOf(reader).partitions).toEqual([partitionTo(6)]);
+    reader.fail(new Error());
+    await done;
+  });
+});
+
+describe('an audit that fails', () => {
+  it('is part of the verdict, not of the run', async () => {
+    const { done, worker, audited } = scene();
+    const reader = await worker();
+    reader.beReady();
+    reader.fail(new Error('audit was killed by SIGKILL while it was working'));
+    await done;
+    expect(audited).toEqual(['audit was killed by SIGKILL while it was working']);
+    expect(reader.ended).toBe(1);
+  });
+
+  it('needs no reader for that: the cluster may not answer', async () => {
+    const audited: (string | null)[] = [];
+    const verification = {
+      partitions: () => Promise.reject(new Error('no broker')),
+      audited: (failure: string | null) => audited.push(failure),
+    };
+    const { done } = scene([10], { verification: verification as unknown as Verification });
+    await done;
+    expect(audited).toEqual(['no broker']);
+    expect(FakeWorker.workers).toHaveLength(0);
+  });
+
+  it.each(['before its reader is ready', 'while it reads'])('is cut short with the run, %s', async (when) => {
+    const { done, worker, audited, cut } = scene();
+    const reader = await worker();
+    if (when === 'while it reads') {
+      reader.beReady();
+      await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    }
+    cut.abort();
+    await done;
+    expect(audited).toEqual(['the run was cut short']);
+    expect(reader.ended).toBe(1);
+  });
+
+  it('does not wait for open transactions once it is cut', async () => {
+    const { done, cut, audited } = scene([6]);
+    setTimeout(() => cut.abort(), 10);
+    await done;
+    expect(audited).toEqual(['the run was cut short']);
+  });
+});
