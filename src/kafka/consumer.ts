@@ -50,7 +50,7 @@ export class ConsumerClient {
   /** Came while a commit was waited for: for the next receive(). */
   #met: ReceivedMessage[] = [];
   /** Ends of partitions that lie behind these. */
-  readonly #ends: (() => void)[] = [];
+  #ends: { readonly topic: string; readonly partition: number; readonly tell: () => void }[] = [];
 
   private constructor(client: RawConsumer, startOffset: number | undefined) {
     this.#client = client;
@@ -86,7 +86,7 @@ export class ConsumerClient {
     client.on('partition.eof', ({ topic, partition, offset }: Required<TopicPartition>) => {
       const tell = () => events.endOfPartition(topic, partition, offset);
       // The end comes behind the messages that are kept.
-      if (consumer.#met.length > 0) consumer.#ends.push(tell);
+      if (consumer.#met.length > 0) consumer.#ends.push({ topic, partition, tell });
       else tell();
     });
     return new Promise((resolve, reject) => {
@@ -189,7 +189,7 @@ export class ConsumerClient {
 
   async #receiveMet(max: number): Promise<readonly ReceivedMessage[]> {
     const messages = await this.#fill(this.#met.splice(0, max), max);
-    if (this.#met.length === 0) for (const tell of this.#ends.splice(0)) tell();
+    if (this.#met.length === 0) for (const { tell } of this.#ends.splice(0)) tell();
     return messages;
   }
 
@@ -204,14 +204,13 @@ export class ConsumerClient {
     return rest.length === 0 ? first : [...first, ...rest];
   }
 
-  /** Whoever gets a revoked partition next reads it from what has been committed. */
+  /** Whoever gets a revoked partition next reads it from what has been committed, and comes to its end anew. */
   #forget(partitions: readonly TopicPartition[]): void {
-    this.#met = this.#met.filter(
-      (message) =>
-        !partitions.some(
-          ({ topic, partition }) => topic === message.topic && partition === message.partition,
-        ),
-    );
+    const stays = (each: TopicPartition) =>
+      !partitions.some(({ topic, partition }) => topic === each.topic && partition === each.partition);
+    this.#met = this.#met.filter(stays);
+    this.#ends = this.#ends.filter(stays);
+    if (this.#met.length === 0) for (const { tell } of this.#ends.splice(0)) tell();
   }
 
   #consume(count: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
