@@ -40,8 +40,16 @@ function bench() {
     console.error(`There is no ${file}; bench/ has: ${names.join(', ') || 'nothing'}.`);
     return 2;
   }
+  return runTypeScript(file, args.slice(named ? 1 : 0));
+}
+
+/**
+ * @param {string} file of bench/
+ * @param {string[]} rest
+ */
+function runTypeScript(file, rest) {
   const hook = new URL('./setup/typescript-hook.mjs', import.meta.url).href;
-  return runInForeground(process.execPath, ['--import', hook, file, ...args.slice(named ? 1 : 0)], root);
+  return runInForeground(process.execPath, ['--import', hook, file, ...rest], root);
 }
 
 /** The published schemas, from what the program itself prints; CI looks whether they are as committed. */
@@ -66,10 +74,11 @@ async function main() {
   if (tool === 'build') return 0;
   if (tool === 'lint') return lint();
   if (tool === 'bench') return bench();
+  if (tool === 'conformance') return runTypeScript(join(root, 'bench', 'conformance', 'main.ts'), args);
   if (tool === 'generate') return generate();
   if (tool !== '' && existsSync(program(tool))) return runInForeground(program(tool), args, root);
   console.error(
-    `Usage: node bin/dev.mjs build | lint | generate | bench [name] | <program of node_modules/.bin> [arguments]`,
+    `Usage: node bin/dev.mjs build | lint | generate | bench [name] | conformance | <program of node_modules/.bin> [arguments]`,
   );
   return 2;
 }
