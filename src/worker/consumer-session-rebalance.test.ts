@@ -130,6 +130,18 @@ describe.concurrent('a rebalance while messages are in hand', () => {
     expect(session.progress().received).toBe(2);
   });
 
+  it('finds it standing at what it has processed: what it has in hand may yet be taken', async () => {
+    const { client, session, taking, push } = scene({ commit: { kind: 'each' } });
+    const positions: unknown[] = [];
+    client.onCommit = () => {
+      client.events.endOfPartition('t', 0, 3);
+      positions.push(session.progress().positions['t/0']);
+      return null;
+    };
+    await taking(() => push(0, 1, 2));
+    expect(positions).toEqual([1, 2, 3]);
+  });
+
   it('leaves the client without a position there: only the next owner’s counts', async () => {
     const { client, session, taking, push } = scene({ commit: { kind: 'each' } });
     let positions: object = { unset: true };

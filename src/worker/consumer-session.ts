@@ -41,7 +41,9 @@ export class ConsumerSession {
   readonly #reader: EnvelopeReader;
   readonly #invalid: InvalidValues | null;
   readonly #processing: ProcessingTime | null;
+  /** Behind the last message of each partition that was read, and that was processed. */
   readonly #positions = new Positions();
+  readonly #processedPositions = new Positions();
   readonly #ends = new PartitionEnds();
   readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
   readonly #errors = new Map<string, number>();
@@ -303,6 +305,7 @@ export class ConsumerSession {
 
   #process(message: ReceivedMessage): void {
     this.#processed++;
+    this.#processedPositions.advance(message.topic, message.partition, message.offset);
     this.#invalid?.processed(message);
     this.#context.evidence?.processed(message);
   }
@@ -318,7 +321,10 @@ export class ConsumerSession {
   #moved(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
     this.#ends.rebalanced(kind, partitions);
     if (kind === 'assign') return;
-    for (const { topic, partition } of partitions) this.#positions.forget(topic, partition);
+    for (const { topic, partition } of partitions) {
+      this.#positions.forget(topic, partition);
+      this.#processedPositions.forget(topic, partition);
+    }
   }
 
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
@@ -344,7 +350,6 @@ export class ConsumerSession {
     this.#revocations++;
     for (const each of partitions) {
       this.#takenAway.add(nameOf(each));
-      this.#positions.forget(each.topic, each.partition);
       this.#committer.forget(each);
     }
     const names = new Set(partitions.map(nameOf));
@@ -377,7 +382,7 @@ export class ConsumerSession {
       failed: 0,
       received: this.#warmup.received + this.#measured.received,
       foreign: this.#reader.foreign,
-      positions: this.#ends.positions(this.#positions),
+      positions: this.#ends.positions(this.#positions, this.#processedPositions),
       atEnd: this.#ends.all(this.#positions),
       state: this.#done ? 'done' : 'running',
     };

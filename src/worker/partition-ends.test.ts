@@ -37,8 +37,23 @@ describe('PartitionEnds', () => {
     ends.reached('t', 0, 6);
     ends.reached('t', 1, 12);
     ends.reached('u', 0, 3);
-    expect(ends.positions(read)).toEqual({ 't/0': 6, 't/1': 21, 'u/0': 3 });
+    expect(ends.positions(read, read)).toEqual({ 't/0': 6, 't/1': 21, 'u/0': 3 });
     expect(ends.all(read)).toBe(true);
+  });
+
+  it('is no further than what has been processed, whatever has been read', () => {
+    const ends = new PartitionEnds();
+    const read = new Positions();
+    const processed = new Positions();
+    read.advance('t', 0, 9);
+    read.advance('t', 1, 9);
+    processed.advance('t', 0, 4);
+    ends.reached('t', 0, 12);
+    ends.reached('t', 1, 12);
+    ends.reached('t', 2, 3);
+    expect(ends.positions(read, processed)).toEqual({ 't/0': 5, 't/2': 3 });
+    processed.advance('t', 0, 9);
+    expect(ends.positions(read, processed)).toEqual({ 't/0': 12, 't/2': 3 });
   });
 
   it('knows nothing of the end of a partition that came back, and asks nothing of one that went', () => {
@@ -49,7 +64,7 @@ describe('PartitionEnds', () => {
     expect(ends.all(read)).toBe(false);
     ends.rebalanced('revoke', at(0, 1));
     expect(ends.all(read)).toBe(true);
-    expect(ends.positions(read)).toEqual({});
+    expect(ends.positions(read, read)).toEqual({});
     ends.rebalanced('assign', at(0));
     expect(ends.all(read)).toBe(false);
   });

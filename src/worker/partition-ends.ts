@@ -22,10 +22,17 @@ export class PartitionEnds {
     this.#ends.set(`${topic}/${String(partition)}`, offset);
   }
 
-  /** The next offset to read of each partition, whether a message or the end said so. */
-  positions(read: Positions): Record<string, number> {
-    const positions = read.toRecord();
-    for (const [name, end] of this.#ends) positions[name] = Math.max(positions[name] ?? 0, end);
+  /**
+   * The next offset to process of each partition, whether a message or the end said so: the end lies behind what has
+   * been read and not yet processed.
+   */
+  positions(read: Positions, processed: Positions): Record<string, number> {
+    const received = read.toRecord();
+    const positions = processed.toRecord();
+    for (const [name, end] of this.#ends) {
+      const position = positions[name] ?? 0;
+      if (position >= (received[name] ?? 0)) positions[name] = Math.max(position, end);
+    }
     return positions;
   }
 

@@ -262,7 +262,7 @@ export interface ClientProgress {
   readonly received: number;
   /** Of `received`: without this run's envelope. */
   readonly foreign: number;
-  /** Next offset to read, per `topic/partition`, of consumers. */
+  /** Next offset to process, per `topic/partition`, of consumers. */
   readonly positions: Readonly<Record<string, number>>;
   /** Of a consumer: every partition that it has now is read to its end. */
   readonly atEnd: boolean;
