@@ -96,9 +96,9 @@ phases: { measure: 4s }
   }, 60_000);
 
   describe('a consumer killed', () => {
-    const killed = (consumer: string, stop: string): string => `
+    const killed = (consumer: string, stop: string, messages = 800): string => `
 topics: [{ name: jobs, partitions: 4, replicationFactor: 3 }]
-producers: [{ name: writer, topic: jobs, messages: 800, rate: 400/s, partition: roundRobin, value: { bytes: 100 } }]
+producers: [{ name: writer, topic: jobs, messages: ${messages}, rate: 400/s, partition: roundRobin, value: { bytes: 100 } }]
 consumers:
   - name: worker
     topic: jobs
@@ -156,15 +156,17 @@ consumers:
       });
     }, 60_000);
 
-    test('and started again: the same, with a member more', async () => {
+    test('that commits each, and is started again: nobody goes back behind a commit', async () => {
+      // The other member is in the middle of a batch when the group rebalances, twice.
       const delivery = await deliveryOf(
-        killed('processing: { time: 10ms }\n    commit: { every: 100 }', 'at: 1900ms, restartAfter: 500ms'),
+        killed('processing: { time: 10ms }\n    commit: each', 'at: 800ms, restartAfter: 500ms', 400),
       );
       expect(delivery).toMatchObject({
         verdict: 'PASS',
-        groups: [{ name: 'workers', expected: 800, processed: 800, undelivered: 0 }],
+        groups: [{ name: 'workers', expected: 400, processed: 400, undelivered: 0 }],
       });
-      expect(Object.keys(delivery.anomalies)).toEqual(['redelivery']);
+      // What had been processed and not yet committed, at most; by chance nothing.
+      expect(Object.keys(delivery.anomalies).filter((kind) => kind !== 'redelivery')).toEqual([]);
     }, 60_000);
   });
 
