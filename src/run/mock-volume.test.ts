@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioOf } from './evidence.case.ts';
-import { mockVolume } from './mock-volume.ts';
+import { mockExcess, mockVolume } from './mock-volume.ts';
 
 const consumer = 'consumers: [{ name: reader, topic: t }]';
 const check =
@@ -49,6 +49,15 @@ describe('mockVolume', () => {
     expect(check('messages: 79k, value: { bytes: 32 }, key: none', consumer)).not.toThrow();
   });
 
+  it('tells of the topic that is read, whatever else takes too much', () => {
+    const producers = `
+producers:
+  - { name: a, topic: t }
+  - { name: b, topic: u }
+consumers: [{ name: reader, topic: u }]`;
+    expect(() => mockVolume(scenarioOf(producers))).toThrow('topic u takes');
+  });
+
   it('takes the highest rate of a schedule, its warm-up too, and adds the producers of a topic', () => {
     const steps = 'rate: [{ rate: 10/s, for: 1s }, { rate: 1000/s, for: 1s }], value: { bytes: 924 }';
     expect(check(`${steps}, for: 10s`)).not.toThrow();
@@ -63,5 +72,28 @@ producers:
   - { name: b, topic: t, messages: 6k, value: { bytes: 924 } }
 consumers: [{ name: reader, topic: t }]`;
     expect(() => mockVolume(scenarioOf(two))).toThrow('12000 messages');
+  });
+});
+
+describe('mockExcess', () => {
+  const excess = (text: string) => mockExcess(scenarioOf(text));
+
+  it('names each topic that takes too much, also where nobody reads it: an audit would', () => {
+    const producers = `
+producers:
+  - { name: a, topic: t, messages: 11k, value: { bytes: 924 } }
+  - { name: b, topic: u, messages: 10, value: { bytes: 924 } }
+  - { name: c, topic: v }`;
+    const found = [
+      { topic: 't', volume: '11000 messages, about 11.3 MB' },
+      { topic: 'v', volume: 'an unlimited number of messages' },
+    ];
+    expect(excess(producers)).toEqual(found);
+  });
+
+  it('names none where all of it is kept', () => {
+    expect(excess('{ producers: [{ name: a, topic: t, messages: 10k, value: { bytes: 100 } }] }')).toEqual(
+      [],
+    );
   });
 });

@@ -1,0 +1,246 @@
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Admin, PartitionOffsets } from '../admin/admin.ts';
+import { readManifest } from '../results/evidence/manifest.ts';
+import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../worker/protocol.case.ts';
+import { scenarioOf } from './evidence.case.ts';
+import type { RunTopics } from './topics.ts';
+import { Verification, verifiedTopics } from './verification.ts';
+
+let parent: string;
+beforeEach(() => (parent = mkdtempSync(join(tmpdir(), 'kafka-bench-verification-'))));
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+const directory = () => join(parent, 'run.evidence');
+const manifest = () => readManifest(directory());
+
+const twoTopics = `
+producers: [{ name: a, topic: t }, { name: b, topic: u }, { name: c, topic: v, envelope: none }]
+consumers: [{ name: reader, topics: [u, v], group: g }, { name: tail, topic: t }]
+`;
+
+function verificationOf(text = twoTopics, place = directory()): Verification {
+  const scenario = scenarioOf(text);
+  const topics: RunTopics = {
+    byName: new Map(
+      scenario.topics.map((spec) => [
+        spec.name,
+        { spec, name: `${spec.name}-beef`, partitions: 2, created: true },
+      ]),
+    ),
+    warnings: [],
+  };
+  return new Verification({ scenario, topics, run: 77, directory: place });
+}
+
+/** Ends and last stable offsets by topic; they may change between two questions. */
+function adminAt(ends: Record<string, readonly (readonly [end: number, stable: number])[]>): Admin {
+  return {
+    offsets: (topic: string): Promise<readonly PartitionOffsets[]> =>
+      Promise.resolve(
+        (ends[topic] ?? []).map(([end, stable], partition) => ({ partition, start: 0, end, stable })),
+      ),
+  } as unknown as Admin;
+}
+
+const empty = { 't-beef': [[0, 0]], 'u-beef': [[0, 0]] } as const;
+const writing = producePlan(
+  producerClientPlan({ producerId: 0 }),
+  producerClientPlan({ producerId: 1, envelope: 'none' }),
+);
+const writingMore = producePlan(producerClientPlan({ producerId: 2, incarnation: 3 }));
+const member = (number: number) => consumerClientPlan({ evidence: { group: 0, member: number } });
+const reading = consumePlan(member(0), member(1));
+
+describe('a Verification', () => {
+  it('is of the topics that messages with an envelope go to, as the cluster calls them', () => {
+    expect(verifiedTopics(scenarioOf(twoTopics))).toEqual(['t', 'u']);
+    expect(verificationOf().plan).toEqual({ directory: directory(), topics: ['t-beef', 'u-beef'] });
+    expect(existsSync(directory())).toBe(true);
+  });
+
+  it('says what the verdict is about', async () => {
+    await verificationOf(`${twoTopics}verify: { order: partition }\n`).begin(adminAt(empty), []);
+    expect(manifest()).toMatchObject({
+      ...{ version: 1, run: 77, guarantee: 'at-least-once', order: 'partition', audit: 'full' },
+      ...{ readUncommitted: true, conditions: [], damage: [] },
+      groups: [
+        { name: 'g', topics: [1], backlog: 'unread' },
+        { name: 'tail', topics: [0], backlog: 'unread' },
+      ],
+      files: { producers: [], members: [], audit: null },
+    });
+  });
+
+  it('lets the audit read uncommitted records unless they must not be there', () => {
+    const text = (delivery: string) =>
+      `{ producers: [{ name: a, topic: t, client: { enable.idempotence: true } }], expect: { delivery: ${delivery} } }`;
+    expect(verificationOf(text('at-least-once')).readUncommitted).toBe(true);
+    expect(verificationOf(text('exactly-once')).readUncommitted).toBe(false);
+  });
+
+  it('says where it could not be kept', () => {
+    writeFileSync(join(parent, 'file'), '');
+    const place = join(parent, 'file', 'evidence');
+    expect(() => verificationOf(twoTopics, place)).toThrow(
+      expect.objectContaining({
+        code: 'results',
+        message: expect.stringContaining(place) as string,
+        hint: expect.stringContaining('--results') as string,
+      }),
+    );
+  });
+});
+
+describe('the evidence that is expected', () => {
+  it('is a file of every client that writes one', async () => {
+    await verificationOf().begin(adminAt(empty), [reading, writing]);
+    expect(manifest().files).toEqual({
+      producers: [{ name: 'producer-0.0.kbev', ended: false }],
+      members: [
+        { name: 'member-0.kbev', ended: false },
+        { name: 'member-1.kbev', ended: false },
+      ],
+      audit: null,
+    });
+  });
+
+  it('must be whole of those that reported, those that joined later included', async () => {
+    const verification = verificationOf();
+    await verification.begin(adminAt(empty), [reading, writing, writingMore]);
+    const again = consumePlan(member(2));
+    verification.expectFiles(again);
+    verification.ended(writingMore);
+    verification.ended(again);
+    verification.drained(new Set(), new Set());
+    const { producers, members } = manifest().files;
+    expect(producers).toEqual([
+      { name: 'producer-0.0.kbev', ended: false },
+      { name: 'producer-2.3.kbev', ended: true },
+    ]);
+    expect(members.map(({ name, ended }) => [name, ended])).toEqual([
+      ['member-0.kbev', false],
+      ['member-1.kbev', false],
+      ['member-2.kbev', true],
+    ]);
+  });
+
+  it('begins where logs ended before the run', async () => {
+    const ends = { 't-beef': [[5, 5] as const, [7, 6] as const], 'u-beef': [[0, 0] as const] };
+    await verificationOf().begin(adminAt(ends), []);
+    expect(manifest().topics).toEqual([
+      { name: 't-beef', begins: [5, 7] },
+      { name: 'u-beef', begins: [0] },
+    ]);
+  });
+
+  it('begins at 0 in the four partitions of the mock, which nobody can ask', async () => {
+    await verificationOf().begin(null, []);
+    expect(manifest().topics.map(({ begins }) => begins)).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+  });
+
+  it('tells what the backlog of each group means', async () => {
+    const verification = verificationOf();
+    await verification.begin(adminAt(empty), []);
+    const backlogs = () => manifest().groups.map(({ backlog }) => backlog);
+    verification.drained(new Set([1]), new Set());
+    expect(backlogs()).toEqual(['owed', 'unread']);
+    verification.drained(new Set([0, 1]), new Set([0]));
+    expect(backlogs()).toEqual(['excused', 'unread']);
+  });
+});
+
+describe('what the audit reads', () => {
+  const ends: Record<string, (readonly [number, number])[]> = {};
+  const begun = async (more = '') => {
+    Object.assign(ends, { 't-beef': [[5, 5]], 'u-beef': [[0, 0]] });
+    const verification = verificationOf(twoTopics + more);
+    const admin = adminAt(ends);
+    await verification.begin(admin, []);
+    Object.assign(ends, { 't-beef': [[250_000, 249_000]], 'u-beef': [[90_000, 90_000]] });
+    return { verification, admin };
+  };
+
+  it('is all of the run’s part of the log, to the end that it has now', async () => {
+    const { verification, admin } = await begun();
+    expect(await verification.partitions(admin)).toEqual([
+      {
+        ...{ topic: 't-beef', partition: 0, begin: 5, from: 5 },
+        end: { highWatermark: 250_000, lastStableOffset: 249_000 },
+      },
+      {
+        ...{ topic: 'u-beef', partition: 0, begin: 0, from: 0 },
+        end: { highWatermark: 90_000, lastStableOffset: 90_000 },
+      },
+    ]);
+  });
+
+  it('is the last 100 000 offsets where a tail is asked for', async () => {
+    const { verification, admin } = await begun('verify: { audit: tail }\n');
+    expect(manifest().audit).toBe('tail');
+    const partitions = await verification.partitions(admin);
+    expect(partitions.map(({ begin, from }) => [begin, from])).toEqual([
+      [5, 150_000],
+      [0, 0],
+    ]);
+  });
+
+  it('has no end that is known where nobody can be asked, or a partition is not told of', async () => {
+    const { verification, admin } = await begun();
+    expect((await verification.partitions(null)).map(({ end }) => end)).toEqual([null, null]);
+    Object.assign(ends, { 't-beef': [] });
+    expect((await verification.partitions(admin)).map(({ end }) => end === null)).toEqual([true, false]);
+  });
+
+  it('is in a file that must be whole, unless the reader failed', async () => {
+    const { verification } = await begun();
+    verification.audited(null);
+    expect(manifest()).toMatchObject({ files: { audit: { name: 'audit.kbev', ended: true } }, damage: [] });
+    verification.audited('no broker');
+    expect(manifest()).toMatchObject({
+      files: { audit: { name: 'audit.kbev', ended: false } },
+      damage: [{ part: 'log', text: 'the audit ended early: no broker' }],
+    });
+  });
+});
+
+describe('the verdict', () => {
+  const judged = async (more = '', harm: () => void = () => undefined) => {
+    const verification = verificationOf(twoTopics + more);
+    await verification.begin(adminAt(empty), []);
+    verification.condition('kill of a/0', false);
+    harm();
+    return verification.judge();
+  };
+
+  it('rests on what has been written down by then, and names where it lies', async () => {
+    const { delivery, warnings } = await judged();
+    expect(delivery).toMatchObject({ verdict: 'NONE', evidence: 'run.evidence', attempted: 0 });
+    expect(delivery.reasons).toContain('did not happen: kill of a/0');
+    expect(warnings).toEqual([]);
+    expect(manifest().conditions).toEqual([{ name: 'kill of a/0', met: false }]);
+  });
+
+  it('stands without its evidence where nobody wants to keep that', async () => {
+    const { delivery, warnings } = await judged('verify: { evidence: false }\n');
+    expect(delivery).toMatchObject({ verdict: 'NONE', evidence: null });
+    expect(warnings).toEqual([]);
+    expect(existsSync(directory())).toBe(false);
+  });
+
+  it('stands without evidence that is too large to keep, and says so', async () => {
+    const { delivery, warnings } = await judged('', () => {
+      const large = join(directory(), 'member-0.kbev');
+      writeFileSync(large, '');
+      truncateSync(large, 2 ** 30);
+    });
+    expect(delivery.evidence).toBeNull();
+    expect(warnings.map(({ code }) => code)).toEqual(['evidence-dropped']);
+    expect(existsSync(directory())).toBe(false);
+  });
+});
