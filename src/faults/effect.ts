@@ -42,20 +42,23 @@ export function watchEffect(kinds: readonly Evidence[], timing: Timing, signal: 
   let first: () => void = () => undefined;
   const seen = new Promise<void>((resolve) => (first = resolve));
 
+  /** Each kind by itself: where no broker is left, metadata is silent for seconds, and a process has long ended. */
   async function watch(): Promise<void> {
     const deadline = started + limitMillis * 1000;
+    await Promise.all(kinds.map((kind) => look(kind, deadline)));
+    first();
+  }
+
+  async function look({ text, holds }: Evidence, deadline: Micros): Promise<void> {
     for (;;) {
-      await Promise.all(
-        kinds.map(async ({ text, holds }) => {
-          if (found.has(text) || !(await holds().catch(() => false))) return;
-          found.set(text, timing.now() - started);
-          first();
-        }),
-      );
-      if (found.size === kinds.length || over.aborted || timing.now() >= deadline) break;
+      if (await holds().catch(() => false)) {
+        found.set(text, timing.now() - started);
+        first();
+        return;
+      }
+      if (over.aborted || timing.now() >= deadline) return;
       await timing.sleep(lookMillis, over);
     }
-    first();
   }
 
   function effect(): Effect {
@@ -70,7 +73,7 @@ export function watchEffect(kinds: readonly Evidence[], timing: Timing, signal: 
     seen,
     async end() {
       ended.abort();
-      if (found.size === 0) await Promise.race([watching, timing.sleep(lastAnswerMillis)]);
+      await Promise.race([watching, timing.sleep(lastAnswerMillis)]);
       return effect();
     },
     async all() {
