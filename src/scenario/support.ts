@@ -30,7 +30,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'consumers.*.validate.avro', reason: 'Avro values' },
   { pattern: 'consumers.*.deadLetter', reason: 'dead-letter topics' },
   { pattern: 'consumers.*.start', reason: 'starting single clients later' },
-  { pattern: 'cluster.proxy', reason: 'the TCP proxy', is: (value) => String(value) === 'true' },
   { pattern: 'security', reason: 'security on clusters that kafka-bench starts', is: startsCluster },
   { pattern: 'security.clientAuth', reason: 'security on clusters that kafka-bench starts' },
   { pattern: 'trials', reason: 'more than one trial', is: (value) => String(value) !== '1' },
