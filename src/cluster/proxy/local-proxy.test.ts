@@ -73,20 +73,22 @@ consumers: [{ name: reader, topic: through, group: through }]
   });
 
   test('added latency shows in acknowledgements, as much as was added', async () => {
-    const p50 = async (): Promise<number> => {
+    const ack = async () => {
       const { result } = await run(`
 topics: [{ name: paced, partitions: 2, replicationFactor: 1 }]
 producers: [{ name: writer, topic: paced, rate: 200/s, value: { bytes: 100 }, client: { acks: 1, linger.ms: 0 } }]
 phases: { warmup: 1s, measure: 2s }
 `);
-      return result.trials[0]!.producers[0]!.latency.ack!.p50!;
+      return result.trials[0]!.producers[0]!.latency.ack!;
     };
-    // What else a machine does only ever adds: the least of three is what the way itself takes.
+    // What else a machine does only ever adds: the least of many is what the way itself takes.
     const [plain, late]: [number[], number[]] = [[], []];
-    for (let i = 0; i < 3; i++) {
-      plain.push(await p50());
+    for (let i = 0; i < 2; i++) {
+      plain.push((await ack()).min!);
       await everyBroker((broker) => proxy.set(broker, { kind: 'degrade', latency: 10_000 }));
-      late.push(await p50());
+      const { min, p50 } = await ack();
+      late.push(min!);
+      expect(p50).toBeGreaterThan(20_000);
       await everyBroker((broker) => proxy.clear(broker));
     }
     const shift = Math.min(...late) - Math.min(...plain);
