@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  isMeasured,
   metricNames,
   metrics,
   parseBound,
   parseMetric,
+  parseWindow,
+  type ParsedMetric,
   supportedMetrics,
   type UnitKind,
   unscopedMetrics,
@@ -78,6 +81,7 @@ describe('names', () => {
         'attempted',
         'bytesPerSecond',
         'corrupt',
+        'drained',
         'duplicates',
         'endToEnd',
         'errors',
@@ -87,6 +91,7 @@ describe('names', () => {
         'phantom',
         'processed',
         'received',
+        'recovered',
         'redelivered',
         'rejected',
         'reordered',
@@ -95,11 +100,40 @@ describe('names', () => {
         'serviceAck',
         'throughput',
         'tornTransactions',
+        'unavailable',
         'undelivered',
       ].sort(),
     );
     expect(metricNames.every((name) => metrics[name].about.length > 0)).toBe(true);
   });
+});
+
+describe('windows', () => {
+  test.each([
+    ['during', { kind: 'phase', phase: 'during' }],
+    ['30s', { kind: 'at', at: 30e6 }],
+    ['500ms..1m', { kind: 'range', from: 500_000, to: 60e6 }],
+    ['soon', undefined],
+    ['1s..', undefined],
+    ['..1s', undefined],
+    ['1s..2s..3s', undefined],
+  ])('@%s', (text, window) => expect(parseWindow(text)).toEqual(window));
+
+  test.each([
+    ['ack.p99', true],
+    ['ack.p99@during', true],
+    ['writer.throughput@20s..60s', true],
+    ['bytesPerSecond@after', true],
+    ['unavailable', true],
+    // A moment, a phase that is no part of the measured one, metrics that are not kept by the second.
+    ['throughput@30s', false],
+    ['throughput@drain', false],
+    ['errors@during', false],
+    ['transaction.p99@before', false],
+    ['lag', false],
+  ])('%s is measured: %s', (metric, measured) =>
+    expect(isMeasured(parseMetric(metric) as ParsedMetric)).toBe(measured),
+  );
 });
 
 describe('bounds', () => {

@@ -1,3 +1,4 @@
+import type { Micros } from './clock.ts';
 import { nearest } from './nearest.ts';
 import { parseCount, parseDuration, parseRate, parseSize } from './units.ts';
 
@@ -15,6 +16,8 @@ export interface Metric {
   readonly sides: readonly Side[];
   /** Whether a run measures it today. */
   readonly supported: boolean;
+  /** Whether it is known of parts of the measured phase: before, during and after the faults, and ranges of seconds. */
+  readonly windows: boolean;
   /** Told by the audit of the log: nothing is known of it where the audit is off. */
   readonly audited: boolean;
   readonly about: string;
@@ -26,20 +29,22 @@ const metric = (
   unit: UnitKind,
   sides: readonly Side[],
   about: string,
-  more: { statistics?: Metric['statistics']; supported?: boolean; audited?: boolean } = {},
+  more: Partial<Pick<Metric, 'statistics' | 'supported' | 'windows' | 'audited'>> = {},
 ): Metric => ({
   unit,
   sides,
   about,
   statistics: more.statistics ?? null,
   supported: more.supported ?? false,
+  windows: more.windows ?? false,
   audited: more.audited ?? false,
 });
 
 const latency = (sides: readonly Side[], about: string, supported = true): Metric =>
-  metric('duration', sides, about, { statistics: latencyStatistics, supported });
+  metric('duration', sides, about, { statistics: latencyStatistics, supported, windows: supported });
 
 const today = { supported: true };
+const withWindows = { supported: true, windows: true };
 
 const audited = (sides: readonly Side[], about: string): Metric =>
   metric('count', sides, about, { supported: true, audited: true });
@@ -50,13 +55,13 @@ export const metrics = {
     'rate',
     ['producer', 'consumer', 'pipeline'],
     'messages per second of the measured phase',
-    today,
+    withWindows,
   ),
   bytesPerSecond: metric(
     'bytesPerSecond',
     ['producer', 'consumer', 'pipeline'],
     'value bytes per second',
-    today,
+    withWindows,
   ),
   scheduleDelay: latency(['producer'], 'due to handed to librdkafka'),
   serviceAck: latency(['producer'], 'handed to librdkafka to acknowledged'),
@@ -64,7 +69,7 @@ export const metrics = {
   endToEnd: latency(['consumer'], 'due to received by the consumer'),
   transaction: latency(['producer', 'pipeline'], 'begin to commit of a transaction', false),
   lag: metric('count', ['consumer', 'group'], 'messages the group is behind'),
-  drained: metric('duration', ['consumer', 'group'], 'until the group had caught up after the last message'),
+  drained: metric('duration', [], 'until consumers had caught up after a fault, the worst', today),
   errors: metric('count', ['producer', 'consumer', 'pipeline'], 'errors, all or of one code', {
     statistics: 'codes',
     supported: true,
@@ -88,12 +93,13 @@ export const metrics = {
   tornTransactions: audited([], 'transactions that are in the log in part'),
   deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic'),
   invalid: metric('count', ['consumer'], 'messages that failed validation', today),
-  unavailable: metric('duration', ['producer'], 'longest gap between acknowledgements, over partitions'),
-  recovered: metric(
+  unavailable: metric(
     'duration',
-    ['producer', 'consumer', 'group'],
-    'until rate and p99 were back after a fault',
+    ['producer'],
+    'longest gap between acknowledgements of a partition during a fault',
+    today,
   ),
+  recovered: metric('duration', [], 'until rate and p99 were back after a fault, the worst', today),
   rebalances: metric('count', ['consumer', 'group'], 'rebalances of the group'),
   share: metric('share', ['consumer', 'group'], "smallest or largest member's part of the messages", {
     statistics: ['min', 'max'],
@@ -104,7 +110,7 @@ export type MetricName = keyof typeof metrics;
 
 export const metricNames = Object.keys(metrics) as readonly MetricName[];
 
-/** Metrics that a run measures today, for the whole measured phase. */
+/** Metrics that a run measures today. */
 export const supportedMetrics: ReadonlySet<MetricName> = new Set(
   metricNames.filter((name) => metrics[name].supported),
 );
@@ -127,12 +133,39 @@ export interface MetricError {
 
 const phases = ['warmup', 'measure', 'before', 'during', 'after', 'drain'];
 
+export type Window =
+  | { readonly kind: 'phase'; readonly phase: string }
+  /** Times are µs from the start of the measured phase. */
+  | { readonly kind: 'at'; readonly at: Micros }
+  | { readonly kind: 'range'; readonly from: Micros; readonly to: Micros };
+
+/** `during`, `30s`, `20s..60s`; undefined for anything else. */
+export function parseWindow(text: string): Window | undefined {
+  if (phases.includes(text)) return { kind: 'phase', phase: text };
+  const [from, to, ...more] = text.split('..').map(parseDuration);
+  if (from === undefined || more.length > 0) return undefined;
+  if (!text.includes('..')) return { kind: 'at', at: from };
+  return to === undefined ? undefined : { kind: 'range', from, to };
+}
+
+const faultPhases = ['before', 'during', 'after'];
+
+/** Whether a run measures this metric for its window, or has none to measure. */
+export function isMeasured({ name, window }: Pick<ParsedMetric, 'name' | 'window'>): boolean {
+  const { supported, windows }: Metric = metrics[name];
+  if (!supported || window === null) return supported;
+  const parsed = parseWindow(window);
+  return (
+    windows && (parsed?.kind === 'range' || (parsed?.kind === 'phase' && faultPhases.includes(parsed.phase)))
+  );
+}
+
 /** `writer.ack.p99@during` → its parts, or what is wrong with it. */
 export function parseMetric(text: string): ParsedMetric | MetricError {
   const at = text.indexOf('@');
   const path = at < 0 ? text : text.slice(0, at);
   const window = at < 0 ? null : text.slice(at + 1);
-  if (window !== null && !isWindow(window)) {
+  if (window !== null && parseWindow(window) === undefined) {
     return {
       error: `"${window}" is no window: expected a time (@30s), a range (@20s..60s) or one of ${phases.join(', ')}`,
     };
@@ -157,13 +190,6 @@ function fits(metric: Metric, statistic: string | null): boolean {
   if (metric.statistics === null) return statistic === null;
   if (metric.statistics === 'codes') return statistic === null || /^[A-Z_][A-Z0-9_]*$/.test(statistic);
   return statistic !== null && metric.statistics.includes(statistic);
-}
-
-function isWindow(window: string): boolean {
-  const times = window.split('..');
-  return (
-    phases.includes(window) || (times.length <= 2 && times.every((time) => parseDuration(time) !== undefined))
-  );
 }
 
 function explain(path: string, parts: readonly string[]): MetricError {

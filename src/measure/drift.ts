@@ -1,4 +1,4 @@
-/** One value per second, null where there is none or where it is exempt (a fault window). */
+/** One value per second, null where there is none. */
 export type Series = readonly (number | null)[];
 
 /** Fewer values than this say nothing about a trend. */

@@ -8,7 +8,7 @@ export interface ValidityInput {
   /** Negative samples by histogram, totals included: `writer.ack`, `ack`. */
   readonly histograms: readonly { readonly metric: string; readonly negative: number }[];
   /**
-   * Throughput and p50 by second of the measured phase, null in fault windows: `throughput`, `writer.ack.p50`. Only
+   * Throughput and p50 by second of the measured phase, up to the first fault: `throughput`, `writer.ack.p50`. Only
    * of loads that are meant to be steady: a ramp drifts by design.
    */
   readonly series: readonly { readonly metric: string; readonly values: Series }[];
@@ -25,7 +25,7 @@ export interface ProducerMeasurement {
   readonly feeds: readonly string[];
   /** `rate: max`: there is no schedule to keep. */
   readonly closedLoop: boolean;
-  /** In the measured phase, outside fault windows. */
+  /** In the measured phase, up to the first fault; 0 where nothing can be held against the offer. */
   readonly offered: number;
   readonly achieved: number;
   readonly scheduleDelayP99: Micros | null;

@@ -12,12 +12,14 @@ export interface Gate extends ParsedMetric, Bound {
 /** Holds every gate against what was measured. A gate on something invalid neither passes nor fails. */
 export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult): Expectation[] {
   return gates.map((gate) => {
-    const { value, known, reason } = readMetric(gate, trial);
+    const { value, known, never, reason } = readMetric(gate, trial);
     const base = { metric: gate.metric, bound: gate.bound, value };
     const invalid = trial.validity.reasons.find(
       (reason) => reason.severity === 'invalid' && touches(reason, gate.metric),
     );
     if (invalid) return { ...base, ok: null, reason: `${invalid.code}: ${invalid.message}` };
+    // Unmeasured would let a service that never came back look like one that nobody watched.
+    if (never) return { ...base, ok: holds(Infinity, gate), ...(reason === undefined ? {} : { reason }) };
     if (value === null) return { ...base, ok: null, reason: reason ?? 'not measured' };
     const ok = known === undefined ? holds(value, gate) : holdsForAll(value, known, gate);
     return { ...base, ok, ...(ok === null && reason !== undefined ? { reason } : {}) };

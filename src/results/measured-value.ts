@@ -7,6 +7,8 @@ export interface MeasuredValue {
   readonly histogram?: HistogramJson;
   /** Where less than everything was looked at: the true value lies on this side of `value`. */
   readonly known?: 'at-least' | 'at-most';
+  /** It was waited for, and had not come when the run ended: longer than any bound. `value` is null. */
+  readonly never?: true;
   /** Why it is null, or not exact. */
   readonly reason?: string;
 }

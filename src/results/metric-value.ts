@@ -1,7 +1,9 @@
 import { metrics, type ParsedMetric } from '../base/metrics.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
+import { readAfterwards, readUnavailable } from './fault-metric.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
+import { readWindowed } from './window-metric.ts';
 
 /** A trial need not have been judged yet. */
 type Measured = Omit<TrialResult, 'validity'>;
@@ -10,8 +12,7 @@ const unmeasured: MeasuredValue = { value: null };
 
 /** The one place that finds a metric by its name in a result. */
 export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue {
-  // Windows come with the measures that need them; the loader refuses them until then.
-  if (metric.window !== null) return unmeasured;
+  if (metric.window !== null) return readWindowed(metric, trial);
   if (metrics[metric.name].audited) return readDeliveryMetric(metric.name, metric.scope, trial);
   const producers = ofScope(trial.producers, metric.scope);
   const consumers = ofScope(trial.consumers, metric.scope);
@@ -46,6 +47,11 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
     }
     case 'errors':
       return { value: errorCount(metric, trial) };
+    case 'unavailable':
+      return readUnavailable(metric.scope, trial);
+    case 'recovered':
+    case 'drained':
+      return readAfterwards(metric.name, trial);
     default:
       return unmeasured;
   }

@@ -3,6 +3,7 @@ import { Histogram } from '../measure/histogram.ts';
 import type {
   ConsumerResult,
   DeliveryResult,
+  FaultResult,
   HistogramJson,
   ProducerResult,
   RunResult,
@@ -198,4 +199,77 @@ export function runResultOf(more: Partial<RunResult> = {}): RunResult {
     warnings: [],
     ...more,
   };
+}
+
+/** kafka2 was stopped from 20 s to 35 s: one leader moved, and all was well 3 s after. */
+export function faultResult(more: Partial<FaultResult> = {}): FaultResult {
+  return {
+    id: 'outage',
+    source: 'planned',
+    action: 'stop',
+    target: 'kafka2',
+    resolved: ['kafka2'],
+    planned: 20,
+    started: 20.01,
+    injected: 20.6,
+    healing: 35.6,
+    ended: 37.2,
+    effective: true,
+    observed: 'kafka2 gone from metadata after 512 ms; kafka2 stopped after 590 ms',
+    notes: [],
+    partitions: [
+      partitionOfFault({ partition: 0 }),
+      partitionOfFault({
+        partition: 1,
+        unavailable: 1_050_000,
+        leaders: [
+          { at: 20.5, from: 2, to: 3 },
+          { at: 41.5, from: 3, to: 2 },
+        ],
+      }),
+    ],
+    watched: 22_800_000,
+    recovered: 3_000_000,
+    drained: 14_000_000,
+    ...more,
+  };
+}
+
+export function partitionOfFault(
+  more: Partial<FaultResult['partitions'][number]> = {},
+): FaultResult['partitions'][number] {
+  return {
+    topic: 'orders',
+    partition: 0,
+    detected: 490_000,
+    unavailable: 0,
+    leaders: [],
+    isrShrunk: 20.5,
+    isrFull: 39,
+    ...more,
+  };
+}
+
+/** Before, during and after faults from 20 s to 38 s of 60. */
+export function faultPhases(): TrialResult['phases'] {
+  const part = (
+    name: 'before' | 'during' | 'after',
+    from: number,
+    to: number,
+    step: number,
+    rate: number,
+  ) => ({
+    name,
+    from,
+    to,
+    latency: {
+      scheduleDelay: histogramResult(1000),
+      serviceAck: histogramResult(1000, step / 2),
+      ack: histogramResult(1000, step),
+      transaction: null,
+      endToEnd: histogramResult(1000, 2 * step),
+    },
+    throughput: { producers: rate, consumers: rate - 10 },
+  });
+  return [part('before', 0, 20, 4, 5000), part('during', 20, 38, 1600, 4810), part('after', 38, 60, 5, 5143)];
 }

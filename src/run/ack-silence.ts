@@ -48,14 +48,13 @@ function intersect(a: readonly Silence[], b: readonly Silence[]): Silence[] {
   return common;
 }
 
-/** The longest silence that overlaps [from, to], as far as it lies within the time of sending; 0 without one. */
+/** The longest silence, as far as it lies within the time of sending, that overlaps [from, to]; 0 without one. */
 export function longestWithin(silences: readonly Silence[], window: Silence, sending: Silence): Micros {
   let longest = 0;
   for (const silence of silences) {
-    if (silence.to <= window.from || silence.from >= window.to) continue;
     const from = Math.max(silence.from, sending.from);
     const to = Math.min(silence.to, sending.to);
-    longest = Math.max(longest, to - from);
+    if (to > window.from && from < window.to) longest = Math.max(longest, to - from);
   }
   return longest;
 }

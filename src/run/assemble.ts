@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import type { TrialResult } from '../results/schema.ts';
+import { changingProducer } from '../scenario/even-load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { WorkerReport } from '../worker/protocol.ts';
 import { toColumns } from './columns.ts';
@@ -7,12 +8,14 @@ import { joinSilence } from './ack-silence.ts';
 import { consumerResult, groupResults } from './consumer-results.ts';
 import { deliveryResult } from './delivery-result.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
-import type { Second } from './intervals.ts';
+import { faultSpan } from './fault-span.ts';
+import type { KeptSecond } from './intervals.ts';
 import { latencyResults } from './latencies.ts';
 import { producerResult } from './producer-results.ts';
+import type { Reader } from './recovery.ts';
 import type { ClientReports } from './reports.ts';
-import { steadyBefore } from './recovery.ts';
 import { joinSpans, least, most, perSecondOver, type Span } from './span.ts';
+import { faultPhases, gatedWindows } from './window-phases.ts';
 
 export interface TrialEvidence {
   readonly scenario: Scenario;
@@ -20,7 +23,7 @@ export interface TrialEvidence {
   readonly groups: ReadonlyMap<string, string | null>;
   readonly clients: ClientReports;
   readonly workers: readonly WorkerReport[];
-  readonly seconds: readonly Second[];
+  readonly seconds: readonly KeptSecond[];
   readonly faults: Pick<FaultEvidence, 'records' | 'changes' | 'topics'>;
   /** Of the audit; null where there was none. */
   readonly delivery: TrialResult['delivery'] | null;
@@ -94,24 +97,50 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
   };
 }
 
-/** Steady is what was before the first of them; nothing is compared with what a fault had spoilt. */
 function faults(
-  { faults: found, clients, workers, seconds, times }: TrialEvidence,
+  { faults: found, scenario, groups, clients, workers, seconds, times }: TrialEvidence,
   spans: readonly (Span | null)[],
 ): TrialResult['faults'] {
   if (found.records.length === 0) return [];
-  const measureStart = times.measure ?? times.end;
-  const first = least(found.records.map(({ started }) => started));
   const sending = joinSpans(spans);
   const lastSettled = most(clients.producers.map((report) => report.lastSettled));
   return faultResults({
     ...found,
     silences: joinSilence(workers),
+    untold: untoldTopics(scenario, clients, workers),
     sending: sending && { from: sending.from, to: Math.max(sending.to, lastSettled ?? sending.to) },
+    evenUntil: changingProducer(scenario) ? null : least(spans.map((span) => span?.to ?? null)),
     seconds,
-    steady: first === null ? null : steadyBefore((first - measureStart) / 1e6, seconds),
-    measureStart,
+    readers: readers(scenario, groups),
+    measureStart: times.measure ?? times.end,
   });
+}
+
+/** To which a client sent whose worker never reported: what it was acknowledged is not known. */
+function untoldTopics(
+  { producers }: Scenario,
+  clients: ClientReports,
+  workers: readonly WorkerReport[],
+): Set<string> {
+  const told = new Set(workers.flatMap((worker) => worker.clients));
+  const untold = new Set(clients.producers.filter((report) => !told.has(report)).map(({ name }) => name));
+  return new Set(producers.filter(({ name }) => untold.has(name)).map(({ topic }) => topic));
+}
+
+/** A group receives everything once, however many consumers form it; without a group each client does. */
+function readers({ producers, consumers }: Scenario, groups: TrialEvidence['groups']): Reader[] {
+  const byGroup = new Map<string, typeof consumers>();
+  for (const consumer of consumers) {
+    const group = groups.get(consumer.name) ?? `/${consumer.name}`;
+    byGroup.set(group, [...(byGroup.get(group) ?? []), consumer]);
+  }
+  return [...byGroup.values()].map((own) => ({
+    consumers: own.map(({ name }) => name),
+    producers: producers
+      .filter(({ topic }) => own.some(({ topics }) => topics.includes(topic)))
+      .map(({ name }) => name),
+    copies: own[0]!.group === undefined ? own[0]!.count : 1,
+  }));
 }
 
 function total(results: readonly { messages: number; bytes: number }[]): { messages: number; bytes: number } {
@@ -128,7 +157,7 @@ function sum(values: readonly number[]): number {
 type Phase = TrialResult['phases'][number];
 
 function phases(
-  { workers, clients, times }: TrialEvidence,
+  { scenario, workers, clients, seconds: observed, faults: found, times }: TrialEvidence,
   measured: Phase['latency'],
   throughput: Phase['throughput'],
 ): Phase[] {
@@ -149,7 +178,11 @@ function phases(
       },
     });
   }
-  list.push({ name: 'measure', from: 0, to: seconds(drain ?? end), latency: measured, throughput });
+  const length = seconds(drain ?? end);
+  list.push({ name: 'measure', from: 0, to: length, latency: measured, throughput });
+  const span = faultSpan(found.records, found.changes);
+  if (span) list.push(...faultPhases(span, { start: measure, length }, observed));
+  list.push(...gatedWindows(scenario.expect, { start: measure, length }, observed));
   if (drain !== null) {
     // What was received in the drain was due in the measured phase, and counts there.
     const empty = { scheduleDelay: null, serviceAck: null, ack: null, transaction: null, endToEnd: null };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../measure/histogram.ts';
 import type { IntervalReport, LibrdkafkaSample } from '../worker/protocol.ts';
+import { sumCompact } from './compact-histogram.ts';
 import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';
 import { librdkafkaSample } from '../worker/protocol.case.ts';
@@ -93,8 +94,22 @@ describe('IntervalCollector', () => {
       serviceAck: { p50: 50, p99: null, max: 50 },
     });
     expect(first[0]!.librdkafka!.retries).toBe(3);
+    expect(first[0]!.histograms!.ack!.exact.count).toBe(200);
+    expect(first[0]!.histograms!.serviceAck!.exact.count).toBe(100);
     // The files got each part on its own; both read them as a sum.
     expect(closed.filter(({ second }) => second.second === 0)).toHaveLength(2);
+  });
+
+  it('keeps histograms of the first two hours, and hands on none', () => {
+    const { closed, collector } = scene();
+    for (const second of [0, 7199, 7200]) collector.add(report(second, { latency: { ack: sparse(5) } }));
+    collector.finish();
+    expect(collector.seconds.map(({ second, histograms }) => [second, histograms !== undefined])).toEqual([
+      [0, true],
+      [7199, true],
+      [7200, false],
+    ]);
+    expect(closed.some(({ second }) => 'histograms' in second)).toBe(false);
   });
 
   const reports = fc.array(
@@ -119,11 +134,14 @@ describe('IntervalCollector', () => {
         collector.finish();
         const keys = collector.seconds.map(({ name, second }) => `${name} ${second}`);
         expect(new Set(keys).size).toBe(keys.length);
-        for (const { name, second, counts, latency } of collector.seconds) {
+        for (const { name, second, counts, latency, histograms } of collector.seconds) {
           const of = list.filter((each) => each.name === name && each.second === second);
           expect(counts.settled).toBe(of.reduce((sum, each) => sum + each.settled, 0));
           const all = of.flatMap(({ samples }) => samples);
           expect(latency.ack?.max ?? null).toBe(all.length === 0 ? null : Math.max(...all));
+          expect(histograms?.ack && sumCompact([histograms.ack])!.toSparse()).toEqual(
+            all.length === 0 ? undefined : sparse(...all),
+          );
         }
         const told = closed.reduce((sum, { second }) => sum + second.counts.settled, 0);
         expect(told).toBe(list.reduce((sum, { settled }) => sum + settled, 0));

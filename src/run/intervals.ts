@@ -1,9 +1,12 @@
 import { Histogram } from '../measure/histogram.ts';
 import { hlogLine } from '../measure/hlog.ts';
 import type { IntervalCounts, IntervalReport, LatencyName, LibrdkafkaSample } from '../worker/protocol.ts';
+import { compact, sumCompact, type CompactHistogram } from './compact-histogram.ts';
 
 /** Workers report a second when it is over; one this old is complete. */
 const completeAfterSeconds = 2;
+/** A second takes some 10 KB a producer; two hours of them are kept. */
+const histogramsUntilSecond = 7200;
 
 /** One producer's or consumer's second, over all of its workers. */
 export interface Second {
@@ -17,6 +20,14 @@ export interface Second {
   readonly librdkafka: LibrdkafkaSample | null;
 }
 
+/** A second with what parts of a run are summed from. */
+export interface KeptSecond extends Second {
+  /** Absent after the first two hours. */
+  readonly histograms?: SecondHistograms;
+}
+
+export type SecondHistograms = Readonly<Partial<Record<LatencyName, CompactHistogram>>>;
+
 interface Open {
   readonly side: 'producer' | 'consumer';
   readonly name: string;
@@ -27,11 +38,11 @@ interface Open {
 }
 
 /**
- * Joins the workers' seconds. A histogram is kept only until its second is complete; what remains are the
- * columns' numbers and a line of the interval log.
+ * Joins the workers' seconds. When one is complete what remains are the columns' numbers, a line of the interval log
+ * and, for two hours, its histograms in compact form.
  */
 export class IntervalCollector {
-  readonly seconds: Second[] = [];
+  readonly seconds: KeptSecond[] = [];
   readonly #open = new Map<string, Open>();
   /** Where the seconds that are complete stand in `seconds`. */
   readonly #complete = new Map<string, number>();
@@ -76,7 +87,7 @@ export class IntervalCollector {
   }
 
   /** A worker that was starved may come with a second that was complete without it: nothing of it may be lost. */
-  #keep(key: string, second: Second): void {
+  #keep(key: string, second: KeptSecond): void {
     const known = this.#complete.get(key);
     if (known === undefined) this.#complete.set(key, this.seconds.push(second) - 1);
     else this.seconds[known] = addLate(this.seconds[known]!, second);
@@ -100,7 +111,10 @@ export class IntervalCollector {
         ),
         librdkafka: joinSamples(open.samples),
       };
-      this.#keep(key, second);
+      const histograms = Object.fromEntries(
+        [...open.latency].map(([name, histogram]) => [name, compact(histogram)]),
+      );
+      this.#keep(key, open.second < histogramsUntilSecond ? { ...second, histograms } : second);
       const lines = [...open.latency].map(([name, histogram]) =>
         hlogLine(`${open.name}.${name}`, open.second, 1, histogram),
       );
@@ -109,8 +123,8 @@ export class IntervalCollector {
   }
 }
 
-/** What remains of a second whose histograms are gone: sums and the maximum; its percentiles are no longer known. */
-function addLate(kept: Second, late: Second): Second {
+/** Sums and the maximum; percentiles of a second that has been told are not told anew. */
+function addLate(kept: KeptSecond, late: KeptSecond): KeptSecond {
   const latency = { ...kept.latency, ...late.latency };
   for (const name of Object.keys(kept.latency) as LatencyName[]) {
     const [one, other] = [kept.latency[name], late.latency[name]];
@@ -122,7 +136,19 @@ function addLate(kept: Second, late: Second): Second {
     counts: addCounts(kept.counts, late.counts),
     latency,
     librdkafka: joinSamples([kept.librdkafka, late.librdkafka].filter((sample) => sample !== null)),
+    ...(kept.histograms && late.histograms
+      ? { histograms: addHistograms(kept.histograms, late.histograms) }
+      : {}),
   };
+}
+
+function addHistograms(kept: SecondHistograms, late: SecondHistograms): SecondHistograms {
+  const sums: Partial<Record<LatencyName, CompactHistogram>> = { ...kept };
+  for (const [name, more] of Object.entries(late) as [LatencyName, CompactHistogram][]) {
+    const known = kept[name];
+    sums[name] = known ? compact(sumCompact([known, more])!) : more;
+  }
+  return sums;
 }
 
 function addCounts(one: IntervalCounts, other: IntervalCounts): IntervalCounts {

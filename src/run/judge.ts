@@ -26,12 +26,15 @@ export function judgeTrial({
   machine,
   sharesMachine,
 }: JudgeInput): TrialResult['validity'] {
-  const producers = trial.producers.map((result) => producerMeasurement(result, scenario, workers));
+  const steadyUntil = secondsBeforeFaults(trial);
+  const producers = trial.producers.map((result) =>
+    producerMeasurement(result, scenario, workers, trial, steadyUntil),
+  );
   const { ok, reasons } = judge({
     producers,
     consumers: trial.consumers.map((result) => consumerMeasurement(result, scenario, workers)),
     histograms: negatives(trial),
-    series: steadySeries(scenario, trial),
+    series: steadySeries(scenario, trial, steadyUntil),
     machine: {
       stealFraction: machine.steal,
       otherProcessFraction: machine.others,
@@ -43,10 +46,50 @@ export function judgeTrial({
   return { ok, reasons: reasons.map((reason) => ({ ...reason, metrics: [...reason.metrics] })) };
 }
 
+/** What a fault does to rate and steadiness is what is measured: only the time before it is judged. Infinity without. */
+function secondsBeforeFaults({ phases }: Assembled): number {
+  const hasFaults = phases.some(({ name }) => name === 'during' || name === 'after');
+  return hasFaults ? (phases.find(({ name }) => name === 'before')?.to ?? 0) : Infinity;
+}
+
+/** Of fewer messages one that falls beyond the last second would count for too much. */
+const fewestDue = 1000;
+
+/**
+ * What was handed over, not what was acknowledged: a cluster that refuses messages was offered them. 0 offered where
+ * there is nothing to hold against the offer: a run cut short has no rate, and random arrivals before a fault have
+ * only the rate that they were drawn from.
+ */
+function offer(
+  result: TrialResult['producers'][number],
+  spec: Scenario['producers'][number] | undefined,
+  trial: Assembled,
+  steadyUntil: number,
+): { offered: number; achieved: number } {
+  const { attempted, durationSeconds, rate } = result;
+  const offered = rate.offered ?? 0;
+  if (steadyUntil === Infinity)
+    return durationSeconds > 0 ? { offered, achieved: attempted / durationSeconds } : nothing;
+  const isUniform =
+    typeof spec?.rate === 'object' && spec.rate.kind === 'constant' && spec.arrival === 'uniform';
+  const seconds = Math.min(steadyUntil, Math.floor(durationSeconds));
+  if (!isUniform || offered * seconds < fewestDue) return nothing;
+  const columns = trial.intervals.producers[result.name]?.['attempted'] ?? [];
+  const before = columns.filter((_, i) => {
+    const second = trial.intervals.second[i]!;
+    return second >= 0 && second < seconds;
+  });
+  return { offered, achieved: before.reduce<number>((sum, count) => sum + (count ?? 0), 0) / seconds };
+}
+
+const nothing = { offered: 0, achieved: 0 };
+
 function producerMeasurement(
   result: TrialResult['producers'][number],
   scenario: Scenario,
   workers: readonly WorkerReport[],
+  trial: Assembled,
+  steadyUntil: number,
 ): ProducerMeasurement {
   const spec = scenario.producers.find((each) => each.name === result.name);
   return {
@@ -55,10 +98,7 @@ function producerMeasurement(
       .filter((each) => spec && each.topics.includes(spec.topic))
       .map(({ name }) => name),
     closedLoop: result.closedLoop,
-    // What was handed over, not what was acknowledged: a cluster that refuses messages was offered them. A run cut
-    // short may have no rate: then there is nothing to hold against the offer.
-    offered: result.durationSeconds > 0 ? (result.rate.offered ?? 0) : 0,
-    achieved: result.durationSeconds > 0 ? result.attempted / result.durationSeconds : 0,
+    ...offer(result, spec, trial, steadyUntil),
     scheduleDelayP99: result.latency.scheduleDelay?.p99 ?? null,
     ackP99: result.latency.ack?.p99 ?? null,
     eventLoopUtilisation: busiest(workers, result.name),
@@ -106,8 +146,8 @@ function negatives(trial: Assembled): ValidityInput['histograms'] {
   ];
 }
 
-/** Whole seconds of the measured phase, of producers that are meant to be steady. */
-function steadySeries(scenario: Scenario, trial: Assembled): ValidityInput['series'] {
+/** Whole seconds of the measured phase before any fault, of producers that are meant to be steady. */
+function steadySeries(scenario: Scenario, trial: Assembled, steadyUntil: number): ValidityInput['series'] {
   const measured = trial.phases.find(({ name }) => name === 'measure');
   return scenario.producers.flatMap((spec) => {
     if (typeof spec.rate === 'object' && spec.rate.kind !== 'constant') return [];
@@ -115,7 +155,8 @@ function steadySeries(scenario: Scenario, trial: Assembled): ValidityInput['seri
     if (!columns || !measured) return [];
     // The last second is rarely whole; a series that includes it would always seem to fall.
     const whole = Math.floor(trial.producers.find(({ name }) => name === spec.name)?.durationSeconds ?? 0);
-    const inside = trial.intervals.second.map((second) => second >= 0 && second < whole);
+    const end = Math.min(whole, steadyUntil);
+    const inside = trial.intervals.second.map((second) => second >= 0 && second < end);
     const pick = (column: string) => (columns[column] ?? []).filter((_, i) => inside[i]);
     const latency = spec.rate === 'max' ? 'serviceAck' : 'ack';
     return [

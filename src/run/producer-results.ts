@@ -35,6 +35,7 @@ export function producerResult(
     span,
     result: {
       name: spec.name,
+      topic: spec.topic,
       clients: spec.count,
       ackSource: of[0]?.ackSource ?? 'delivery-reports',
       closedLoop,

@@ -1,4 +1,4 @@
-import { parseMetric, supportedMetrics } from '../base/metrics.ts';
+import { isMeasured, parseMetric, supportedMetrics } from '../base/metrics.ts';
 import { type Finding, pathName, valueAt } from './explain.ts';
 import type { Path } from './problem.ts';
 
@@ -80,8 +80,9 @@ function unsupportedExpectations(root: unknown): Finding[] {
     const parsed = parseMetric(metric);
     if (metric === 'delivery' || 'error' in parsed) return [];
     const path = ['expect', metric];
-    const what = supportedMetrics.has(parsed.name) ? null : `the metric ${parsed.name}`;
-    const reason = what ?? (parsed.window === null ? null : `windows, here @${parsed.window}`);
+    const isUnknown = !supportedMetrics.has(parsed.name);
+    const what = isUnknown ? `the metric ${parsed.name}` : `${parsed.name} with the window @${parsed.window}`;
+    const reason = isMeasured(parsed) ? null : what;
     return reason === null
       ? []
       : [{ path, at: 'key', message: `expect "${metric}" is not yet supported (${reason})` }];

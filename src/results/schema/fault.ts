@@ -15,7 +15,7 @@ const partition = z.object({
   unavailable: micros
     .nullable()
     .describe(
-      'longest time between two acknowledgements that overlaps the fault; null where nothing was acknowledged at all or acks=0',
+      'longest time between two acknowledgements that overlaps the fault; null where nothing was acknowledged at all, at acks=0, and where a client of the topic was killed before it could tell',
     ),
   leaders: list(z.object({ at: seconds, from: z.int().describe('broker id, −1 without one'), to: z.int() })),
   isrShrunk: seconds.nullable().describe('when its in-sync replicas were first fewer'),
@@ -37,15 +37,20 @@ export const fault = z.object({
   effective: z.boolean().nullable().describe('whether what must follow was seen; null: never tried'),
   observed: z.string().describe('what was seen of it'),
   notes: list(z.string()),
-  partitions: list(partition).describe('of the topics that the run sends to'),
+  partitions: list(partition).describe('that acknowledged something, or changed because of it'),
+  watched: micros
+    .nullable()
+    .describe(
+      'from its end to the end of the first producer, the time in which recovery could be seen; null where it did not end or had no effect, and where there is nothing to compare with: fewer than 3 whole seconds before any fault, or a load that is meant to change',
+    ),
   recovered: micros
     .nullable()
     .describe(
-      'from its end to the first of 5 seconds in which the rate was at least 95 % and p99 at most twice of what they were before any fault; null where they never were, or nothing was before',
+      'from its end to the first second that was good, and good together with the 4 after it: rate at least 95 % and nearest-rank p99 (of ack, serviceAck in a closed loop) at most twice the median of 5 s before any fault; null with watched of 5 s or more: never',
     ),
   drained: micros
     .nullable()
     .describe(
-      'from its end until consumers had received as much as had been acknowledged; null without consumers',
+      'from its end to the end of the last second in which a message was received that had been due for longer than usual (1 s, or twice the usual maximum) while the backlog lasted; null where consumers see no due times, and where they did not receive everything that was sent after',
     ),
 });

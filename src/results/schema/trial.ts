@@ -14,6 +14,7 @@ import {
 
 export const producer = z.object({
   name: z.string(),
+  topic: z.string().optional().describe('as the scenario names it'),
   clients: count,
   ackSource: z.enum(['tap', 'delivery-reports', 'socket-write']),
   closedLoop: z.boolean(),
@@ -79,15 +80,23 @@ export const totals = z.object({
   latency: producerLatency.extend(consumerLatency.shape),
 });
 
-export const phase = z.object({
-  name: z.enum(['warmup', 'measure', 'before', 'during', 'after', 'drain']),
-  from: z.number().describe('seconds from the start of the measured phase'),
-  to: z.number(),
-  latency: producerLatency.extend(consumerLatency.shape),
-  throughput: z
-    .object({ producers: z.number().nullable(), consumers: z.number().nullable() })
-    .describe('messages per second'),
-});
+export const phase = z
+  .object({
+    name: z
+      .enum(['warmup', 'measure', 'before', 'during', 'after', 'drain', 'window'])
+      .describe('window: a range that a gate asks for'),
+    from: z.number().describe('seconds from the start of the measured phase'),
+    to: z.number(),
+    latency: producerLatency
+      .extend(consumerLatency.shape)
+      .describe('null, too, for a part of the measured phase that reaches beyond its first two hours'),
+    throughput: z
+      .object({ producers: z.number().nullable(), consumers: z.number().nullable() })
+      .describe('messages per second'),
+  })
+  .describe(
+    'warmup and measure hold the messages that were due in them. before, during and after the faults, and windows, are parts of the measured phase, cut at whole seconds: they hold what was acknowledged or received in them, by the time of observation, whenever it was due.',
+  );
 
 const column = z.array(z.number().nullable());
 

@@ -1,19 +1,24 @@
-import { metrics, supportedMetrics } from '../../base/metrics.ts';
+import { isMeasured, metrics, parseWindow, type MetricName } from '../../base/metrics.ts';
 import { nearest } from '../../base/nearest.ts';
+import { formatDuration } from '../../base/units.ts';
 import type { Expectation, ProducerSpec } from '../schema.ts';
 import { acksOf } from '../acks.ts';
+import { changingProducer } from '../even-load.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 export const expectationsAreMeasured: Rule = (context) => {
   for (const gate of context.scenario.expect) {
-    if (!supportedMetrics.has(gate.name) || gate.window !== null) continue;
+    if (!isMeasured(gate)) continue;
     if (!scopeIsKnown(context, gate)) continue;
+    windowHoldsSeconds(context, gate);
+    scopeIsTheTotal(context, gate);
+    rateIsEven(context, gate);
     producersMeasureIt(context, gate);
     groupIsMeant(context, gate);
   }
 };
 
-const path = (gate: Expectation) => ['expect', gate.metric];
+const path = (gate: Pick<Expectation, 'metric'>) => ['expect', gate.metric];
 
 function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): boolean {
   const { scope, name, metric } = gate;
@@ -22,7 +27,7 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
   const consumers = scenario.consumers.map((each) => each.name);
   const sides: readonly string[] = metrics[name].sides;
   if (sides.length === 0) {
-    const message = `${name} is counted over the whole run: leave "${scope}." out`;
+    const message = `${name} is of the whole run: leave "${scope}." out`;
     problem(path(gate), message, { at: 'key', nearest: name });
     return false;
   }
@@ -59,6 +64,53 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
   return false;
 }
 
+/** A window is made of the seconds that a result keeps. */
+function windowHoldsSeconds({ scenario, problem }: RuleContext, gate: Expectation): void {
+  const window = gate.window === null ? undefined : parseWindow(gate.window);
+  if (window?.kind !== 'range') return;
+  const { from, to } = window;
+  const isWhole = from % 1e6 === 0 && to % 1e6 === 0;
+  if (!isWhole || from >= to) {
+    const text = isWhole
+      ? `the window @${gate.window} ends before it begins`
+      : `the window @${gate.window} must lie on whole seconds, such as 20s..60s`;
+    problem(path(gate), text, { at: 'key' });
+    return;
+  }
+  const { measure } = scenario.phases;
+  const isTimed = scenario.producers.every(
+    ({ messages, for: time }) => messages === undefined && time === undefined,
+  );
+  if (isTimed && to > measure) {
+    const text = `the window @${gate.window} ends after the measured phase (${formatDuration(measure)})`;
+    problem(path(gate), text, { at: 'key', involves: [['phases']] });
+  }
+}
+
+const latencies: readonly MetricName[] = ['scheduleDelay', 'serviceAck', 'ack', 'endToEnd'];
+
+/** Parts of the measured phase keep no latencies by name. */
+function scopeIsTheTotal(
+  { scenario, problem }: RuleContext,
+  { scope, name, window, metric }: Expectation,
+): void {
+  if (scope === null || window === null || !latencies.includes(name)) return;
+  const side = name === 'endToEnd' ? 'consumers' : 'producers';
+  if (scenario[side].length === 1) return;
+  const text = `${name} of a window is that of all ${side}: leave "${scope}." out`;
+  const nearest = metric.slice(scope.length + 1);
+  problem(path({ metric }), text, { at: 'key', involves: [[side]], nearest });
+}
+
+/** What follows a fault is compared with what was before it. */
+function rateIsEven({ scenario, problem }: RuleContext, gate: Expectation): void {
+  if (gate.name !== 'recovered' && gate.name !== 'drained') return;
+  const changing = changingProducer(scenario);
+  if (!changing) return;
+  const text = `${gate.name} is told by comparing with what was before a fault, and the load of ${changing.name} changes`;
+  problem(path(gate), text, { at: 'key', involves: [['producers']] });
+}
+
 /** What is told of a group alone cannot be told of one of the consumers in it. */
 function groupIsMeant({ scenario: { consumers }, problem }: RuleContext, gate: Expectation): void {
   const { name, scope } = gate;
@@ -85,10 +137,12 @@ function missing({ name }: Expectation, producer: ProducerSpec): string | null {
   if ((name === 'ack' || name === 'scheduleDelay') && producer.rate === 'max') {
     return `rate: max has no schedule, so ${name} is not measured: use serviceAck`;
   }
+  if (name === 'unavailable' && acks === 0)
+    return 'acks=0 has no acknowledgement: when a partition was not written to is not known';
   if (name === 'acked' && acks === 0) return 'acks=0 has no acknowledgement: use sent';
   if (name === 'sent' && acks !== 0) return 'sent counts messages at acks=0: use acked';
-  if (name === 'endToEnd' && producer.envelope === 'none')
-    return 'envelope: none carries no due time, so endToEnd is not measured';
+  if ((name === 'endToEnd' || name === 'drained') && producer.envelope === 'none')
+    return `envelope: none carries no due time, so ${name} is not measured`;
   return null;
 }
 
@@ -102,7 +156,7 @@ function producersMeasureIt({ scenario, problem }: RuleContext, gate: Expectatio
   const [first] = reasons;
   if (first !== undefined && reasons.length === asked.length) {
     problem(path(gate), first, { at: 'key', involves: [['producers']] });
-  } else if (gate.name === 'endToEnd' && scenario.consumers.length === 0) {
-    problem(path(gate), 'endToEnd needs a consumer', { at: 'key', involves: [['consumers']] });
+  } else if ((gate.name === 'endToEnd' || gate.name === 'drained') && scenario.consumers.length === 0) {
+    problem(path(gate), `${gate.name} needs a consumer`, { at: 'key', involves: [['consumers']] });
   }
 }
