@@ -6,6 +6,8 @@ import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from
 
 /** Silence, in event-loop time of ours, after which a worker counts as hung: it speaks every 250 ms. */
 const silenceMillis = 3000;
+/** The same before its first word: a process loads its modules first, which takes long where others are busy. */
+const loadMillis = 30_000;
 const checkMillis = 250;
 const stderrLines = 8;
 
@@ -19,6 +21,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderr: string[] = [];
   #silence = 0;
+  #heard = false;
   #over = false;
   #expectedExit = false;
   #fail!: (error: BenchError) => void;
@@ -53,6 +56,7 @@ export class WorkerProcess {
     this.#child.on('message', (received) => {
       const message = received as FromWorker;
       this.#silence = 0;
+      this.#heard = true;
       if (message.type === 'ready') ready(message.ready);
       else if (message.type === 'failed') this.#failed(message.message, message.hint);
       else if (message.type === 'finished') {
@@ -116,9 +120,8 @@ export class WorkerProcess {
         return;
       }
       this.#silence += checkMillis;
-      if (this.#silence >= silenceMillis) {
-        this.#failed(`has not answered for ${silenceMillis / 1000} s`);
-      }
+      const limit = this.#heard ? silenceMillis : loadMillis;
+      if (this.#silence >= limit) this.#failed(`has not answered for ${limit / 1000} s`);
     }, checkMillis);
     timer.unref();
   }
