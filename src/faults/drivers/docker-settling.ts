@@ -28,7 +28,10 @@ export async function settledState(
   }
 }
 
-/** Whether it was sent a signal and has not ended since; the engine has no state for that, only events. */
+/**
+ * Whether it was sent a signal and has not ended since; the engine has no state for that, only events. It keeps the
+ * last 256, a minute of three brokers' health checks.
+ */
 async function isEnding(container: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const filters = [`container=${container}`, 'event=kill', 'event=die', 'event=start'];
   const until = (Date.now() / 1000).toFixed(3);
