@@ -10,7 +10,6 @@ export function minIsrChecks(observed: Observed): Check[] {
   const both = [faultOf(observed, 'first'), faultOf(observed, 'second')];
   const from = Math.max(...both.map(({ injected }) => injected ?? Infinity));
   const to = Math.min(...both.map(({ healing }) => healing ?? Infinity));
-  const back = Math.max(...both.map(({ ended }) => ended ?? Infinity));
   const seconds = to - from;
   if (!(seconds >= 2)) return [condition(false, 'two brokers were not down at once for 2 s')];
   const acked = ackedWithin(observed, Math.ceil(from + onTheWay), Math.floor(to));
@@ -20,7 +19,8 @@ export function minIsrChecks(observed: Observed): Check[] {
   const refused = refusals(observed, 'impatient');
   const quietly = refusals(observed, 'patient') === 0;
   const patient = observed.producers.find(({ name }) => name === 'patient');
-  const returned = ackedWithin(observed, Math.ceil(back), Infinity);
+  // Two in sync are enough: service may be back before both faults are over.
+  const returned = ackedWithin(observed, Math.ceil(to), Infinity);
   const all = patient !== undefined && patient.acked === patient.attempted;
   return [
     condition(true, `two down for ${seconds.toFixed(1)} s`),
