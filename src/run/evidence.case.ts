@@ -9,6 +9,8 @@ import type {
   SparseHistogram,
   WorkerReport,
 } from '../worker/protocol.ts';
+import { compact } from './compact-histogram.ts';
+import type { KeptSecond } from './intervals.ts';
 
 /** A scenario as its file would give it. */
 export function scenarioOf(text: string): Scenario {
@@ -90,4 +92,33 @@ export function sparseOf(values: readonly number[]): SparseHistogram {
 /** 1, 2, … `count`, each times `step`: percentiles that a person can tell. */
 export function ladder(count: number, step = 1): number[] {
   return Array.from({ length: count }, (_, i) => (i + 1) * step);
+}
+
+/** One second of a producer that acknowledged `settled` messages, each after so many µs. */
+export function sentSecond(second: number, settled: number, ack: number | readonly number[]): KeptSecond {
+  const samples = typeof ack === 'number' ? new Array<number>(settled).fill(ack) : ack;
+  return keptSecond('producer', 'writer', second, { settled, attempted: settled }, 'ack', samples);
+}
+
+/** One second of a consumer that received `received` messages, the oldest of which had been due for so long. */
+export function receivedSecond(second: number, received: number, oldest: number): KeptSecond {
+  const samples = received === 0 ? [] : [oldest, ...new Array<number>(received - 1).fill(1000)];
+  return keptSecond('consumer', 'reader', second, { received }, 'endToEnd', samples);
+}
+
+function keptSecond(
+  side: KeptSecond['side'],
+  name: string,
+  second: number,
+  counts: Partial<KeptSecond['counts']>,
+  latency: 'ack' | 'endToEnd',
+  samples: readonly number[],
+): KeptSecond {
+  const none = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
+  const base = { side, name, second, counts: { ...none, ...counts }, librdkafka: null };
+  if (samples.length === 0) return { ...base, latency: {}, histograms: {} };
+  const histogram = histogramOf(samples);
+  const { max } = histogram;
+  const shown = { p50: histogram.percentile(0.5), p99: histogram.percentile(0.99), max };
+  return { ...base, latency: { [latency]: shown }, histograms: { [latency]: compact(histogram) } };
 }

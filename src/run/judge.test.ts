@@ -246,3 +246,44 @@ describe('drift', () => {
     expect(reasons(series('rate: { from: 1/s, to: 1000/s, over: 20s }', falling, falling))).toEqual([]);
   });
 });
+
+describe('a trial with faults', () => {
+  const per = (rate: number) => (_: unknown, i: number) => (i < 6 ? rate : rate * (1 - (i - 5) / 10));
+  /** 12 s, with a fault from the seventh second on, in which less and less could be handed over. */
+  const broken = (more: { producer?: string; rate?: number; before?: number; fault?: boolean }) =>
+    trialOf({
+      ...(more.producer === undefined ? {} : { producer: more.producer }),
+      lastHandedOver: measure + 12 * second,
+      change(trial) {
+        const settled = Array.from({ length: 12 }, per(more.rate ?? 1000));
+        const until = more.before ?? 6;
+        const part = { ...trial.phases.at(-1)!, from: 0, to: until };
+        if (until > 0) trial.phases.push({ ...part, name: 'before' });
+        if (more.fault !== false) trial.phases.push({ ...part, name: 'during', from: until, to: 9 });
+        trial.intervals = {
+          second: Array.from({ length: 12 }, (_, i) => i),
+          producers: { writer: { attempted: settled, settled } },
+          consumers: {},
+        };
+      },
+    });
+
+  it('is judged by the time before them alone: neither less offered nor unsteady because of them', () => {
+    expect(reasons(broken({}))).toEqual([]);
+    expect(reasons(broken({ fault: false }))).toEqual(['under-offered invalid', 'drift warn']);
+  });
+
+  it('that was not offered its load before them is found', () => {
+    const input = broken({ rate: 900 });
+    expect(reasons(input)).toEqual(['under-offered invalid']);
+    expect(judgeTrial(input).reasons[0]!.value).toBeCloseTo(0.9, 9);
+  });
+
+  it('is not judged by a time before them in which too little was due, or that is not there', () => {
+    expect(reasons(broken({ rate: 900, before: 1 }))).toEqual(['under-offered invalid']);
+    expect(reasons(broken({ rate: 900, before: 0 }))).toEqual([]);
+    const few = { producer: 'rate: 100/s', rate: 90 };
+    expect(reasons(broken(few))).toEqual([]);
+    expect(reasons(broken({ producer: 'rate: 1000/s, arrival: poisson', rate: 900 }))).toEqual([]);
+  });
+});
