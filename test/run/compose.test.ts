@@ -8,29 +8,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { parse, stringify } from 'yaml';
 import { sleep } from '../../src/base/clock.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
-import { composeMissing } from '../../src/cluster/compose/open-compose.ts';
+import { noCompose } from '../../src/cluster/compose/real-compose.case.ts';
 import { until } from '../../src/cluster/contract.case.ts';
 import { contextIn } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { listJournals } from '../../src/faults/journal-files.ts';
 import type { FaultResult, RunResult } from '../../src/results/schema.ts';
 import { silent } from '../../src/run/observer.ts';
-import { missing } from '../requirements.ts';
 import { KafkaBench } from './process.ts';
 import { runText } from './scenario-run.ts';
 
 const services = ['kafka1', 'kafka2', 'kafka3'];
-
-/** True, with the reason printed, where docker-compose.yml cannot be brought up. */
-async function noCompose(): Promise<boolean> {
-  if (missing('docker', 'compose')) return true;
-  const reason = await composeMissing({}, process.env);
-  if (reason === undefined) return false;
-  if (process.env['KAFKA_BENCH_REQUIRE_ALL'])
-    throw new Error(`KAFKA_BENCH_REQUIRE_ALL is set, but ${reason}`);
-  console.log(`skipped: docker-compose.yml cannot run here: ${reason}`);
-  return true;
-}
 
 /** A scenario of this repository with a smaller load and other times. */
 function shortened(file: string, changes: { measure: string; faults: readonly object[] }): string {

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { missing } from '../../../test/requirements.ts';
 import { clusterContract } from '../contract.case.ts';
 import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
@@ -8,15 +7,15 @@ import { brokersOf, findContainers, versionOf } from './containers.ts';
 import { hasData } from './docker.ts';
 import { imageName } from './image-name.ts';
 import { composeDown } from './manage.ts';
-import { composeMissing, runningProject } from './open-compose.ts';
+import { runningProject } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
+import { noCompose } from './real-compose.case.ts';
 
 const env = { ...process.env };
-const absent = missing('docker', 'compose') ? 'no Docker' : await composeMissing({}, env);
-if (absent !== undefined) console.log(`skipped: compose cannot run here: ${absent}`);
-const running = absent === undefined && (await findContainers(env)).some((container) => container.running);
+const absent = await noCompose();
+const running = !absent && (await findContainers(env)).some((container) => container.running);
 
-describe.skipIf(absent !== undefined)('compose on a Docker engine', { timeout: 300_000 }, () => {
+describe.skipIf(absent)('compose on a Docker engine', { timeout: 300_000 }, () => {
   clusterContract('compose', {
     open: () => openCluster({ kind: 'compose', controllers: 'combined', config: {} }, contextIn(env)),
     brokers: 3,
