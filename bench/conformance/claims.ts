@@ -37,9 +37,9 @@ export function leaderMoved(observed: Observed, id: string): Check {
 }
 
 /** A fault that nobody felt shows nothing. Gaps under 50 ms are not kept, so that 0 is possible. */
-export function unavailable(observed: Observed, atLeastSeconds = 0): Check {
+export function unavailable(observed: Observed, moreThanSeconds: number): Check {
   const longest = longestUnavailable(observed);
-  return condition(longest > atLeastSeconds, `unavailable ${longest.toFixed(1)} s`);
+  return condition(longest > moreThanSeconds, `unavailable ${longest.toFixed(1)} s`);
 }
 
 /** At least as long as theory says: a session, a time-out. */

@@ -137,6 +137,8 @@ describe.each(['stop', 'kill', 'pause', 'rolling'])('%s', (name) => {
 
   test('is VACUOUS where nobody felt the fault, no leader moved, or nothing was judged', () => {
     expect(judged(name, withFaults(name, {}, { unavailable: 0 }))).toBe('VACUOUS');
+    // Between two batches.
+    expect(judged(name, withFaults(name, {}, { unavailable: 6e4 }))).toBe('VACUOUS');
     expect(judged(name, withFaults(name, {}, { leaders: [] }))).toBe('VACUOUS');
     expect(judged(name, { delivery: { verdict: 'UNKNOWN' } })).toBe('VACUOUS');
     expect(judged(name, { delivery: { verdict: 'VACUOUS' } })).toBe('VACUOUS');
