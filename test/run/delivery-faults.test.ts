@@ -25,7 +25,7 @@ describe.skipIf(missing('java', 'maven'))('deliveries that something happens to,
   afterAll(async () => {
     await cluster.close();
     remove();
-  }, 60_000);
+  }, 90_000);
 
   /** The run's delivery, which its evidence has to say again. */
   const deliveryOf = async (text: string, observer: RunObserver = silent): Promise<DeliveryResult> => {
@@ -93,7 +93,7 @@ phases: { measure: 4s }
       sequence: expect.any(Number) as number,
       note: expect.stringContaining('deleted before the audit') as string,
     });
-  }, 60_000);
+  }, 90_000);
 
   describe('a consumer killed', () => {
     const killed = (consumer: string, stop: string, messages = 800): string => `
@@ -135,7 +135,7 @@ consumers:
         expect(witness.acked).toMatchObject({ topic, partition, offset });
         expect(witness.acked!.at).not.toBeNull();
       }
-    }, 60_000);
+    }, 90_000);
 
     test('that commits what it has processed: redelivery and no loss', async () => {
       // The second commit is due 2 s after the first message: what came after the first one is not committed.
@@ -154,7 +154,7 @@ consumers:
         group: 'workers',
         place: { partition: expect.any(Number) as number, offset: expect.any(Number) as number },
       });
-    }, 60_000);
+    }, 90_000);
 
     test('that commits each, and is started again: nobody goes back behind a commit', async () => {
       // The other member is in the middle of a batch when the group rebalances, twice.
@@ -167,7 +167,7 @@ consumers:
       });
       // What had been processed and not yet committed, at most; by chance nothing.
       expect(Object.keys(delivery.anomalies).filter((kind) => kind !== 'redelivery')).toEqual([]);
-    }, 60_000);
+    }, 90_000);
   });
 
   test('a producer killed: what it had not reported is indeterminate, and nothing is lost', async () => {
@@ -191,7 +191,7 @@ phases: { measure: 2s }
     expect(delivery.acked).toBeGreaterThan(2000);
     expect(delivery.attempted).toBe(delivery.acked + delivery.indeterminate);
     expect(delivery.attempted).toBeLessThan(4000);
-  }, 60_000);
+  }, 90_000);
 
   test('another program on the topic: its records are foreign, and that is all', async () => {
     const topic = 'shared';
@@ -224,7 +224,7 @@ phases: { measure: 2s }
       await tool.end();
       await cluster.admin!.deleteTopics([topic]);
     }
-  }, 60_000);
+  }, 90_000);
 
   test('a second producer under the same identity: corrupt and phantom, each named', async () => {
     const delivery = await deliveryWhile(
@@ -281,7 +281,7 @@ phases: { measure: 4s }
     expect(sequence).toMatchObject({ producer: 0, sequence: 1 });
     expect(key).toMatchObject({ producer: 1, sequence: 0 });
     expect(witnessesOf(delivery, 'phantom')).toMatchObject([{ producer: 0, sequence: 1_000_000 }]);
-  }, 60_000);
+  }, 90_000);
 
   test('an intact message stored twice: a duplicate, which exactly-once does not allow', async () => {
     const delivery = await deliveryWhile(
@@ -316,7 +316,7 @@ expect: { delivery: exactly-once }
     const [duplicate] = delivery.witnesses;
     expect(duplicate).toMatchObject({ producer: 0, sequence: 2, acked: { partition: 0, offset: 2 } });
     expect(duplicate!.place!.offset).toBeGreaterThan(2);
-  }, 60_000);
+  }, 90_000);
 
   test('a transaction that another program leaves open: HANG', async () => {
     const topic = 'held';
@@ -344,5 +344,5 @@ phases: { drain: 2s }
       await open.abort();
       await cluster.admin!.deleteTopics([topic]);
     }
-  }, 60_000);
+  }, 90_000);
 });

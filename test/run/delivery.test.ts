@@ -19,7 +19,7 @@ describe.skipIf(missing('java', 'maven'))('delivery on real Kafka', () => {
   afterAll(async () => {
     await cluster.close();
     remove();
-  }, 60_000);
+  }, 90_000);
 
   const runHere = (text: string, options: Parameters<typeof runText>[1] = {}) =>
     runText(text, { env, bootstrap: cluster.bootstrap, ...options });
@@ -79,7 +79,7 @@ ${rest}
       });
       expect(delivery.anomalies).toEqual({});
       expect(await judgeEvidence(files.evidence)).toEqual(delivery);
-    }, 60_000);
+    }, 90_000);
 
     test('at least once, with acks=all, in the order of keys', async () => {
       const { result, files } = await runHere(
@@ -98,7 +98,7 @@ ${rest}
       expect(delivery.anomalies).toEqual({});
       expect(result.expectations).toMatchObject([{ metric: 'lost', value: 0, ok: true }]);
       expect(await judgeEvidence(files.evidence)).toEqual(delivery);
-    }, 60_000);
+    }, 90_000);
 
     test('exactly once and in order, by idempotent producers; Kafka’s tool finds as many records', async () => {
       const { result, files } = await runHere(
@@ -118,7 +118,7 @@ ${rest}
       const topic = `orders-${result.runId}`;
       expect(await endOffsets(env, cluster.bootstrap, topic)).toBe(3000);
       await cluster.admin!.deleteTopics([topic]);
-    }, 60_000);
+    }, 90_000);
   });
 
   describe('as much of a check as was asked for', () => {
@@ -142,13 +142,13 @@ ${rest}
         evidence: null,
       });
       expect(existsSync(files.evidence)).toBe(false);
-    }, 60_000);
+    }, 90_000);
 
     test('a verdict whose evidence is not kept', async () => {
       const { result, files } = await runHere(small('verify: { evidence: false }'));
       expect(result.trials[0]!.delivery).toMatchObject({ verdict: 'PASS', present: 500, evidence: null });
       expect(existsSync(files.evidence)).toBe(false);
-    }, 60_000);
+    }, 90_000);
 
     test('the tail: what lies before is neither lost nor audited', async () => {
       const { result } = await runHere(`
@@ -165,6 +165,6 @@ verify: { audit: tail }
         unaudited: 20_000,
         coverage: { partitionsRead: 1, records: 100_000, acked: 100_000, tail: true },
       });
-    }, 60_000);
+    }, 90_000);
   });
 });
