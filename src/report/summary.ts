@@ -7,6 +7,7 @@ import type {
   TrialResult,
 } from '../results/schema.ts';
 import { renderDelivery } from './delivery.ts';
+import { renderFaults } from './faults.ts';
 import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -16,7 +17,7 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   const trial = result.trials[0];
   const blocks = [header(result, paint)];
   if (trial) {
-    blocks.push(throughput(trial), latency(trial));
+    blocks.push(throughput(trial), latency(trial), renderFaults(trial, paint));
     blocks.push(renderDelivery(trial.delivery, paint), errors(trial, paint));
   }
   blocks.push(expectations(result, paint), doubts(result, trial, paint));
