@@ -5,8 +5,10 @@ import {
   consumerReport,
   ladder,
   producerReport,
+  receivedSecond,
   scenarioOf,
   sends,
+  sentSecond,
   sparseOf,
   workerReport,
 } from './evidence.case.ts';
@@ -455,5 +457,127 @@ describe('columns', () => {
 
   it('are empty without a second', () => {
     expect(assembleTrial(evidence()).intervals).toEqual({ second: [], producers: {}, consumers: {} });
+  });
+});
+
+describe('faults', () => {
+  const at = (seconds: number) => measure + seconds * second;
+  const outage = {
+    id: 'outage',
+    source: 'planned' as const,
+    action: 'stop',
+    target: 'kafka2',
+    resolved: ['kafka2'],
+    planned: at(3),
+    started: at(3),
+    injected: at(3),
+    healing: at(4),
+    ended: at(4),
+    effective: true,
+    observed: 'kafka2 gone from metadata after 500 ms',
+    notes: [],
+  };
+  const faults = { records: [outage], changes: [], topics: new Map([['t-abcd', 't']]) };
+  const seconds = Array.from({ length: 10 }, (_, i) => [
+    sentSecond(i, 1000, i === 3 ? 900_000 : 5000),
+    receivedSecond(i, 1000, i === 4 ? 2.5 * second : 5000),
+  ]).flat();
+  /** Its only partition was silent for 0.9 s. */
+  const acks = [
+    {
+      topic: 't-abcd',
+      partition: 0,
+      first: start,
+      last: at(9.99),
+      gaps: Float64Array.of(at(3.05), at(3.95)),
+    },
+  ];
+  const base = evidence();
+  const workers = base.workers.map((worker) =>
+    worker.worker === 'producer-1' ? { ...worker, acks } : worker,
+  );
+  const trialWith = (more: Partial<TrialEvidence>) =>
+    assembleTrial(evidence({ seconds, clients: base.clients, ...more }));
+  const broken = trialWith({ faults, workers });
+
+  it('are told with what they did and what came after', () => {
+    expect(broken.faults).toHaveLength(1);
+    expect(broken.faults[0]).toMatchObject({
+      started: 3,
+      ended: 4,
+      watched: 6 * second,
+      recovered: 0,
+      // The message that came in the fifth second had been due for 2.5 s.
+      drained: second,
+      partitions: [{ topic: 't', partition: 0 }],
+    });
+    expect(broken.faults[0]!.partitions[0]!.unavailable).toBeCloseTo(0.9 * second, 3);
+    judged(broken);
+  });
+
+  it('part the measured phase', () => {
+    expect(broken.phases.map(({ name, from, to }) => [name, from, to])).toEqual([
+      ['warmup', -5, 0],
+      ['measure', 0, 10],
+      ['before', 0, 3],
+      ['during', 3, 4],
+      ['after', 4, 10],
+      ['drain', 10, 12],
+    ]);
+    expect(broken.phases[3]).toMatchObject({
+      throughput: { producers: 1000, consumers: 1000 },
+      latency: { ack: { count: 1000, max: 900_000 } },
+    });
+  });
+
+  it('are compared with nothing where the load changes', () => {
+    const ramp = scenarioOf(
+      'producers: [{ name: writer, topic: t, rate: { from: 1/s, to: 2/s, over: 9s } }]',
+    );
+    expect(trialWith({ faults, workers, scenario: ramp }).faults[0]).toMatchObject({
+      watched: null,
+      recovered: null,
+    });
+  });
+
+  it('leave partitions untold to which a client sent that never reported', () => {
+    const gone = producerReport({ index: 2, measured: sends({ attempted: 1, indeterminate: 1 }) });
+    const clients = { ...base.clients, producers: [...base.clients.producers, gone] };
+    const [fault] = trialWith({ faults, workers, clients }).faults;
+    expect(fault!.partitions).toMatchObject([{ topic: 't', unavailable: null }]);
+  });
+
+  it('do not drain for a group that does not receive everything, nor for each client on its own', () => {
+    const lessThan = (share: number) =>
+      seconds.map((each) =>
+        each.side === 'producer'
+          ? each
+          : { ...each, counts: { ...each.counts, received: each.counts.received * share } },
+      );
+    expect(trialWith({ faults, workers, seconds: lessThan(0.5) }).faults[0]!.drained).toBeNull();
+    // Two clients without a group receive everything twice.
+    const alone = scenarioOf(`
+producers: [{ name: writer, topic: t, rate: 1000/s }]
+consumers: [{ name: reader, topic: t, count: 2 }]
+`);
+    const groups = new Map([['reader', null]]);
+    expect(trialWith({ faults, workers, groups, scenario: alone }).faults[0]!.drained).toBeNull();
+    const twice = trialWith({ faults, workers, groups, scenario: alone, seconds: lessThan(2) });
+    expect(twice.faults[0]!.drained).toBe(second);
+  });
+});
+
+describe('windows that gates ask for', () => {
+  it('are parts of their own, also without faults', () => {
+    const scenario = scenarioOf(`
+producers: [{ name: writer, topic: t, rate: 1000/s }]
+expect: { ack.p99@2s..4s: "<= 1s", throughput: ">= 1/s" }
+`);
+    const seconds = [1, 2, 3, 4].map((at) => sentSecond(at, 10 * at, 5000));
+    const window = assembleTrial(evidence({ scenario, seconds })).phases.filter(
+      ({ name }) => name === 'window',
+    );
+    expect(window).toMatchObject([{ from: 2, to: 4, throughput: { producers: 25 } }]);
+    expect(window[0]!.latency.ack!.count).toBe(50);
   });
 });
