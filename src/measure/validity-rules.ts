@@ -149,7 +149,7 @@ const drifting: Rule = ({ series }) =>
       code: 'drift',
       severity: 'warn' as const,
       metrics: [metric],
-      message: `${metric} went ${moved > 0 ? 'up' : 'down'} by ${percent(Math.abs(moved))} over the measured phase: no steady state`,
+      message: `${metric} went ${moved > 0 ? 'up' : 'down'} by ${percent(Math.abs(moved))} over ${values.length} s of the measured phase: no steady state`,
       value: moved,
       threshold: thresholds.drift,
     };

@@ -132,6 +132,14 @@ describe('renderFaults', () => {
     expect(text(faultResult(more))).toContain(expected);
   });
 
+  it('shows the first line of a note: a broker that does not start tells its whole log', () => {
+    const fault = faultResult({
+      notes: ['could not start kafka2: not ready in time\njava.nio.file\n\tat java'],
+    });
+    expect(lines([fault])).toContain('    could not start kafka2: not ready in time …');
+    expect(lines([fault]).join()).not.toContain('java');
+  });
+
   it('does not speak of a backlog that nobody could see', () => {
     const trial = trialResult({ consumers: [], faults: [faultResult({ drained: null })] });
     expect(renderFaults(trial).join()).not.toMatch(/drained|backlog/);

@@ -21,9 +21,10 @@ export function renderFaults(trial: Trial, paint: Paint = plain): string[] {
   const consumersSeeDueTimes = trial.totals.latency.endToEnd !== null;
   const lines = trial.faults.flatMap((fault) => [
     ...timelineLines(fault, paint),
-    ...[...afterwards(fault, consumersSeeDueTimes, paint), ...fault.notes.map((note) => paint.dim(note))].map(
-      (line) => `${indent}${line}`,
-    ),
+    ...[
+      ...afterwards(fault, consumersSeeDueTimes, paint),
+      ...fault.notes.map((note) => paint.dim(firstLine(note))),
+    ].map((line) => `${indent}${line}`),
   ]);
   const tables = [partitionTable(trial.faults, paint), phaseTable(trial)].filter((table) => table.length > 0);
   return ['faults', ...lines.map((line) => `${indent}${line}`), ...tables.flatMap((table) => ['', ...table])];
@@ -86,6 +87,12 @@ function recoveryText(recovered: number | null, watched: number, paint: Paint): 
 function drainText(drained: number | null, paint: Paint): string {
   if (drained === null) return paint.bad('backlog NEVER drained');
   return drained === 0 ? 'no backlog' : `drained after ${formatDuration(drained)}`;
+}
+
+/** A note may carry a broker's log, which the result keeps. */
+function firstLine(note: string): string {
+  const end = note.indexOf('\n');
+  return end < 0 ? note : `${note.slice(0, end)} …`;
 }
 
 /** `head part; part`, continued in further lines where it gets too long. */
