@@ -73,16 +73,17 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
   };
 
   /** The broker left the in-sync set of each partition and came back, and what it led was led by another. */
-  const expectOutage = ({ partitions, resolved, notes, ...fault }: FaultResult): void => {
+  const expectOutage = ({ partitions, resolved, notes, ...fault }: FaultResult, back = true): void => {
     expect(fault.effective).toBe(true);
     expect(resolved).toHaveLength(1);
-    expect(fault.ended).not.toBeNull();
+    if (back) expect(fault.ended).not.toBeNull();
     expect(notes).toEqual([]);
     expect(partitions).toHaveLength(3);
     for (const partition of partitions) {
       expect(partition.unavailable).toBeGreaterThan(0);
       expect(partition.detected).not.toBeNull();
-      expect(partition.isrFull).toBeGreaterThan(partition.isrShrunk!);
+      expect(partition.isrShrunk).not.toBeNull();
+      if (back) expect(partition.isrFull).toBeGreaterThan(partition.isrShrunk!);
     }
     expect(ledBy(partitions, resolved[0]!)).toHaveLength(1);
   };
@@ -143,13 +144,19 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
       await docker('stop', 'kafka2');
       await sleep(3000);
       await docker('start', 'kafka2');
+      await until(isHealthy, 120_000);
+      backInTime = phase === 'measure';
     };
     let acting: Promise<void> | undefined;
+    let phase = '';
+    // On an overloaded machine a broker needs a minute to start, and the run is over by then.
+    let backInTime = false;
     const { result } = await runText(shortened('broker-failure.yaml', { measure: '45s', faults: [] }), {
       env,
       observer: {
         ...silent,
-        progress: ({ settled }) => {
+        progress: ({ settled, phase: current }) => {
+          phase = current;
           if (settled > 900) acting ??= byHand();
         },
       },
@@ -161,7 +168,7 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     remember('docker stop by hand', fault!);
     expect(fault).toMatchObject({ id: 'observed-kafka2', source: 'observed', planned: null });
     expect(fault!.observed).toContain('stopped');
-    expectOutage(fault!);
+    expectOutage(fault!, backInTime);
   });
 
   test('docker kill by the scenario: acks=all waits on every partition until the broker is fenced', async () => {
