@@ -1,4 +1,4 @@
-import { monotonic, type Micros } from '../base/clock.ts';
+import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
@@ -34,6 +34,7 @@ export interface ClientStopsOptions {
 export class ClientStops {
   readonly #options: ClientStopsOptions;
   readonly #stops: PlannedStop[];
+  readonly #joining: Promise<void>[] = [];
   #nextMember: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -93,15 +94,27 @@ export class ClientStops {
     this.#options.joins(next);
     this.#options.tell(`${stop.label} starts again`);
     // Its failure is the crew's.
-    this.#options.crew.join(next).catch(() => undefined);
+    this.#joining.push(this.#options.crew.join(next));
+    this.#joining.at(-1)?.catch(() => undefined);
   }
 
   /** Whether each planned stop happened; one that did not makes the verdict vacuous. */
   get conditions(): readonly { name: string; met: boolean }[] {
-    return this.#stops.map(({ label, spec, state }) => ({
-      name: `${spec.how} of ${label}`,
-      met: state === 'stopped' || state === 'restarted',
-    }));
+    return this.#stops.flatMap(({ label, spec, state }) => {
+      const stopped = state === 'stopped' || state === 'restarted';
+      const stop = { name: `${spec.how} of ${label}`, met: stopped };
+      const missing = stopped && spec.restartAfter !== undefined && state !== 'restarted';
+      return missing ? [stop, { name: `restart of ${label}`, met: false }] : [stop];
+    });
+  }
+
+  /** Before the drain: who is to come back has to be there, or nobody reads what it left. At most `limit`. */
+  async restarted(limit: Micros): Promise<void> {
+    const deadline = monotonic.now() + limit;
+    const isPending = () => this.#stops.some(({ restartAt }) => restartAt !== null);
+    while (isPending() && monotonic.now() < deadline) await sleep(lookMillis);
+    const joining = Promise.allSettled(this.#joining.splice(0));
+    await Promise.race([joining, sleep(Math.max(0, (deadline - monotonic.now()) / 1000))]);
   }
 
   /** Groups, by their number in the evidence, of which no client was left in the end. */

@@ -12,6 +12,8 @@ import { WorkerProcess } from './worker-process.ts';
 
 /** Between the agreement on a start and the start: long enough for every worker to have read it. */
 const startDelayMillis = 100;
+/** Workers tell of their progress four times a second. */
+const progressMillis = 300;
 
 export interface CrewListener {
   interval(interval: IntervalReport): void;
@@ -125,6 +127,8 @@ export class Crew {
     const { process } = this.#add(plan);
     await process.ready;
     process.start(this.#start);
+    // Until it has told where it stands it could be taken for one that has ended.
+    await sleep(progressMillis);
   }
 
   /**

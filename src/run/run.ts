@@ -292,6 +292,7 @@ class Run {
       this.#phase = 'drain';
       const consuming = this.#plans.filter((plan) => plan.role === 'consume');
       await this.#showingProgress(async () => {
+        await this.#stops?.restarted(this.#loaded.scenario.phases.drain);
         const { warnings, unread } = await drainConsumers({
           crew,
           admin: this.#cluster.admin,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RECORD_BYTES } from '../../verify/evidence/record.ts';
 import { SEGMENT_HEADER_BYTES, segmentBytes } from '../../verify/evidence/segment.ts';
 import { EvidenceFileReader } from './evidence-file.ts';
-import { capacity, damage, evidenceDirectory, writeEvidence } from './evidence.case.ts';
+import { capacity, damage, evidenceDirectory, run, writeEvidence } from './evidence.case.ts';
 
 let directory: string;
 beforeEach(() => (directory = evidenceDirectory()));
@@ -28,7 +28,7 @@ const flip = (at: number) =>
 
 /** Sequences by segment. */
 async function read(ended = true) {
-  const file = new EvidenceFileReader(directory, name, ended);
+  const file = new EvidenceFileReader(directory, name, ended, run);
   const segments: number[][] = [];
   for (;;) {
     const sequences: number[] = [];
@@ -140,9 +140,16 @@ describe('EvidenceFileReader', () => {
 
   it('gives nothing more once it is closed', async () => {
     write(10);
-    const file = new EvidenceFileReader(directory, name, false);
+    const file = new EvidenceFileReader(directory, name, false, run);
     expect(await file.next(() => undefined)).toBe(true);
     await file.close();
     expect(await file.next(() => undefined)).toBe(false);
+  });
+
+  it('takes nothing from the evidence of another run', async () => {
+    write(3);
+    const file = new EvidenceFileReader(directory, name, true, run + 1);
+    expect(await file.next(() => expect.unreachable())).toBe(false);
+    expect(file.damage[0]).toBe(`${name}: it is of run ${run}, not of ${run + 1}`);
   });
 });

@@ -13,6 +13,7 @@ export class EvidenceFileReader {
   readonly name: string;
   readonly #path: string;
   readonly #ended: boolean;
+  readonly #run: number;
   readonly #sequence = new SegmentSequence();
   #handle: FileHandle | undefined;
   #position = 0;
@@ -20,9 +21,10 @@ export class EvidenceFileReader {
   #failure: string | null = null;
 
   /** @param ended the writer said that it ended in order: what is missing then is damage */
-  constructor(directory: string, name: string, ended: boolean) {
+  constructor(directory: string, name: string, ended: boolean, run: number) {
     this.name = name;
     this.#ended = ended;
+    this.#run = run;
     this.#path = join(directory, name);
   }
 
@@ -42,6 +44,10 @@ export class EvidenceFileReader {
       // A writer that was killed before its next header was whole.
       if (head.length < SEGMENT_HEADER_BYTES || (isEmpty(head) && (await this.#isRestEmpty()))) return null;
       const header = readSegmentHeader(head, 0);
+      if (header !== null && header.run !== this.#run) {
+        this.#failure = `it is of run ${header.run}, not of ${this.#run}`;
+        return null;
+      }
       const bytes = header === null ? head : await this.#read(segmentBytes(header.capacity));
       this.#position += bytes.length;
       return bytes;

@@ -28,7 +28,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
   });
   const damage: Damage[] = [...manifest.damage];
   const reading = (list: EvidenceManifest['files']['producers']) =>
-    list.map(({ name, ended }) => new EvidenceFileReader(directory, name, ended));
+    list.map(({ name, ended }) => new EvidenceFileReader(directory, name, ended, run));
 
   const producers = reading(files.producers);
   for (const file of producers) while (await file.next((record) => check.apply(record)));
@@ -51,7 +51,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     ...verdict,
     audit: manifest.audit,
     stages: [],
-    witnesses: await withAckTimes(verdict, directory, files.producers),
+    witnesses: await withAckTimes(verdict, directory, manifest),
     evidence: basename(directory),
   };
 }
@@ -91,12 +91,12 @@ function* expected({ topics }: EvidenceManifest) {
 async function withAckTimes(
   { witnesses }: DeliveryVerdict,
   directory: string,
-  producers: EvidenceManifest['files']['producers'],
+  { files, run }: EvidenceManifest,
 ): Promise<DeliveryVerdict['witnesses']> {
   if (!witnesses.some(({ acked }) => acked !== undefined)) return witnesses;
   const times = new AckTimes(witnesses);
-  for (const { name, ended } of producers) {
-    const file = new EvidenceFileReader(directory, name, ended);
+  for (const { name, ended } of files.producers) {
+    const file = new EvidenceFileReader(directory, name, ended, run);
     while (await file.next((record) => times.apply(record)));
   }
   return times.complete();

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../../verify/evidence/record.ts';
 import { EvidenceFileReader } from './evidence-file.ts';
-import { evidenceDirectory, writeEvidence } from './evidence.case.ts';
+import { evidenceDirectory, run, writeEvidence } from './evidence.case.ts';
 import { mergeByTime } from './merge.ts';
 
 let directory: string;
@@ -17,7 +17,7 @@ async function merged(...files: readonly (readonly number[])[]) {
       `member-${client}.kbev`,
       times.map((time) => ({ time, client })),
     );
-    return new EvidenceFileReader(directory, `member-${client}.kbev`, true);
+    return new EvidenceFileReader(directory, `member-${client}.kbev`, true, run);
   });
   const visited: EvidenceRecord[] = [];
   await mergeByTime(readers, (record) => visited.push(record));
@@ -46,8 +46,8 @@ describe('mergeByTime', () => {
 
   it('goes past a file that is not there, which says so itself', async () => {
     writeEvidence(directory, 'member-0.kbev', [{ time: 1 }]);
-    const there = new EvidenceFileReader(directory, 'member-0.kbev', true);
-    const missing = new EvidenceFileReader(directory, 'member-9.kbev', true);
+    const there = new EvidenceFileReader(directory, 'member-0.kbev', true, run);
+    const missing = new EvidenceFileReader(directory, 'member-9.kbev', true, run);
     const times: number[] = [];
     await mergeByTime([missing, there], ({ time }) => times.push(time));
     expect(times).toEqual([1]);
