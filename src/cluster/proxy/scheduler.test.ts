@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { monotonic, sleep } from '../../base/clock.ts';
 import { Scheduler } from './scheduler.ts';
-import { median, waitFor } from './echo.case.ts';
+import { waitFor } from './echo.case.ts';
 
 function scheduler(): Scheduler {
   const made = new Scheduler();
@@ -26,17 +26,14 @@ test('callbacks run in order of their instants, never before them', async () => 
 test('an instant nearer than the one waited for is not missed, and callbacks may set more', async () => {
   const times = scheduler();
   const ran: string[] = [];
-  const start = monotonic.now();
-  times.at(start + 200_000, () => ran.push('far'));
+  times.at(monotonic.now() + 60e6, () => ran.push('far'));
   await sleep(5);
   times.at(monotonic.now() + 2_000, () => {
     ran.push('near');
     times.at(monotonic.now() + 5_000, () => ran.push('next'));
   });
   await waitFor(() => ran.length === 2);
-  expect(monotonic.now() - start).toBeLessThan(150_000);
-  await waitFor(() => ran.length === 3);
-  expect(ran).toEqual(['near', 'next', 'far']);
+  expect(ran).toEqual(['near', 'next']);
 });
 
 test('waits between the steps of the event loop’s own timers', async () => {
@@ -51,8 +48,9 @@ test('waits between the steps of the event loop’s own timers', async () => {
     await new Promise<void>((resolve) => times.at(due, resolve));
     late.push(monotonic.now() - due);
   }
-  // 0.05 ms on an idle core; setTimeout would be 0.7 ms late here at least.
-  expect(median(late)).toBeLessThan(400);
+  // 0.05 ms on an idle core; setTimeout would be 0.7 ms late here at least. On a busy one, none is as exact.
+  late.sort((a, b) => a - b);
+  expect(late[20]).toBeLessThan(400);
   const { user, system } = process.cpuUsage(cpu);
   // Spinning would be one whole core.
   expect((user + system) / (monotonic.now() - from)).toBeLessThan(0.5);
