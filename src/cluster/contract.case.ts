@@ -83,7 +83,7 @@ function adminTests(cluster: () => Cluster): void {
     const ids = brokers.map((broker) => broker.id);
     for (const partition of partitions) expect(ids).toContain(partition.leader);
     expect(await admin.offsets(name)).toEqual(
-      [0, 1, 2, 3].map((partition) => ({ partition, start: 0, end: 0 })),
+      [0, 1, 2, 3].map((partition) => ({ partition, start: 0, end: 0, stable: 0 })),
     );
     expect((await admin.topicConfig(name))['retention.ms']).toBe('3600000');
     expect(await admin.listTopics()).toContain(name);
