@@ -21,7 +21,7 @@ export interface RunLog {
 
 /** Reads the evidence of a run. @throws BenchError `results` where there is none */
 export async function readRunLog(directory: string): Promise<RunLog> {
-  const { files } = readManifest(directory);
+  const { files, run } = readManifest(directory);
   const acked: Placed[] = [];
   const stored: (Placed & { epoch: number })[] = [];
   const take = (record: EvidenceRecord): void => {
@@ -33,7 +33,7 @@ export async function readRunLog(directory: string): Promise<RunLog> {
     }
   };
   for (const { name, ended } of [...files.producers, ...(files.audit ? [files.audit] : [])]) {
-    const file = new EvidenceFileReader(directory, name, ended);
+    const file = new EvidenceFileReader(directory, name, ended, run);
     while (await file.next(take));
   }
   return { acked, stored };

@@ -27,6 +27,9 @@ const startOffsets: ReadonlyMap<unknown, number> = new Map([
   ...['largest', 'latest', 'end'].map((word) => [word, -1] as const),
 ]);
 
+/** Messages kept while commits are waited for; what more there is waits in librdkafka, whose queue is bounded. */
+const metLimit = 10_000;
+
 /** librdkafka answers a commit at the latest when its request has timed out. */
 const commitMillis = 90_000;
 
@@ -204,6 +207,10 @@ export class ConsumerClient {
     return rest.length === 0 ? first : [...first, ...rest];
   }
 
+  #isAssigned({ topic, partition }: TopicPartition): boolean {
+    return this.assignments().some((each) => each.topic === topic && each.partition === partition);
+  }
+
   /** Whoever gets a revoked partition next reads it from what has been committed, and comes to its end anew. */
   #forget(partitions: readonly TopicPartition[]): void {
     const stays = (each: TopicPartition) =>
@@ -240,6 +247,20 @@ export class ConsumerClient {
       return error as KafkaError;
     }
     const deadline = Date.now() + commitMillis;
+    // What is kept grows where commits are slower than the backlog comes: from here on only answers are polled for.
+    const held = this.#met.length > metLimit ? this.assignments() : [];
+    this.pause(held);
+    try {
+      return await this.#answerTo(pending, deadline);
+    } finally {
+      this.resume(held.filter((each) => this.#isAssigned(each)));
+    }
+  }
+
+  async #answerTo(
+    pending: { readonly answer: KafkaError | null | undefined },
+    deadline: number,
+  ): Promise<KafkaError | null> {
     while (pending.answer === undefined) {
       if (Date.now() > deadline) return noAnswer();
       const met = await this.#consume(1, 1).catch((error: unknown) => {
