@@ -43,3 +43,19 @@ export function sleep(millis: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done);
   });
 }
+
+/** Waits for `work`, `millis` at most, and leaves no timer behind, which would keep the process from ending. */
+export async function atMost(
+  millis: number,
+  work: Promise<unknown>,
+  signal?: AbortSignal,
+  timing: { readonly sleep: typeof sleep } = { sleep },
+): Promise<void> {
+  const over = new AbortController();
+  const limit = timing.sleep(millis, signal ? AbortSignal.any([signal, over.signal]) : over.signal);
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,6 +1,6 @@
 import type { Micros } from './clock.ts';
 import { nearest } from './nearest.ts';
-import { parseCount, parseDuration, parseRate, parseSize } from './units.ts';
+import { parseBytesPerSecond, parseCount, parseDuration, parseRate } from './units.ts';
 
 /** What a metric's value is: microseconds, per second, bytes per second, a number of things, a part of 1. */
 export type UnitKind = 'duration' | 'rate' | 'bytesPerSecond' | 'count' | 'share';
@@ -258,10 +258,7 @@ export function parseBound(text: string | number, unit: UnitKind): Bound | undef
 const readers: Readonly<Record<UnitKind, (text: string) => number | undefined>> = {
   duration: (text) => (text === '0' ? 0 : parseDuration(text)),
   rate: (text) => (text === '0' ? 0 : parseRate(text)),
-  bytesPerSecond(text) {
-    const match = /^(.+?)\s*\/\s*s$/.exec(text);
-    return text === '0' ? 0 : match ? parseSize(match[1]!) : undefined;
-  },
+  bytesPerSecond: (text) => (text === '0' ? 0 : parseBytesPerSecond(text)),
   count: parseCount,
   share(text) {
     const match = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text);

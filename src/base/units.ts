@@ -46,6 +46,12 @@ export function parseRate(text: string): number | undefined {
   return amount === undefined ? undefined : amount / perUnits[match[2]!]!;
 }
 
+/** `10MB/s 512KiB/s` → bytes per second. */
+export function parseBytesPerSecond(text: string): number | undefined {
+  const match = /^(.+?)\s*\/\s*s$/.exec(text.trim());
+  return match ? parseSize(match[1]!) : undefined;
+}
+
 function scaled(text: string, form: RegExp, units: Record<string, number>): number | undefined {
   const match = form.exec(text.trim());
   if (!match) return undefined;

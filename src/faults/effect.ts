@@ -1,4 +1,4 @@
-import type { Micros } from '../base/clock.ts';
+import { atMost, type Micros } from '../base/clock.ts';
 import { formatDuration } from '../base/units.ts';
 import type { BrokerState, FaultDriver, NamedBroker } from './driver.ts';
 import type { FaultMetadata } from './metadata.ts';
@@ -73,7 +73,7 @@ export function watchEffect(kinds: readonly Evidence[], timing: Timing, signal: 
     seen,
     async end() {
       ended.abort();
-      await Promise.race([watching, timing.sleep(lastAnswerMillis)]);
+      await atMost(lastAnswerMillis, watching, undefined, timing);
       return effect();
     },
     async all() {

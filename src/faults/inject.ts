@@ -1,3 +1,4 @@
+import { atMost } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { NoEffect, breakBroker, evidenceMillis, heal, noteOn, startBroker } from './break-broker.ts';
 import type { InjectContext } from './break-broker.ts';
@@ -69,7 +70,7 @@ async function lasting(
 
 async function start(broker: NamedBroker, record: FaultRecord, context: InjectContext): Promise<Effect> {
   const watch = await startBroker(broker, record, context);
-  await Promise.race([watch.seen, context.timing.sleep(evidenceMillis, context.ending)]);
+  await atMost(evidenceMillis, watch.seen, context.ending, context.timing);
   record.ended = context.timing.now();
   return watch.end();
 }

@@ -1,3 +1,4 @@
+import { atMost } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { NoEffect, breakBroker, evidenceMillis, heal } from './break-broker.ts';
 import type { InjectContext } from './break-broker.ts';
@@ -17,7 +18,7 @@ export async function restart(
   wiped: boolean,
 ): Promise<{ effect: Effect; back: boolean }> {
   const { change, watch } = await breakBroker('stop', broker, record, context);
-  await Promise.race([watch.seen, context.timing.sleep(evidenceMillis, context.ending)]);
+  await atMost(evidenceMillis, watch.seen, context.ending, context.timing);
   const stopped = await watch.end();
   const effect = wiped ? await wipe(broker, stopped, context) : stopped;
   return { effect, back: await heal(change, context) };

@@ -1,4 +1,5 @@
 import { formatDuration, formatRate } from '../base/units.ts';
+import { recoveryTakes } from '../results/fault-metric.ts';
 import type { FaultResult, TrialResult } from '../results/schema.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -9,8 +10,6 @@ type Partition = FaultResult['partitions'][number];
 const columns = 80;
 const indent = '  ';
 const partitionsShown = 12;
-/** Recovery is five seconds long: of less nothing can be said. */
-const recoveryTakes = 5e6;
 
 /**
  * What broke, when, what was seen of it and when service was back; then rate and p99 before, during and after. Empty

@@ -4,8 +4,8 @@ import type { FaultResult, TrialResult } from './schema.ts';
 
 type Trial = Pick<TrialResult, 'faults' | 'producers' | 'totals'>;
 
-/** Recovery is five seconds long: of less than that nobody can say that it did not come. */
-const recoveryTakes = 5e6;
+/** µs. Recovery is five seconds long: of less than that nobody can say that it did not come. */
+export const recoveryTakes = 5e6;
 
 /** Longest over faults and partitions; `scope` is a producer, whose topic's partitions count. */
 export function readUnavailable(scope: string | null, { faults, producers }: Trial): MeasuredValue {

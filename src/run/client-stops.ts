@@ -1,4 +1,4 @@
-import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
@@ -62,8 +62,7 @@ export class ClientStops {
 
   #isDue({ at }: StopSpec, elapsed: Micros): boolean {
     if (typeof at === 'number') return elapsed >= at;
-    const producers = this.#options.crew.progress.filter(({ side }) => side === 'producer');
-    return producers.reduce((sum, { settled, failed }) => sum + settled - failed, 0) >= (at.acked ?? 0);
+    return this.#options.crew.acked >= (at.acked ?? 0);
   }
 
   #stop(stop: PlannedStop, now: Micros): void {
@@ -109,12 +108,12 @@ export class ClientStops {
   }
 
   /** Before the drain: who is to come back has to be there, or nobody reads what it left. At most `limit`. */
-  async restarted(limit: Micros): Promise<void> {
+  async restarted(limit: Micros, cut: AbortSignal): Promise<void> {
     const deadline = monotonic.now() + limit;
     const isPending = () => this.#stops.some(({ restartAt }) => restartAt !== null);
-    while (isPending() && monotonic.now() < deadline) await sleep(lookMillis);
+    while (isPending() && monotonic.now() < deadline && !cut.aborted) await sleep(lookMillis, cut);
     const joining = Promise.allSettled(this.#joining.splice(0));
-    await Promise.race([joining, sleep(Math.max(0, (deadline - monotonic.now()) / 1000))]);
+    await atMost(Math.max(0, (deadline - monotonic.now()) / 1000), joining, cut);
   }
 
   /** Groups, by their number in the evidence, of which no client was left in the end. */

@@ -77,6 +77,14 @@ describe('Crew', () => {
     ]);
   });
 
+  it('adds up what its producers have acknowledged; errors are none', () => {
+    const { crew, reader, writer } = scene();
+    reader.progress(clientProgress({ side: 'consumer', settled: 1000 }));
+    const other = clientProgress({ name: 'other', settled: 50, failed: 11 });
+    writer.progress(clientProgress({ settled: 60 }), other);
+    expect(crew.acked).toBe(99);
+  });
+
   it('has finished on each side when the workers of that side have', async () => {
     const { crew, reader, writer } = scene();
     expect([crew.hasConsumers, crew.hasProducers]).toEqual([true, true]);

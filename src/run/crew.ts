@@ -1,4 +1,4 @@
-import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import type {
   ClientProgress,
   ConsumePlan,
@@ -181,6 +181,12 @@ export class Crew {
     return this.#members.flatMap(({ progress }) => [...progress.values()]);
   }
 
+  /** Messages acknowledged or, at acks=0, sent, as far as producers have told. */
+  get acked(): number {
+    const producers = this.progress.filter(({ side }) => side === 'producer');
+    return producers.reduce((sum, { settled, failed }) => sum + settled - failed, 0);
+  }
+
   /** The last that was heard of clients whose worker never reported. */
   get unreported(): readonly ClientProgress[] {
     return this.#members.flatMap(({ progress, report }) => (report === null ? [...progress.values()] : []));
@@ -205,7 +211,7 @@ export class Crew {
     if (graceMillis > 0) {
       this.stopProducers(graceMillis / 2);
       this.stopConsumers();
-      await Promise.race([Promise.all(this.#members.map(({ ended }) => ended)), sleep(graceMillis)]);
+      await atMost(graceMillis, Promise.all(this.#members.map(({ ended }) => ended)));
     }
     await Promise.all(this.#members.map(({ process }) => process.end()));
   }

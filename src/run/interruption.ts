@@ -7,10 +7,16 @@ export class Interruption {
   readonly cut: AbortSignal;
   /** Where the run stood when it was asked. */
   askedIn: PhaseName | undefined;
+  readonly #failure: Promise<never>;
 
   constructor(stop: AbortSignal | undefined, cut: AbortSignal | undefined, phase: () => PhaseName) {
-    this.stop = stop ?? new AbortController().signal;
-    this.cut = cut ?? new AbortController().signal;
+    // Signals of this run's own: what listens to them goes with it, and the caller's may outlive many runs.
+    this.stop = AbortSignal.any(stop ? [stop] : []);
+    this.cut = AbortSignal.any(cut ? [cut] : []);
+    this.#failure = whenAborted(this.cut).then(() => {
+      throw interrupted();
+    });
+    this.#failure.catch(() => undefined);
     for (const signal of [this.stop, this.cut]) {
       signal.addEventListener('abort', () => (this.askedIn ??= phase()), { once: true });
     }
@@ -26,9 +32,8 @@ export class Interruption {
   }
 
   /** Rejects when the run is cut; never resolves. */
-  async failIfCut(): Promise<never> {
-    await whenAborted(this.cut);
-    throw interrupted();
+  failIfCut(): Promise<never> {
+    return this.#failure;
   }
 
   whenStopped(): Promise<void> {

@@ -111,16 +111,18 @@ export class IntervalCollector {
         ),
         librdkafka: joinSamples(open.samples),
       };
-      const histograms = Object.fromEntries(
-        [...open.latency].map(([name, histogram]) => [name, compact(histogram)]),
-      );
-      this.#keep(key, open.second < histogramsUntilSecond ? { ...second, histograms } : second);
+      const isKept = open.second < histogramsUntilSecond;
+      this.#keep(key, isKept ? { ...second, histograms: compactAll(open.latency) } : second);
       const lines = [...open.latency].map(([name, histogram]) =>
         hlogLine(`${open.name}.${name}`, open.second, 1, histogram),
       );
       this.#closed(second, lines);
     }
   }
+}
+
+function compactAll(latency: ReadonlyMap<LatencyName, Histogram>): SecondHistograms {
+  return Object.fromEntries([...latency].map(([name, histogram]) => [name, compact(histogram)]));
 }
 
 /** Sums and the maximum; percentiles of a second that has been told are not told anew. */

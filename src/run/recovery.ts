@@ -1,5 +1,7 @@
 import type { Micros } from '../base/clock.ts';
+import { median } from '../measure/drift.ts';
 import { Histogram } from '../measure/histogram.ts';
+import { recoveryTakes } from '../results/fault-metric.ts';
 import { addCompact, type CompactHistogram } from './compact-histogram.ts';
 import type { KeptSecond } from './intervals.ts';
 
@@ -21,7 +23,7 @@ export interface Reader {
 }
 
 const fewestSeconds = 3;
-export const recoveredSeconds = 5;
+const recoveredSeconds = recoveryTakes / 1e6;
 const rateShare = 0.95;
 const factor = 2;
 /** To have waited less is no lag, however fast it was before. */
@@ -44,12 +46,12 @@ export function steadyBefore(until: number, seconds: readonly KeptSecond[]): Ste
   if (before.length < fewestSeconds) return null;
   const length = Math.min(recoveredSeconds, before.length);
   const windows = before.slice(length - 1).map((_, i) => before.slice(i, i + length));
-  const rate = median(windows.map(rateOf));
+  const rate = medianOf(windows.map(rateOf));
   if (rate === null || rate === 0) return null;
   return {
     rate,
-    p99: median(windows.flatMap((window) => p99Of(window) ?? [])),
-    oldest: median(before.flatMap(({ oldest }) => oldest ?? [])),
+    p99: medianOf(windows.flatMap((window) => p99Of(window) ?? [])),
+    oldest: medianOf(before.flatMap(({ oldest }) => oldest ?? [])),
   };
 }
 
@@ -162,9 +164,6 @@ function larger(known: Micros | null, other: Micros | null | undefined): Micros 
   return Math.max(known ?? other, other);
 }
 
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+function medianOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : median(values);
 }

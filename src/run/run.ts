@@ -117,6 +117,7 @@ class Run {
   /** Groups that still had something to read when the drain ended. */
   #unread: ReadonlySet<number> = new Set();
   #audited = false;
+  #healed = false;
   #auditor: readonly ClientProgress[] = [];
 
   constructor(loaded: LoadedScenario, options: RunOptions) {
@@ -208,11 +209,12 @@ class Run {
       joins: (plan) => this.#verification?.expectFiles(plan),
       tell: (line) => this.#observer.status(line),
     });
-    this.#client = await this.#unlessFailed(this.#crew.ready());
+    const crew = this.#crew;
+    this.#client = await this.#unlessFailed(crew.ready());
     await this.#verification?.begin(this.#cluster.admin, this.#plans);
     this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
     this.#log.warn(
-      ...((await this.#faults?.prepare(this.#topics, this.#loaded.seed, () => this.#acked())) ?? []),
+      ...((await this.#faults?.prepare(this.#topics, this.#loaded.seed, () => crew.acked)) ?? []),
     );
     this.#interruption.throwIfAsked();
   }
@@ -264,13 +266,11 @@ class Run {
 
   /** What is broken is mended before drain and audit, which read what must be there. */
   async healFaults(): Promise<void> {
+    // Also the end of a run that failed comes here, and what there was to say has been said.
+    if (this.#healed) return;
+    this.#healed = true;
     const how = this.#interruption.isAsked ? 'interrupted' : 'finished';
     this.#log.warn(...((await this.#faults?.end(how)) ?? []));
-  }
-
-  #acked(): number {
-    const producers = this.#crew?.progress.filter(({ side }) => side === 'producer') ?? [];
-    return producers.reduce((sum, { settled, failed }) => sum + settled - failed, 0);
   }
 
   async #consumersOnly(end: Micros): Promise<void> {
@@ -292,7 +292,7 @@ class Run {
       this.#phase = 'drain';
       const consuming = this.#plans.filter((plan) => plan.role === 'consume');
       await this.#showingProgress(async () => {
-        await this.#stops?.restarted(this.#loaded.scenario.phases.drain);
+        await this.#stops?.restarted(limit, this.#interruption.cut);
         const { warnings, unread } = await drainConsumers({
           crew,
           admin: this.#cluster.admin,

@@ -1,5 +1,5 @@
 import { BenchError } from '../../base/errors.ts';
-import { parseSize } from '../../base/units.ts';
+import { parseBytesPerSecond } from '../../base/units.ts';
 import type { BrokerTraffic, ProxyControl, ProxyFault } from '../../cluster/cluster.ts';
 import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange } from '../fault.ts';
@@ -68,8 +68,7 @@ function proxyFault(change: NetworkChange, seed: number): ProxyFault {
 }
 
 function bandwidthOf(text: string): number {
-  const match = /^(.+?)\s*\/\s*s$/.exec(text.trim());
-  const bytes = match ? parseSize(match[1]!) : undefined;
+  const bytes = parseBytesPerSecond(text);
   if (bytes !== undefined && bytes > 0) return bytes;
   throw new BenchError('scenario', `expected a bandwidth such as 10MB/s, got "${text}"`);
 }
