@@ -9,8 +9,9 @@ const arrows = {
   admin: [[], 'An adapter on one client, replaceable as a whole.'],
   workload: [['verify'], 'When and what to send; of the rest it knows only the envelope.'],
   kafka: [['measure', 'verify'], 'The binding and its sources of records.'],
+  tap: [['measure', 'verify'], 'The native recorder and what it wrote: files and numbers, no client.'],
   worker: [
-    ['kafka', 'workload', 'measure', 'verify'],
+    ['kafka', 'tap', 'workload', 'measure', 'verify'],
     'The process that has the clients, and nothing of the coordinator.',
   ],
   cluster: [['admin'], 'Providers stand alone; metadata comes through admin.'],

@@ -48,6 +48,7 @@ const planted: Record<string, { path: string; text: string }> = {
   'admin-arrows': { path: 'src/admin/a.ts', text: imports('../cluster/leaf.ts') },
   'workload-arrows': { path: 'src/workload/a.ts', text: imports('../measure/leaf.ts') },
   'kafka-arrows': { path: 'src/kafka/a.ts', text: imports('../workload/leaf.ts') },
+  'tap-arrows': { path: 'src/tap/a.ts', text: imports('../kafka/leaf.ts') },
   'worker-arrows': { path: 'src/worker/a.ts', text: imports('../scenario/leaf.ts') },
   'cluster-arrows': { path: 'src/cluster/a.ts', text: imports('../scenario/leaf.ts') },
   'faults-arrows': { path: 'src/faults/a.ts', text: imports('../admin/leaf.ts') },
