@@ -46,6 +46,13 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
         'mock',
       ]),
     )
+    .addOption(
+      new Option('--ack-source <source>', 'how producers learn what became of messages').choices([
+        'auto',
+        'tap',
+        'delivery-reports',
+      ]),
+    )
     .option('--keep', 'leave cluster and topics up at the end')
     .option('--results <directory>', 'where results go (default: results/runs)')
     .option('--quiet', 'no progress, only the summary')

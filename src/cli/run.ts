@@ -7,6 +7,7 @@ import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import type { Guarantee } from '../scenario/schema.ts';
+import type { AckSourceChoice } from '../worker/protocol.ts';
 import { paintFor } from './colours.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
@@ -20,6 +21,7 @@ export interface RunArguments {
   readonly results?: string;
   readonly quiet?: boolean;
   readonly messages?: boolean;
+  readonly ackSource?: AckSourceChoice;
 }
 
 /** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */
@@ -66,6 +68,7 @@ async function runOne(
       bootstrap: args.bootstrap,
       cluster: args.cluster,
       keep: args.keep,
+      ackSource: args.ackSource,
       showMessagesPerSecond: args.messages ? shownPerSecond : 0,
       observer: display,
       stop: interrupt.stop,

@@ -23,10 +23,18 @@ export interface AckSource {
   /** Messages handed over and not yet settled. */
   readonly outstanding: number;
   attach(client: RawProducer): void;
+  /** Before the first message: what is due before it is warm-up. */
+  begin(measureStart: Micros): void;
   /** Before produce(): remembers the message; the result travels as its opaque. */
-  handOver(sequence: number, due: Micros, at: Micros): number;
-  /** produce() refused it: there will be no report. */
-  refused(opaque: number): void;
+  handOver(sequence: number, due: Micros, at: Micros): number | undefined;
+  /** librdkafka's queue was full: it has not seen the message, which will be handed over again. */
+  notTaken(opaque: number | undefined): void;
+  /** produce() refused it for good: whatever is seen of it from here on does not count. */
+  refused(opaque: number | undefined): void;
+  /** Tells which messages have been settled since the last call, where that does not come by itself. */
+  collect(): void;
+  /** The client has closed. */
+  close(): void;
 }
 
 const firstSlots = 4096;
@@ -84,8 +92,24 @@ export class DeliveryReports implements AckSource {
     return slot;
   }
 
+  notTaken(opaque: number): void {
+    this.#release(opaque);
+  }
+
   refused(opaque: number): void {
     this.#release(opaque);
+  }
+
+  begin(): void {
+    // Reports say when their messages were due.
+  }
+
+  collect(): void {
+    // Reports come by themselves.
+  }
+
+  close(): void {
+    // Nothing is held.
   }
 
   #release(slot: number): void {

@@ -71,9 +71,12 @@ export class ProducerClient {
       this.#client.produce(topic, partition, value, key, undefined, opaque, headers);
       return 'queued';
     } catch (error) {
-      this.#acks.refused(opaque);
       const code = (error as Partial<KafkaError>).code;
-      if (code === errorCodes.queueFull) return 'full';
+      if (code === errorCodes.queueFull) {
+        this.#acks.notTaken(opaque);
+        return 'full';
+      }
+      this.#acks.refused(opaque);
       if (code === undefined) throw error;
       return { refused: code };
     }

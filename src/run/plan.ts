@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from '../scenario/schema.ts';
 import type {
+  AckSourceChoice,
   ClientConfig,
   ConsumePlan,
   ConsumerClientPlan,
@@ -24,6 +25,7 @@ export interface PlanContext {
   readonly showMessagesPerSecond: number;
   /** Null: nothing is verified. */
   readonly evidence: EvidencePlan | null;
+  readonly ackSource?: AckSourceChoice | undefined;
 }
 
 /** The scenario as worker processes: clients dealt out over one process a core, producers apart from consumers. */
@@ -45,6 +47,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     role: 'produce',
     worker: `producer-${i + 1}`,
     drain: scenario.phases.drain,
+    ackSource: context.ackSource ?? 'delivery-reports',
     clients,
   }));
   const consumers = deal(planConsumers(context), alone).map((clients, i): ConsumePlan => ({

@@ -7,7 +7,7 @@ import type { RunResult, TrialResult } from '../results/schema.ts';
 import { writeResult } from '../results/write.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { AckSourceChoice, ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
 import { ClientStops } from './client-stops.ts';
@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly keep?: boolean | undefined;
   /** Single messages handed to the observer, at most; 0: none. */
   readonly showMessagesPerSecond?: number | undefined;
+  /** How producers learn what became of their messages. */
+  readonly ackSource?: AckSourceChoice | undefined;
   readonly observer?: RunObserver | undefined;
   /** Ends the run early, in order: stop sending, drain, write what there is. */
   readonly stop?: AbortSignal | undefined;
@@ -195,6 +197,7 @@ class Run {
       cluster: this.#cluster,
       topics: this.#topics,
       showMessagesPerSecond: this.#options.showMessagesPerSecond ?? 0,
+      ackSource: this.#options.ackSource,
       evidence: this.#verification?.plan ?? null,
     });
     this.#crew = new Crew(this.#plans, {

@@ -69,6 +69,11 @@ export class ProducerTap {
     return this.#shards.count(phase, 'bytes');
   }
 
+  /** Acknowledged without error up to the last `latencies()`. */
+  get messages(): number {
+    return this.#shards.count('warmup', 'messages') + this.#shards.count('measure', 'messages');
+  }
+
   oddities(): Oddities {
     return {
       strange: this.#file.readNumber(header.strange),

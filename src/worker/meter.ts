@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { Histogram } from '../measure/histogram.ts';
+import { Histogram, slotFloor, type SparseHistogram } from '../measure/histogram.ts';
 import type {
   IntervalCounts,
   IntervalReport,
@@ -38,6 +38,8 @@ export class Meter {
   #measureStart: Micros = Infinity;
   #second = 0;
   #boundary: Micros = Infinity;
+  readonly #collectors: (() => void)[] = [];
+  #collecting = false;
 
   constructor(side: 'producer' | 'consumer', name: string, emit: (interval: IntervalReport) => void) {
     this.#side = side;
@@ -62,13 +64,24 @@ export class Meter {
     this.#counts[field] += amount;
   }
 
+  /** Samples of one phase that were observed since the last ones; `exact.min` and `.max` may be those of all so far. */
+  absorb(name: LatencyName, phase: 'warmup' | 'measure', growth: SparseHistogram): void {
+    (phase === 'warmup' ? this.#warmup : this.#measured)[name].addSparse(growth);
+    this.#interval[name].addSparse({ ...growth, exact: { ...growth.exact, ...extremesOf(growth) } });
+  }
+
+  /** Called when a second is about to be handed on: who has not yet told of it does so now. */
+  beforeFlush(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
   librdkafka(client: number, sample: LibrdkafkaSample): void {
     this.#librdkafka.set(client, sample);
   }
 
   /** Closes the running second when `now` is beyond it; seconds without anything are not reported. */
   roll(now: Micros): void {
-    if (now < this.#boundary) return;
+    if (now < this.#boundary || this.#collecting) return;
     this.flush();
     this.#second = Math.floor((now - this.#measureStart) / second);
     this.#boundary = this.#measureStart + (this.#second + 1) * second;
@@ -76,6 +89,10 @@ export class Meter {
 
   /** Hands on what the running second holds. */
   flush(): void {
+    // What they tell of belongs to the second that ends, also where its clock is a moment ahead.
+    this.#collecting = true;
+    for (const collect of this.#collectors) collect();
+    this.#collecting = false;
     const counts = this.#counts;
     if (
       counts.attempted + counts.settled + counts.errors + counts.received > 0 ||
@@ -103,6 +120,17 @@ export class Meter {
       measured: sparse(this.#measured),
     };
   }
+}
+
+/** Least and greatest of these samples, as closely as their slots tell. */
+function extremesOf({ indices, exact }: SparseHistogram): { min: number | null; max: number | null } {
+  const { min, max, negative, overflow } = exact;
+  const first = indices[0];
+  const last = indices.at(-1);
+  return {
+    min: negative > 0 || first === undefined ? min : Math.max(slotFloor(first), min ?? 0),
+    max: overflow > 0 || last === undefined ? max : Math.min(slotFloor(last + 1) - 1, max ?? Infinity),
+  };
 }
 
 function sparse(histograms: Latencies): SparseLatencies {

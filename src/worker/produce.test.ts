@@ -16,7 +16,7 @@ interface Produced {
   readonly key: Buffer | null;
   readonly sequence: number;
   readonly due: number;
-  readonly opaque: number;
+  readonly opaque: number | undefined;
 }
 
 /** A producer client whose queue, refusals and reports the test decides; it reports at every poll unless told not to. */
@@ -116,6 +116,7 @@ async function connected(plans: readonly ProducerClientPlan[], more: Partial<Pro
     evidence: null,
     warmup: 0,
     drain: 100_000,
+    ackSource: 'delivery-reports',
     clients: plans,
     ...more,
   };

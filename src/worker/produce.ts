@@ -109,6 +109,7 @@ export class ProduceRole implements Role {
   tick(): void {
     this.#meters.roll(this.#clock.now());
     for (const session of this.#sessions) session.tick();
+    for (const gaps of this.#gaps.values()) gaps.settle();
   }
 
   progress() {

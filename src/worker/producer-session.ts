@@ -1,13 +1,14 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
-import { DeliveryReports, type Settled } from '../kafka/ack-source.ts';
-import { errorName } from '../kafka/error-name.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
+import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import { EvidenceFile } from './evidence-file.ts';
 import type { Meter } from './meter.ts';
+import { openTap } from './open-tap.ts';
 import {
   producerEvidenceName,
   type ClientProgress,
@@ -16,9 +17,10 @@ import {
   type ProducerReport,
 } from './protocol.ts';
 import { ProducerEvidence } from './producer-evidence.ts';
-import { SendTally } from './send-tally.ts';
+import { SendRecords } from './send-records.ts';
 import { clientSchedule, type ClientSchedule } from './client-schedule.ts';
-import { showBytes, type ShownSampler } from './shown.ts';
+import type { ShownSampler } from './shown.ts';
+import { TapAcks } from './tap-acks.ts';
 
 /**
  * Messages handed over in one turn of the event loop. The binding delivers at most 100 reports a turn and queues
@@ -26,6 +28,10 @@ import { showBytes, type ShownSampler } from './shown.ts';
  * `serviceAck` contains the wait (p50 of 10-60 ms instead of 6 on the mock). 75 costs no throughput.
  */
 const turnLimit = 75;
+/** Where nothing is reported to JavaScript, a turn only has to end before somebody misses the event loop. */
+const tappedTurnLimit = 1000;
+/** How often a tap is asked what has been settled: often enough for progress, seldom enough to cost nothing. */
+const collectEvery: Micros = 20_000;
 
 const flushSliceMillis = 250;
 
@@ -45,8 +51,8 @@ export class ProducerSession {
   /** True when the whole schedule has been handed over, or a stop was asked for. */
   handedOverAll = false;
   readonly #context: SessionContext;
-  readonly #acks: DeliveryReports;
-  readonly #tally: SendTally;
+  #acks: AckSource;
+  readonly #records: SendRecords;
   /** Null: nothing is verified. */
   readonly #evidence: ProducerEvidence | null;
   readonly #messages: MessageSource;
@@ -61,14 +67,15 @@ export class ProducerSession {
   #sinceFlush = 0;
   #flushing = false;
   #queueFull = 0;
+  #collectAt: Micros = 0;
 
   constructor(plan: ProducerClientPlan, context: SessionContext) {
     this.plan = plan;
     this.#context = context;
     this.#openLoop = plan.rate !== 'max';
-    this.#tally = new SendTally(plan.acks);
     this.#evidence = evidenceOf(plan, context.plan);
-    this.#acks = new DeliveryReports({ acks: plan.acks, clock: context.clock, settled: this.#settled });
+    this.#records = new SendRecords(plan, { ...context, evidence: this.#evidence });
+    this.#acks = new DeliveryReports({ acks: plan.acks, clock: context.clock, settled: this.#reported });
     this.#messages = new MessageSource(
       {
         key: plan.key,
@@ -89,19 +96,57 @@ export class ProducerSession {
   }
 
   async connect(): Promise<void> {
+    const choice = this.#context.plan.ackSource;
+    const tapped = choice !== 'delivery-reports' && (await this.#connectTapped(choice === 'tap'));
+    if (!tapped) this.#client = await this.#connect();
+    // In the background reports do not wait for our next poll; but flush() then costs 10 ms a call, and a
+    // saturated producer is slower by a fifth (shared measurements), so only paced producers without flush do it.
+    if (this.#acks.kind !== 'tap' && this.#openLoop && this.plan.flush === 'never') {
+      this.#client.pollInBackground();
+    }
+  }
+
+  #connect(): Promise<ProducerClient> {
     const { meter, onError } = this.#context;
-    this.#client = await ProducerClient.connect(this.plan.config, this.plan.topic, this.#acks, {
+    return ProducerClient.connect(this.plan.config, this.plan.topic, this.#acks, {
       error: onError,
       statistics: (sample) => meter.librdkafka(this.plan.index, sample),
     });
-    // In the background reports do not wait for our next poll; but flush() then costs 10 ms a call, and a
-    // saturated producer is slower by a fifth (shared measurements), so only paced producers without flush do it.
-    if (this.#openLoop && this.plan.flush === 'never') this.#client.pollInBackground();
+  }
+
+  /** False where the client has no use for a tap, or, unless it `must` have one, where there is none. */
+  async #connectTapped(must: boolean): Promise<boolean> {
+    const reports = this.#acks;
+    let client: ProducerClient | null = null;
+    try {
+      const tap = await openTap(this.plan, this.#context.plan.run);
+      if (tap === null) return false;
+      const { meter, clock, onError } = this.#context;
+      const acks = new TapAcks(tap, {
+        records: this.#records,
+        clock,
+        onOdd: (message) => onError('tap', message),
+      });
+      this.#acks = acks;
+      client = await this.#connect();
+      if (!tap.attached) throw new BenchError('setup', 'librdkafka took the tap and does not call it');
+      this.#client = client;
+      meter.beforeFlush(() => acks.collectLatencies());
+      return true;
+    } catch (error) {
+      if (must || (error instanceof BenchError && error.code === 'cluster')) throw error;
+      await client?.close();
+      if (this.#acks !== reports) this.#acks.close();
+      this.#acks = reports;
+      this.#context.onError('ack-source', `acknowledgements by delivery reports: ${messageOf(error)}`);
+      return false;
+    }
   }
 
   begin(start: Micros): void {
     const measureStart = carriedDue(start + this.#context.plan.warmup);
-    this.#tally.begin(measureStart);
+    this.#records.tally.begin(measureStart);
+    this.#acks.begin(measureStart);
     const random = seededRandom(
       this.#context.plan.seed,
       `arrival ${this.plan.name} ${String(this.plan.index)}`,
@@ -112,16 +157,26 @@ export class ProducerSession {
   /** Hands over what is due at `now`, at most a turn's worth; returns when to come again. */
   turn(now: Micros): Micros {
     this.#client.poll();
-    for (let i = 0; i < turnLimit && !this.handedOverAll; i++) {
+    if (now >= this.#collectAt) this.#collect(now);
+    const limit = this.#acks.kind === 'tap' ? tappedTurnLimit : turnLimit;
+    for (let i = 0; i < limit && !this.handedOverAll; i++) {
       if (this.#flushing) return now + 1000;
       if (!this.#ready && !this.#prepare(now)) return this.#due;
       if (this.#openLoop && this.#due > now) return this.#due;
       if (!this.#handOver()) {
         this.#queueFull++;
-        return now + (this.#openLoop ? 250 : 0);
+        // A closed loop lets reports in at once; with a tap there are none, and the threads that send need the core.
+        return now + (this.#openLoop || this.#acks.kind === 'tap' ? 250 : 0);
       }
     }
     return now;
+  }
+
+  #collect(now: Micros): void {
+    this.#collectAt = now + collectEvery;
+    // A second that is over is told as a whole first.
+    this.#context.meter.roll(now);
+    this.#acks.collect();
   }
 
   /** Fetches the next due time and fills its message; false when the schedule has ended. */
@@ -139,7 +194,7 @@ export class ProducerSession {
 
   /** False when librdkafka's queue is full: the same message is tried again, never lost or skipped. */
   #handOver(): boolean {
-    const { clock, meter } = this.#context;
+    const { clock } = this.#context;
     const messages = this.#messages;
     const at = clock.now();
     const outcome = this.#client.handOver(
@@ -156,11 +211,8 @@ export class ProducerSession {
     this.#ready = false;
     this.#sequence++;
     this.#partition++;
-    this.#tally.attempted(this.#due, at);
-    meter.count('attempted', at, 1);
-    if (this.#openLoop) meter.latency('scheduleDelay', this.#due, at, at - this.#due);
-    if (this.#context.shown.enabled) this.#remember();
-    if (outcome !== 'queued') this.#refused(at, outcome.refused);
+    this.#records.attempted(this.#sequence - 1, this.#due, at, messages.key, messages.value);
+    if (outcome !== 'queued') this.#records.refused(this.#sequence - 1, this.#due, at, outcome.refused);
     if (this.plan.flush !== 'never' && ++this.#sinceFlush >= this.plan.flush) this.#flush();
     return true;
   }
@@ -171,55 +223,11 @@ export class ProducerSession {
     return this.plan.partition;
   }
 
-  #refused(at: Micros, code: number): void {
-    this.#tally.refused(this.#due, at, code);
-    this.#evidence?.refused(this.#sequence - 1, code, at);
-    this.#context.meter.count('errors', at, 1);
-    if (this.#context.shown.enabled) this.#show(this.#sequence - 1, -1, -1, code);
-  }
-
-  readonly #settled: Settled = (sequence, due, handedOver, at, error, partition, offset, bytes) => {
-    const { meter } = this.#context;
-    if (this.#tally.closed) return;
-    if (error === 0) {
-      this.#tally.succeeded(due, at, bytes);
-      this.#evidence?.confirmed(sequence, partition, offset, at);
-      // At acks=0 the partition is where it was sent to, and nobody acknowledged it.
-      if (this.plan.acks === 'some') this.#context.gaps.acked(partition, at);
-      meter.count('settled', at, 1);
-      meter.count('bytes', at, bytes);
-      meter.latency('serviceAck', due, at, at - handedOver);
-      if (this.#openLoop) meter.latency('ack', due, at, at - due);
-    } else {
-      this.#tally.failed(due, at, error);
-      this.#evidence?.failed(sequence, error, at);
-      meter.count('errors', at, 1);
-    }
-    if (this.#context.shown.enabled) this.#show(sequence, partition, offset, error);
+  readonly #reported: Settled = (sequence, due, handedOver, at, error, partition, offset, bytes) => {
+    if (this.#records.tally.closed) return;
+    this.#records.settled(sequence, due, at, error, partition, offset, bytes);
+    if (error === 0) this.#records.timed(due, handedOver, at, bytes);
   };
-
-  /** Key and value of messages under way, kept only while single messages are shown. */
-  readonly #underWay = new Map<number, { key: string | null; value: string | null }>();
-
-  #remember(): void {
-    const { key, value } = this.#messages;
-    const prefix = this.plan.envelope === 'prefix' ? 32 : 0;
-    this.#underWay.set(this.#sequence - 1, { key: showBytes(key), value: showBytes(value.subarray(prefix)) });
-  }
-
-  #show(sequence: number, partition: number, offset: number, error: number): void {
-    const text = this.#underWay.get(sequence) ?? { key: null, value: null };
-    this.#underWay.delete(sequence);
-    this.#context.shown.offer({
-      direction: 'sent',
-      name: this.plan.name,
-      topic: this.plan.topic,
-      partition,
-      offset,
-      ...text,
-      ...(error === 0 ? {} : { error: errorName(error) }),
-    });
-  }
 
   #flush(): void {
     this.#sinceFlush = 0;
@@ -256,6 +264,7 @@ export class ProducerSession {
     while (this.outstanding > 0 && this.#context.clock.now() < deadline) {
       await this.#client.flush(100);
       this.#client.poll();
+      this.#acks.collect();
       await turn();
     }
     // The last report may be behind the flush's own answer by a turn.
@@ -266,13 +275,16 @@ export class ProducerSession {
   /** Reports still arrive while the client closes: the tally is closed after it. */
   async close(): Promise<void> {
     await this.#client.close();
-    this.#tally.close();
+    this.#acks.close();
+    this.#records.tally.close();
     this.#evidence?.ended(this.#sequence);
   }
 
   /** Called a few times a second: what a killed process had not written down is indeterminate. */
   tick(): void {
-    if (!this.#tally.closed) this.#evidence?.flush(this.#sequence);
+    if (this.#records.tally.closed) return;
+    this.#acks.collect();
+    this.#evidence?.flush(this.#sequence);
   }
 
   progress(): ClientProgress {
@@ -280,7 +292,7 @@ export class ProducerSession {
       side: 'producer',
       name: this.plan.name,
       index: this.plan.index,
-      ...this.#tally.total,
+      ...this.#records.tally.total,
       received: 0,
       foreign: 0,
       positions: {},
@@ -296,7 +308,7 @@ export class ProducerSession {
       index: this.plan.index,
       ackSource: this.#acks.kind,
       queueFull: this.#queueFull,
-      ...this.#tally.report(),
+      ...this.#records.tally.report(),
       ...(this.#openLoop ? {} : { firstDue: null, lastDue: null }),
     };
   }

@@ -59,6 +59,7 @@ export const producePlan = (...clients: ProducerClientPlan[]): ProducePlan => ({
   role: 'produce',
   worker: 'producer-1',
   drain: 0,
+  ackSource: 'delivery-reports',
   clients,
 });
 

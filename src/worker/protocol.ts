@@ -38,7 +38,11 @@ export interface ProducePlan extends PlanBase {
   readonly warmup: Micros;
   /** How long outstanding messages are waited for at the end. */
   readonly drain: Micros;
+  readonly ackSource: AckSourceChoice;
 }
+
+/** `auto`: the tap where this machine has one, delivery reports elsewhere. */
+export type AckSourceChoice = 'auto' | 'tap' | 'delivery-reports';
 
 export interface ConsumePlan extends PlanBase {
   readonly role: 'consume';

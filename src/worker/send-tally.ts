@@ -28,6 +28,7 @@ export class SendTally {
   #measureStart: Micros = Infinity;
   #firstHandedOver: Micros | null = null;
   #lastHandedOver: Micros | null = null;
+  #firstSettled: Micros | null = null;
   #lastSettled: Micros | null = null;
   #warmupSettled: Micros | null = null;
   #firstDue: Micros | null = null;
@@ -81,13 +82,21 @@ export class SendTally {
     }
   }
 
+  /** Bytes of messages told by `succeeded` without theirs. */
+  carried(phase: 'warmup' | 'measure', bytes: number): void {
+    (phase === 'warmup' ? this.warmup : this.measured).bytes += bytes;
+  }
+
+  /** Not every source tells in the order of times. */
   #settle(due: Micros, at: Micros): Mutable<SendCounts> {
     if (due < this.#measureStart) {
       // One that ends after measured ones did not hold them up: it waits elsewhere, perhaps for its timeout.
-      if (this.#lastSettled === null) this.#warmupSettled = at;
+      if (at <= (this.#firstSettled ?? Infinity))
+        this.#warmupSettled = Math.max(this.#warmupSettled ?? at, at);
       return this.warmup;
     }
-    this.#lastSettled = at;
+    this.#firstSettled = Math.min(this.#firstSettled ?? at, at);
+    this.#lastSettled = Math.max(this.#lastSettled ?? at, at);
     return this.measured;
   }
 

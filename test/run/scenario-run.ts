@@ -21,7 +21,9 @@ export function runText(text: string, options: Partial<RunOptions> = {}): Promis
       throw new Error('no files here');
     },
   });
-  return runScenario(loaded, { resultsDirectory: directory, env, ...options });
+  // Any test can be run through another source of acknowledgements.
+  const ackSource = process.env['KAFKA_BENCH_TEST_ACK_SOURCE'] as RunOptions['ackSource'];
+  return runScenario(loaded, { resultsDirectory: directory, env, ackSource, ...options });
 }
 
 /** An observer that keeps what it is shown. */

@@ -1,0 +1,16 @@
+import { monotonic } from '../base/clock.ts';
+import { compileTap } from '../tap/compile-tap.ts';
+import { ProducerTap } from '../tap/producer-tap.ts';
+import type { ProducerClientPlan } from './protocol.ts';
+
+/**
+ * A tap for the client, or null where it has no use for one: without an envelope nothing tells its messages apart, and
+ * at acks=0 there is no acknowledgement.
+ *
+ * @throws BenchError `setup` where this machine has none
+ */
+export async function openTap(plan: ProducerClientPlan, run: number): Promise<ProducerTap | null> {
+  if (plan.envelope === 'none' || plan.acks === 'none') return null;
+  const { producerId: producer, incarnation, envelope: carrier } = plan;
+  return new ProducerTap(await compileTap(), { run, producer, incarnation, carrier }, monotonic.now());
+}

@@ -1,0 +1,120 @@
+import type { Clock, Micros } from '../base/clock.ts';
+import type { AckSource } from '../kafka/ack-source.ts';
+import { producerLatencies, type ProducerTap } from '../tap/producer-tap.ts';
+import { phases } from '../tap/layout.ts';
+import type { SendRecords } from './send-records.ts';
+
+/** librdkafka gives it to what was under way when the client closed; the binding reports no such message. */
+const destroyed = -197;
+
+/**
+ * Outcomes that the tap has recorded on librdkafka's threads. JavaScript looks at its file now and then, and pays for
+ * no report: librdkafka makes them of failures only, and the binding drops those.
+ */
+export class TapAcks implements AckSource {
+  readonly kind = 'tap';
+  readonly config: Readonly<Record<string, unknown>>;
+  outstanding = 0;
+  readonly #tap: ProducerTap;
+  readonly #records: SendRecords;
+  readonly #clock: Clock;
+  readonly #onOdd: (message: string) => void;
+  #measureStart: Micros = Infinity;
+  #last = -1;
+  #succeeded = 0;
+  readonly #bytes = { warmup: 0, measure: 0 };
+  #collecting = false;
+  #closed = false;
+
+  constructor(
+    tap: ProducerTap,
+    more: { readonly records: SendRecords; readonly clock: Clock; readonly onOdd: (message: string) => void },
+  ) {
+    this.#tap = tap;
+    this.#records = more.records;
+    this.#clock = more.clock;
+    this.#onOdd = more.onOdd;
+    this.config = { ...tap.config, 'delivery.report.only.error': true };
+  }
+
+  attach(): void {
+    // The client has the file by its configuration.
+  }
+
+  begin(measureStart: Micros): void {
+    this.#measureStart = measureStart;
+    this.#tap.begin(measureStart);
+  }
+
+  /** No opaque: nobody would free it. */
+  handOver(sequence: number): undefined {
+    this.#tap.prepare(sequence);
+    this.#last = sequence;
+    this.outstanding++;
+  }
+
+  notTaken(): void {
+    this.outstanding--;
+  }
+
+  refused(): void {
+    this.#tap.drop(this.#last);
+    this.outstanding--;
+  }
+
+  collect(): void {
+    // What is told may end a second, which asks again.
+    if (this.#closed || this.#collecting) return;
+    this.#collecting = true;
+    this.#tap.collect(this.#settled);
+    this.#collecting = false;
+  }
+
+  /** Costs more than collect(), and is for the end of a second. */
+  collectLatencies(): void {
+    if (this.#closed) return;
+    this.collect();
+    for (const { latency, phase, growth } of this.#tap.latencies()) {
+      this.#records.timedMany(producerLatencies[latency]!, phase, growth);
+    }
+    for (const phase of phases) {
+      const bytes = this.#tap.bytes(phase) - this.#bytes[phase];
+      if (bytes === 0) continue;
+      this.#bytes[phase] += bytes;
+      this.#records.carried(phase, this.#clock.now(), bytes);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.collectLatencies();
+    this.#closed = true;
+    const { strange, unplaced, repeated } = this.#tap.oddities();
+    const counted = this.#tap.messages;
+    if (strange + unplaced + repeated > 0 || counted !== this.#succeeded) {
+      this.#onOdd(
+        `the tap and its reader disagree: ${counted} messages acknowledged, ${this.#succeeded} told; ` +
+          `${strange} strange, ${unplaced} unplaced, ${repeated} repeated`,
+      );
+    }
+    this.#tap.close();
+  }
+
+  readonly #settled = (
+    sequence: number,
+    measured: boolean,
+    at: Micros,
+    error: number,
+    partition: number,
+    offset: number,
+  ): void => {
+    if (error === destroyed) return;
+    this.outstanding--;
+    // Which side of it the message was due on is all that anybody asks.
+    const due = measured ? this.#measureStart : -Infinity;
+    if (error === 0) {
+      this.#succeeded++;
+      this.#records.settled(sequence, due, at, 0, partition, offset, 0);
+    } else this.#records.settled(sequence, due, at, error, -1, -1, 0);
+  };
+}
