@@ -54,6 +54,17 @@ describe.skipIf(skipped)('Admin on real Kafka', { timeout: 120_000 }, () => {
     await admin.deleteTopics(Array.from({ length: 10 }, (_, i) => `visible-${i}`));
   });
 
+  test('the coordinator of a group leads the partition of __consumer_offsets that its name hashes to', async () => {
+    const coordinators = await Promise.all(['a', 'orders', 'my-group'].map((g) => admin.coordinator(g)));
+    const { partitions } = await admin.describeTopic('__consumer_offsets');
+    const leaderOf = (group: string): number => {
+      // Java's String.hashCode, as Utils.abs takes it.
+      const hash = Buffer.from(group).reduce((sum, letter) => (Math.imul(sum, 31) + letter) | 0, 0);
+      return partitions.find((p) => p.partition === Math.abs(hash) % partitions.length)!.leader;
+    };
+    expect(coordinators).toEqual(['a', 'orders', 'my-group'].map(leaderOf));
+  });
+
   test("-1 takes the broker's defaults", async () => {
     await admin.createTopic(topic('defaults', { partitions: -1, replicationFactor: -1 }));
     const { partitions } = await admin.describeTopic('defaults');
@@ -82,11 +93,11 @@ describe.skipIf(skipped)('Admin on real Kafka', { timeout: 120_000 }, () => {
   test('what is not there is named, and deleting it is no error', async () => {
     await admin.deleteTopics(['nonesuch']);
     for (const ask of [
-      admin.describeTopic('nonesuch'),
-      admin.offsets('nonesuch'),
-      admin.topicConfig('nonesuch'),
+      () => admin.describeTopic('nonesuch'),
+      () => admin.offsets('nonesuch'),
+      () => admin.topicConfig('nonesuch'),
     ]) {
-      await expect(ask).rejects.toThrow(/there is no topic nonesuch/);
+      await expect(ask()).rejects.toThrow(/there is no topic nonesuch/);
     }
   });
 

@@ -4,6 +4,8 @@ export interface Admin {
   brokers(): Promise<readonly { id: number; host: string; port: number }[]>;
   /** Node id of the active controller, null where the cluster does not tell. */
   controller(): Promise<number | null>;
+  /** Broker id of a consumer group's coordinator; also of a group that does not exist yet. */
+  coordinator(group: string): Promise<number | null>;
   listTopics(options?: { internal?: boolean }): Promise<readonly string[]>;
   describeTopic(name: string): Promise<TopicDescription>;
   /** Resolves when every partition has a leader that clients can see. */
@@ -45,6 +47,8 @@ export interface PartitionDescription {
   readonly partition: number;
   /** Broker id, −1 without a leader. */
   readonly leader: number;
+  /** Rises with each change of the leader. */
+  readonly leaderEpoch: number;
   readonly replicas: readonly number[];
   readonly inSyncReplicas: readonly number[];
 }

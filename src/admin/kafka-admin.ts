@@ -3,6 +3,7 @@ import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { Admin, NewTopic, TopicDescription } from './admin.ts';
 import { clusterFailure, errorCodes, kafkaErrors } from './failure.ts';
+import { freshMetadata } from './fresh-metadata.ts';
 import { readOffsets } from './offsets.ts';
 import { requests } from './requests.ts';
 import { describe, metadataOf } from './topic-metadata.ts';
@@ -12,6 +13,8 @@ import type { Address, Wire } from './wire.ts';
 
 /** Resource type of DescribeConfigs. */
 const topicResource = 2 as const;
+/** Key type of FindCoordinator. */
+const groupKey = 0;
 
 export class KafkaAdmin implements Admin {
   readonly #wire: Wire;
@@ -31,7 +34,7 @@ export class KafkaAdmin implements Admin {
 
   brokers() {
     return this.#attempt('cannot list the brokers', async () => {
-      const { brokers } = await this.#wire.retrying(() => this.refresh());
+      const { brokers } = await this.#wire.retrying(() => freshMetadata(this.#wire, []));
       return brokers
         .map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
         .sort((a, b) => a.id - b.id);
@@ -52,6 +55,15 @@ export class KafkaAdmin implements Admin {
     });
   }
 
+  coordinator(group: string) {
+    return this.#attempt(`cannot find the coordinator of group ${group}`, () =>
+      this.#wire.retrying(async () => {
+        const { coordinators } = await this.#wire.anyOnce(requests.findCoordinator, groupKey, [group]);
+        return known(coordinators[0]?.nodeId);
+      }),
+    );
+  }
+
   listTopics(options: { internal?: boolean } = {}) {
     return this.#attempt('cannot list the topics', async () => {
       const { topics } = await this.#wire.retrying(() => metadataOf(this.#wire, null));
@@ -65,7 +77,7 @@ export class KafkaAdmin implements Admin {
 
   describeTopic(name: string): Promise<TopicDescription> {
     return this.#attempt(`cannot describe topic ${name}`, async () => {
-      const { topics } = await this.#wire.retrying(() => metadataOf(this.#wire, [name]));
+      const { topics } = await this.#wire.retrying(() => freshMetadata(this.#wire, [name]));
       const topic = topics[0];
       if (!topic || topic.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(name);
       return describe(topic);
@@ -124,7 +136,7 @@ export class KafkaAdmin implements Admin {
   offsets(topic: string) {
     return this.#attempt(`cannot read the offsets of topic ${topic}`, async () => {
       return this.#wire.retrying(async () => {
-        const metadata = await metadataOf(this.#wire, [topic]);
+        const metadata = await freshMetadata(this.#wire, [topic]);
         const found = metadata.topics[0];
         if (!found || found.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(topic);
         return readOffsets(this.#wire, metadata.brokers, describe(found));

@@ -1,4 +1,4 @@
-import type { PartitionOffsets, TopicDescription } from './admin.ts';
+import type { PartitionDescription, PartitionOffsets, TopicDescription } from './admin.ts';
 import { requests } from './requests.ts';
 import type { Address, Wire } from './wire.ts';
 
@@ -21,20 +21,20 @@ export async function readOffsets(
   brokers: readonly Node[],
   topic: TopicDescription,
 ): Promise<PartitionOffsets[]> {
-  const byLeader = new Map<number, number[]>();
-  for (const { partition, leader } of topic.partitions) {
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition]);
+  const byLeader = new Map<number, PartitionDescription[]>();
+  for (const partition of topic.partitions) {
+    byLeader.set(partition.leader, [...(byLeader.get(partition.leader) ?? []), partition]);
   }
   const parts = await Promise.all(
     [...byLeader].map(async ([leader, partitions]) => {
       const node = brokers.find((broker) => broker.nodeId === leader);
-      if (!node) throw new Error(`partition ${partitions[0]!} has no leader`);
+      if (!node) throw new Error(`partition ${partitions[0]!.partition} has no leader`);
       const [starts, ends, stables] = await Promise.all([
         listOffsets(wire, node, topic.name, partitions, earliest, readUncommitted),
         listOffsets(wire, node, topic.name, partitions, latest, readUncommitted),
         listOffsets(wire, node, topic.name, partitions, latest, readCommitted),
       ]);
-      return partitions.map((partition) => ({
+      return partitions.map(({ partition }) => ({
         partition,
         start: starts.get(partition) ?? 0,
         end: ends.get(partition) ?? 0,
@@ -49,11 +49,16 @@ async function listOffsets(
   wire: Wire,
   node: Address,
   name: string,
-  partitions: readonly number[],
+  partitions: readonly PartitionDescription[],
   timestamp: bigint,
   isolation: number,
 ): Promise<Map<number, number>> {
-  const asked = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+  // With its epoch, a broker that has lost the partition, and does not know it yet, refuses to answer for it.
+  const asked = partitions.map(({ partition, leaderEpoch }) => ({
+    partitionIndex: partition,
+    currentLeaderEpoch: leaderEpoch,
+    timestamp,
+  }));
   const { topics } = await wire.at(node, requests.listOffsets, asConsumer, isolation, [
     { name, partitions: asked },
   ]);

@@ -3,6 +3,9 @@ import {
   deleteTopicsV6,
   describeConfigsV4,
   describeQuorumV2,
+  findCoordinatorV4,
+  findCoordinatorV5,
+  findCoordinatorV6,
   listOffsetsV6,
   listOffsetsV7,
   listOffsetsV8,
@@ -22,6 +25,7 @@ export const requests = {
   deleteTopics: [deleteTopicsV6.api],
   describeConfigs: [describeConfigsV4.api],
   describeQuorum: [describeQuorumV2.api],
+  findCoordinator: [findCoordinatorV6.api, findCoordinatorV5.api, findCoordinatorV4.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   produce: [produceV10.api, produceV9.api],
 } as const;

@@ -33,6 +33,7 @@ export function describe(topic: metadataV12.MetadataResponseTopic): TopicDescrip
       .map((partition) => ({
         partition: partition.partitionIndex,
         leader: partition.leaderId,
+        leaderEpoch: partition.leaderEpoch,
         replicas: partition.replicaNodes,
         inSyncReplicas: partition.isrNodes,
       }))

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
-import { sleep } from '../base/clock.ts';
+import { atMost, sleep } from '../base/clock.ts';
 import { isRetriable } from './failure.ts';
 import type { ConnectionSecurity } from './security.ts';
 
@@ -24,6 +24,10 @@ export interface WireOptions {
 /** Half of what a stopped broker may cost one operation; a paused one accepts connections and never answers. */
 const attemptMillis = 2_500;
 const retryMillis = 100;
+/** A paused broker is not waited for longer than this when another has answered. */
+const lateMillis = 250;
+/** Asking a hundred brokers for the same would be load. */
+const mostAsked = 5;
 
 /**
  * Requests of one version of our choice to one broker of our choice. The client's own Admin class caches metadata,
@@ -97,17 +101,53 @@ export class Wire {
     versions: Versions<Args, Response>,
     ...args: Args
   ): Promise<Response> {
-    let failure: unknown;
-    for (const broker of [...this.#known]) {
+    return this.#firstOf([...this.#known], (broker) => this.at(broker, versions, ...args), undefined);
+  }
+
+  /**
+   * What several brokers answer to the same question, at least one and at most `mostAsked`: all that answer, but once
+   * one has, the others have a moment more. Rejects where nobody answers.
+   */
+  async answers<T>(ask: (broker: Address) => Promise<T>): Promise<T[]> {
+    const found: T[] = [];
+    const failures: unknown[] = [];
+    let first: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (first = resolve));
+    const asking = this.#known.slice(0, mostAsked).map(async (broker) => {
       try {
-        return await this.at(broker, versions, ...args);
+        found.push(await ask(broker));
+        first();
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+    const all = Promise.all(asking);
+    await Promise.race([all, answered]);
+    await atMost(lateMillis, all);
+    if (found.length > 0) return [...found];
+    const refused = failures.find((error) => !isNetwork(error));
+    if (refused !== undefined) throw refused as Error;
+    // Those asked now may be the very ones that are gone.
+    return [await this.#firstOf(this.#known.slice(mostAsked), ask, failures.at(-1))];
+  }
+
+  /** `failure` is what it rejects with where there is nobody to ask. */
+  async #firstOf<T>(
+    brokers: readonly Address[],
+    ask: (broker: Address) => Promise<T>,
+    failure: unknown,
+  ): Promise<T> {
+    let last = failure;
+    for (const broker of brokers) {
+      try {
+        return await ask(broker);
       } catch (error) {
         if (!isNetwork(error)) throw error;
-        failure = error;
+        last = error;
         this.#known = [...this.#known.filter((known) => !sameAddress(known, broker)), broker];
       }
     }
-    throw failure;
+    throw last;
   }
 
   /** Repeats while failures are retriable and time is left. `attempt` counts from 0. */

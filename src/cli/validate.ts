@@ -1,5 +1,6 @@
 import { exitCodes, type ExitCode, worstExitCode } from '../base/exit-codes.ts';
 import { formatBytes, formatDuration, formatNumber } from '../base/units.ts';
+import { describeFault } from '../scenario/describe-fault.ts';
 import { describePlan, type PlanDescription } from '../scenario/describe-plan.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import { formatProblem, ScenarioError } from '../scenario/problem.ts';
@@ -42,6 +43,7 @@ function renderPlan({ file, scenario, sha256 }: LoadedScenario): string {
     const members = group === undefined ? `${count} client(s) without a group` : `${count} in group ${group}`;
     lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}`);
   }
+  for (const fault of scenario.faults) lines.push(`  fault ${describeFault(fault)}`);
   return [...lines, ...totals(plan)].join('\n');
 }
 

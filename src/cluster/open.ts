@@ -47,14 +47,13 @@ const named = {
 
   async compose(request: ClusterRequest, context: OpenContext): Promise<Cluster> {
     refuseSecurity(request);
-    refuseProxy(request, 'compose');
     const misfit = composeMisfit(request, context);
     if (misfit !== undefined) {
       throw new BenchError('cluster', misfit, { hint: 'use cluster: local, which starts what is asked' });
     }
     const project = await runningProject(request, context);
     if ('containers' in project) {
-      return useCompose(project.containers, context, 'compose project that is up already, as asked');
+      return useCompose(project.containers, request, context, 'compose project that is up already, as asked');
     }
     if (project.started) {
       throw new BenchError('cluster', project.reason, {
@@ -88,11 +87,11 @@ async function openAuto(request: ClusterRequest, context: OpenContext): Promise<
   const against = ['no bootstrap given'];
   const because = () => `: ${against.join(', ')}`;
 
-  const misfit = request.proxy ? 'no proxy before compose' : composeMisfit(request, context);
+  const misfit = composeMisfit(request, context);
   const project =
     misfit === undefined ? await runningProject(request, context) : { reason: misfit, started: true };
   if ('containers' in project) {
-    return useCompose(project.containers, context, `running compose project${because()}`);
+    return useCompose(project.containers, request, context, `running compose project${because()}`);
   }
   against.push(project.reason);
 
@@ -151,7 +150,6 @@ function refuseSecurity(request: ClusterRequest): void {
 const whyNoProxy = {
   external: 'brokers that we do not start advertise their own addresses, so clients go past it',
   mock: 'the mock advertises its own addresses, so clients go past it',
-  compose: 'the compose brokers have no listener behind it yet',
 } as const;
 
 function refuseProxy(request: ClusterRequest, kind: keyof typeof whyNoProxy): void {

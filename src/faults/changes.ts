@@ -41,10 +41,15 @@ export class Changes {
     return [...this.#open].reverse();
   }
 
-  /** Before the change is made. @throws when the journal cannot be written: then it must not be made. */
-  begin(record: FaultRecord, broker: string | null, undo: Undo): OpenChange {
+  /** Before the change is made; `heal` where more than the undo is to be done. @throws when the journal cannot be written: then it must not be made. */
+  begin(
+    record: FaultRecord,
+    broker: string | null,
+    undo: Undo,
+    heal: () => Promise<Undone> = () => this.#driver.undo(undo),
+  ): OpenChange {
     const entry = this.#log.begin(record.id, undo);
-    return this.#add({ record, broker, undo, entry, heal: () => this.#driver.undo(undo) });
+    return this.#add({ record, broker, undo, entry, heal });
   }
 
   /** A change that ends with this process anyway, so that nothing need be written down. */

@@ -37,8 +37,6 @@ export interface FaultDriver {
 /** Faults on connections. */
 export interface NetworkDriver {
   readonly features: ReadonlySet<NetworkFeature>;
-  /** Why the others are not among them, in one clause. */
-  readonly whyNot: string;
   /** Throws BenchError('scenario') where what is asked is impossible; changes nothing. */
   check(change: NetworkChange): void;
   /**

@@ -34,7 +34,11 @@ export interface DropSpec {
   readonly requests?: 'produce' | 'all';
   readonly responses?: 'produce' | 'all';
   readonly share?: number;
+  readonly reset?: boolean;
 }
+
+/** What a partition's groups call all clients of the run. */
+export const clientsSide = 'clients';
 
 /** One entry of a parsed scenario's `faults`: one of at and after, one action. The scenario's schema holds that. */
 export interface FaultSpec {
@@ -51,6 +55,7 @@ export interface FaultSpec {
   readonly partition?: PartitionSpec;
   readonly degrade?: DegradeSpec;
   readonly drop?: DropSpec;
+  readonly cut?: TargetSpec;
   readonly for?: Micros;
 }
 
@@ -59,7 +64,7 @@ export const brokerFaults = ['stop', 'start', 'kill', 'restart', 'pause', 'wipe'
 export type BrokerFault = (typeof brokerFaults)[number];
 
 /** Actions on connections. */
-export const networkFaults = ['partition', 'degrade', 'drop'] as const;
+export const networkFaults = ['partition', 'degrade', 'drop', 'cut'] as const;
 export type NetworkFeature = (typeof networkFaults)[number];
 
 export type FaultAction = BrokerFault | 'rolling' | NetworkFeature;
@@ -80,7 +85,8 @@ export type Target =
 export type NetworkChange =
   | ({ readonly action: 'partition' } & PartitionSpec)
   | ({ readonly action: 'degrade' } & Omit<DegradeSpec, 'target'>)
-  | ({ readonly action: 'drop' } & Omit<DropSpec, 'target'>);
+  | ({ readonly action: 'drop' } & Omit<DropSpec, 'target'>)
+  | { readonly action: 'cut' };
 
 export type FaultEffect =
   | { readonly action: BrokerFault; readonly target: Target }

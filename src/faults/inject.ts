@@ -91,7 +91,7 @@ async function network(
     await connections.heal(change, name);
     return { what: `${change.action} healed`, needed: true };
   };
-  const open = undo ? changes.begin(record, name, undo) : changes.beginFleeting(record, name, heal);
+  const open = undo ? changes.begin(record, name, undo, heal) : changes.beginFleeting(record, name, heal);
   let shown = '';
   const shows = async (): Promise<boolean> => {
     const seen = await connections.observed(change, name);

@@ -16,7 +16,7 @@ import {
 } from '../cluster/local/real-kafka.case.ts';
 import { ClusterStates } from '../cluster/local/state.ts';
 import { openCluster } from '../cluster/open.ts';
-import { openDriver } from './drivers/choose.ts';
+import { openDriver } from './drivers/open.ts';
 import type { FaultDriver } from './driver.ts';
 import type { FaultSpec } from './fault.ts';
 import { Journal, journalDirectory } from './journal.ts';
@@ -43,7 +43,7 @@ describe.skipIf(skipped)('faults to local Kafka', { timeout: 240_000 }, () => {
     const topic = `orders-${randomBytes(3).toString('hex')}`;
     await cluster.admin!.createTopic({ name: topic, partitions: 3, replicationFactor: 3, config: {} });
     driver = await openDriver(cluster, { env, cwd: '/', seed: 1 });
-    metadata = adminMetadata(cluster.admin!, new Map([['orders', topic]]));
+    metadata = adminMetadata(cluster.admin!, { topics: new Map([['orders', topic]]), groups: new Map() });
   }, 180_000);
   afterAll(async () => {
     await cluster.close();

@@ -30,6 +30,7 @@ export interface FaultMetadata {
 export interface MetadataAdmin {
   brokers(): Promise<readonly { id: number }[]>;
   controller(): Promise<number | null>;
+  coordinator(group: string): Promise<number | null>;
   describeTopic(name: string): Promise<{
     partitions: readonly {
       partition: number;
@@ -40,10 +41,17 @@ export interface MetadataAdmin {
   }>;
 }
 
-/** `FaultMetadata` of an admin client. `topics`: name on the cluster by the name that the scenario uses. */
-export function adminMetadata(admin: MetadataAdmin, topics: ReadonlyMap<string, string>): FaultMetadata {
+/** What the cluster calls what the scenario names. */
+export interface ClusterNames {
+  readonly topics: ReadonlyMap<string, string>;
+  readonly groups: ReadonlyMap<string, string>;
+}
+
+/** `FaultMetadata` of an admin client. */
+export function adminMetadata(admin: MetadataAdmin, { topics, groups }: ClusterNames): FaultMetadata {
   return {
     controller: () => admin.controller(),
+    coordinatorOf: (group) => admin.coordinator(groups.get(group) ?? group),
     async look() {
       const [brokers, ...described] = await Promise.all([
         admin.brokers(),

@@ -6,7 +6,8 @@ import type { Undo, Undone } from './undo.ts';
 const limitMillis = 120_000;
 
 /**
- * Undoes one change, and only that: what is as it was before stays untouched, so it may be repeated. Each call has a time limit of its own, whatever ended the run.
+ * Undoes one change, and only that: what is as it was before stays untouched, so it may be repeated. Each call has a
+ * time limit of its own, whatever ended the run.
  */
 export async function performUndo(undo: Undo): Promise<Undone> {
   return within(perform(undo), limitMillis, describeUndo(undo));
@@ -19,6 +20,8 @@ async function perform(undo: Undo): Promise<Undone> {
       return (await import('./drivers/local.ts')).undoLocal(undo);
     case 'docker':
       return (await import('./drivers/docker-undo.ts')).undoDocker(undo);
+    case 'network':
+      return (await import('./drivers/docker-networks.ts')).undoNetworks(undo);
     case 'command':
       return (await import('./drivers/exec.ts')).undoCommand(undo);
   }

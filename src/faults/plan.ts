@@ -60,6 +60,9 @@ function effectOf(spec: FaultSpec): FaultEffect {
     const { target, ...change } = spec.drop;
     return { action: 'drop', target: targetOf(target), change: { action: 'drop', ...change } };
   }
+  if (spec.cut !== undefined) {
+    return { action: 'cut', target: targetOf(spec.cut), change: { action: 'cut' } };
+  }
   throw refusal('a fault without an action', `use one of ${[...brokerFaults, ...networkFaults].join(', ')}`);
 }
 

@@ -3,7 +3,7 @@ import { BenchError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { BrokerAction } from '../cluster/cluster.ts';
 import type { NamedBroker, NetworkDriver } from './driver.ts';
-import { needsHealing } from './fault.ts';
+import { clientsSide, needsHealing } from './fault.ts';
 import type { NetworkChange, PlannedFault } from './fault.ts';
 import { brokerNamed } from './targets.ts';
 
@@ -14,7 +14,7 @@ export interface FaultCapabilities {
   readonly actions: ReadonlySet<BrokerAction>;
   readonly wipe: boolean;
   /** What can be done to connections, if there is a proxy. */
-  readonly network?: Pick<NetworkDriver, 'features' | 'whyNot' | 'check'> | undefined;
+  readonly network?: Pick<NetworkDriver, 'features' | 'check'> | undefined;
   readonly coordinators: boolean;
   /** Names that targets may use; undefined while they are not known yet. */
   readonly brokers?: readonly NamedBroker[] | undefined;
@@ -76,18 +76,10 @@ export function refuseImpossible(fault: PlannedFault, can: FaultCapabilities): v
 }
 
 function refuseNetwork(id: string, change: NetworkChange, { provider, network }: FaultCapabilities): void {
-  const what = `${provider} cannot ${change.action} connections (fault ${id})`;
-  if (!network) {
+  if (!network?.features.has(change.action)) {
     throw refusal(
-      `${what}: clients reach its brokers directly, not through the proxy`,
-      'use cluster: { kind: local, proxy: true }',
-    );
-  }
-  if (!network.features.has(change.action)) {
-    const can = [...network.features].join(', ');
-    throw refusal(
-      `${what}: ${network.whyNot}`,
-      `the proxy can ${can}; pause freezes a broker for all others too`,
+      `${provider} cannot ${change.action} connections (fault ${id}): clients reach its brokers directly, not through the proxy`,
+      'use cluster: { kind: local, proxy: true }, or compose',
     );
   }
   network.check(change);
@@ -100,7 +92,7 @@ export function refuseUnknownBrokers(
   if (!brokers) return;
   const named =
     'change' in effect && effect.change.action === 'partition'
-      ? effect.change.groups.flat()
+      ? effect.change.groups.flat().filter((name) => name !== clientsSide)
       : 'target' in effect && effect.target?.kind === 'broker'
         ? [effect.target.name]
         : [];

@@ -19,6 +19,19 @@ export type Undo =
       readonly env: Readonly<Record<string, string>>;
     }
   | {
+      readonly kind: 'network';
+      /** The Docker network that they came from. */
+      readonly home: string;
+      readonly moved: readonly {
+        readonly container: string;
+        /** The network of its side, made for the fault. */
+        readonly network: string;
+        /** Its names in `home`. */
+        readonly aliases: readonly string[];
+      }[];
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
       readonly kind: 'command';
       readonly command: string;
       readonly cwd: string;
@@ -39,6 +52,8 @@ export function describeUndo(undo: Undo): string {
       return `${undo.action} ${undo.broker} of local cluster ${undo.cluster}`;
     case 'docker':
       return `docker ${undo.action} ${undo.container}`;
+    case 'network':
+      return `docker network connect ${undo.home} ${undo.moved.map(({ container }) => container).join(', ')}`;
     case 'command':
       return `run ${undo.command}`;
   }
@@ -49,11 +64,22 @@ export function manualCommand(undo: Undo): string {
   switch (undo.kind) {
     case 'local':
       return `kafka-bench faults restore   # ${describeUndo(undo)}`;
-    case 'docker': {
-      const settings = Object.entries(undo.env).map(([name, value]) => `${name}=${value} `);
-      return `${settings.join('')}docker ${undo.action} ${undo.container}`;
-    }
+    case 'docker':
+      return `${settingsOf(undo.env)}docker ${undo.action} ${undo.container}`;
+    case 'network':
+      return undo.moved
+        .map(({ container, aliases }) => {
+          const names = aliases.map((alias) => `--alias ${alias} `).join('');
+          return `${settingsOf(undo.env)}docker network connect ${names}${undo.home} ${container}`;
+        })
+        .join('; ');
     case 'command':
       return undo.command;
   }
+}
+
+function settingsOf(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value} `)
+    .join('');
 }

@@ -71,6 +71,8 @@ function configOf({ config, verification }: AuditOptions): ClientConfig {
     'auto.offset.reset': 'earliest',
     'isolation.level': verification.readUncommitted ? 'read_uncommitted' : 'read_committed',
     'check.crcs': true,
+    // A broker that was cut off may have told it an old leader; nothing else would make it ask again for minutes.
+    'topic.metadata.refresh.interval.ms': 1000,
   };
 }
 

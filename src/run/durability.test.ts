@@ -26,7 +26,7 @@ it('tells what the brokers apply', async () => {
     describeTopic: (name) =>
       Promise.resolve({
         name,
-        partitions: [{ partition: 0, leader: 1, replicas: [1, 2, 3], inSyncReplicas: [1] }],
+        partitions: [{ partition: 0, leader: 1, leaderEpoch: 0, replicas: [1, 2, 3], inSyncReplicas: [1] }],
       }),
     topicConfig: () =>
       Promise.resolve({ 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' }),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { openDriver } from '../faults/drivers/choose.ts';
+import { openDriver } from '../faults/drivers/open.ts';
 import type { FaultDriver } from '../faults/driver.ts';
 import { Journal } from '../faults/journal.ts';
 import { adminMetadata } from '../faults/metadata.ts';
@@ -12,6 +12,7 @@ import type { FaultRecord } from '../faults/record.ts';
 import { Timeline } from '../faults/timeline.ts';
 import { startWatchdog } from '../faults/watchdog.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
+import { groupOf } from './plan.ts';
 import type { RunTopics } from './topics.ts';
 
 export interface FaultControlOptions {
@@ -51,7 +52,7 @@ export class FaultControl {
         actions: driver.actions,
         wipe: driver.wipe !== undefined,
         network: driver.network,
-        coordinators: false,
+        coordinators: cluster.admin !== null,
         brokers: driver.brokers,
         ...(bounded ? { measure: scenario.phases.measure } : {}),
       });
@@ -68,10 +69,17 @@ export class FaultControl {
 
   /** Before the start: where faults are planned, their undo has a journal and a watchdog. */
   async prepare(topics: RunTopics, seed: number, acked: () => number): Promise<readonly Warning[]> {
-    const { cluster, runId, env, tell } = this.#options;
+    const { loaded, cluster, runId, env, tell } = this.#options;
     if (cluster.admin === null) return [];
-    const names = new Map([...topics.byName].map(([name, topic]) => [name, topic.name]));
-    const metadata = adminMetadata(cluster.admin, names);
+    const metadata = adminMetadata(cluster.admin, {
+      topics: new Map([...topics.byName].map(([name, topic]) => [name, topic.name])),
+      groups: new Map(
+        loaded.scenario.consumers.flatMap((spec) => {
+          const name = groupOf(spec, topics, runId);
+          return spec.group === undefined || name === null ? [] : [[spec.group, name] as const];
+        }),
+      ),
+    });
     const warnings: Warning[] = [];
     if (this.#plan.faults.length > 0) {
       this.#journal = new Journal(runId, env);

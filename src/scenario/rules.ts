@@ -18,6 +18,7 @@ import {
   partitionExists,
   valuesFitMessage,
 } from './rules/producers.ts';
+import { faultTargetsExist } from './rules/faults.ts';
 import type { Rule } from './rules/rule.ts';
 import {
   readTopicsAreWritten,
@@ -53,6 +54,7 @@ const rules: readonly Rule[] = [
   topicsAreReadOnce,
   clientProperties,
   staticMembersAreUnique,
+  faultTargetsExist,
   expectationsAreMeasured,
   promiseIsChecked,
   clientsCanKeepPromise,

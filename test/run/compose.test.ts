@@ -208,6 +208,49 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     expect(longest('docker kill')).toBeGreaterThan(longest('docker stop by hand'));
   });
 
+  test('a partition: the side of one is led by others, nothing acknowledged is lost, the networks are as before', async () => {
+    const networks = await docker('network', 'ls', '-q');
+    const groups = [['kafka1'], ['kafka2', 'kafka3']];
+    const faults = [{ id: 'split', at: '2s', partition: { groups }, for: '12s' }];
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '24s', faults }), { env });
+    expectNothingLost(result);
+    const [fault] = result.trials[0]!.faults;
+    expect(fault).toMatchObject({ id: 'split', effective: true, notes: [] });
+    expect(fault!.observed).toContain('no network in common: kafka1 and kafka2, kafka1 and kafka3');
+    // The one that is cut off goes on calling itself a leader; the others must be believed.
+    const led = fault!.partitions.filter(({ leaders }) => leaders[0]?.from === 1);
+    expect(led).toHaveLength(1);
+    expect(led[0]!.unavailable! / 1e6).toBeGreaterThan(5);
+    expect(await docker('network', 'ls', '-q')).toBe(networks);
+  });
+
+  test('clients go through the proxy: slowed, cut off from one broker, and parted from another', async () => {
+    const faults = [
+      { id: 'slow', at: '2s', degrade: { target: 'kafka1', latency: '50ms' }, for: '2s' },
+      { id: 'gone', after: { healed: 'slow', stable: '1s' }, cut: 'kafka2', for: '2s' },
+      {
+        id: 'apart',
+        after: { healed: 'gone', stable: '1s' },
+        partition: { groups: [['clients'], ['kafka3']] },
+        for: '2s',
+      },
+    ];
+    const text = shortened('broker-failure.yaml', { measure: '14s', faults });
+    const { result } = await runText(
+      text.replace('cluster: compose', 'cluster: { kind: compose, proxy: true }'),
+      {
+        env,
+      },
+    );
+    expectNothingLost(result);
+    const observed = result.trials[0]!.faults.map(({ effective, observed: seen }) => `${effective} ${seen}`);
+    expect(observed).toEqual([
+      expect.stringMatching(/^true degrade seen .*: \d+ bytes went through it/),
+      expect.stringMatching(/^true cut seen .*reset, port closed/),
+      expect.stringMatching(/^true partition seen .*kafka3: \d+ bytes swallowed/),
+    ]);
+  });
+
   describe('the harness killed by SIGKILL', () => {
     const startRun = (name: string, faults: readonly object[]): KafkaBench => {
       const file = join(directory, `${name}.yaml`);

@@ -3,8 +3,9 @@ import { command } from './docker.ts';
 
 export const serviceNames = ['kafka1', 'kafka2', 'kafka3'] as const;
 
-/** Port inside the container that clients of this machine reach. */
+/** Ports inside the container that clients of this machine reach: directly, and through the proxy. */
 const hostListener = '9092/tcp';
+const proxiedListener = '9192/tcp';
 
 export interface Container {
   readonly name: string;
@@ -13,6 +14,8 @@ export interface Container {
   readonly healthy: boolean;
   /** On this machine; undefined while it is down. */
   readonly port: number | undefined;
+  /** For a proxy on this machine: where it is expected to listen, and where it reaches the broker. */
+  readonly proxied: { readonly advertised: number; readonly port: number } | undefined;
   readonly image: string;
   /** Of its first process, as the engine's machine sees it; undefined while it is down. */
   readonly pid: number | undefined;
@@ -21,7 +24,7 @@ export interface Container {
 interface Inspected {
   readonly Name: string;
   readonly State: { Running: boolean; Paused: boolean; Pid: number; Health?: { Status: string } };
-  readonly Config: { Image: string; Labels?: Record<string, string> | null };
+  readonly Config: { Image: string; Labels?: Record<string, string> | null; Env?: string[] | null };
   readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
 }
 
@@ -38,17 +41,29 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
   return found
     .filter((container) => container.Config.Labels?.['com.docker.compose.service'] !== undefined)
     .map(({ Name, State, Config, HostConfig }) => {
-      const port = HostConfig.PortBindings?.[hostListener]?.[0]?.HostPort;
+      const published = (inside: string): number | undefined => {
+        const port = HostConfig.PortBindings?.[inside]?.[0]?.HostPort;
+        return port === undefined ? undefined : Number(port);
+      };
       return {
         name: Name.replace(/^\//, ''),
         running: State.Running,
         paused: State.Paused,
         healthy: State.Health?.Status === 'healthy',
-        port: port === undefined ? undefined : Number(port),
+        port: published(hostListener),
+        proxied: proxiedBy(Config.Env ?? [], published(proxiedListener)),
         image: Config.Image,
         pid: State.Pid === 0 ? undefined : State.Pid,
       };
     });
+}
+
+function proxiedBy(env: readonly string[], port: number | undefined): Container['proxied'] {
+  const listeners = env.find((line) => line.startsWith('KAFKA_ADVERTISED_LISTENERS=')) ?? '';
+  const advertised = /PROXIED:\/\/localhost:(\d+)/.exec(listeners)?.[1];
+  return advertised === undefined || port === undefined
+    ? undefined
+    : { advertised: Number(advertised), port };
 }
 
 /** Brokers of running containers. The compose file advertises localhost. */

@@ -7,6 +7,7 @@ import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
+import { ProxyProcess } from '../proxy/proxy-control.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { brokersOf, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
@@ -56,6 +57,8 @@ function unusable(containers: readonly Container[], request: ClusterRequest): st
     return 'the running compose project was started without cluster.config';
   if (containers.some((container) => container.port === undefined))
     return 'the running kafka1 … publish no port 9092';
+  if (request.proxy && containers.some((container) => container.proxied === undefined))
+    return 'the running kafka1 … have no listener for the proxy';
   return undefined;
 }
 
@@ -73,11 +76,12 @@ export async function composeMissing(
 /** Uses containers that run already and leaves them as they are. */
 export async function useCompose(
   containers: readonly Container[],
+  request: ClusterRequest,
   context: OpenContext,
   why: string,
 ): Promise<Cluster> {
   await untilHealthy(context);
-  return clusterOf(containers, context, why, () => Promise.resolve());
+  return clusterOf(containers, request, context, why, () => Promise.resolve());
 }
 
 /** Brings docker-compose.yml up and takes it down again with `close`. */
@@ -119,7 +123,7 @@ export async function startCompose(
     }
     await untilHealthy(context);
     const containers = await findContainers(context.env);
-    return await clusterOf(containers, context, why, down);
+    return await clusterOf(containers, request, context, why, down);
   } catch (error) {
     await down().catch(() => undefined);
     throw error;
@@ -162,30 +166,72 @@ async function untilHealthy(context: OpenContext, names: readonly string[] = ser
 
 async function clusterOf(
   containers: readonly Container[],
+  request: Pick<ClusterRequest, 'proxy'>,
   context: OpenContext,
   why: string,
   down: () => Promise<void>,
 ): Promise<Cluster> {
-  const brokers: readonly Broker[] = brokersOf(containers);
-  const bootstrap = brokers.map((broker) => `${broker.host}:${broker.port}`).join(',');
-  await probeProduce({ bootstrap, timeoutMillis: 30_000 });
-  const admin = await connectAdmin({ bootstrap });
+  const direct: readonly Broker[] = brokersOf(containers);
+  await probeProduce({ bootstrap: bootstrapOf(direct), timeoutMillis: 30_000 });
+  const proxy = request.proxy ? await startProxy(containers) : undefined;
+  // What we ask the cluster about itself goes past the proxy: a fault there must not blind us.
+  const admin = await connectAdmin({ bootstrap: bootstrapOf(direct) }).catch(async (error: unknown) => {
+    await proxy?.close();
+    throw error;
+  });
+  const brokers = proxy
+    ? direct.map((broker) => ({ ...broker, port: proxiedOf(containers, broker.name).advertised }))
+    : direct;
+  const bootstrap = bootstrapOf(brokers);
   let closing: Promise<void> | undefined;
+
+  async function close(keep: boolean): Promise<void> {
+    await admin.close();
+    await proxy?.close();
+    if (!keep) await down();
+  }
+
   return {
     kind: 'compose',
-    why,
+    why: proxy ? `${why}, behind the proxy` : why,
     bootstrap,
     brokers,
+    ...(proxy && { proxy }),
     version: versionOf(containers[0]!.image),
     clientConfig: { 'bootstrap.servers': bootstrap },
     actions,
     sharesMachine: true,
     admin,
-    processIds: async () => (await findContainers(context.env)).flatMap(({ pid }) => pid ?? []),
+    processIds: async () => {
+      const pids = (await findContainers(context.env)).flatMap(({ pid }) => pid ?? []);
+      return proxy ? [...pids, proxy.pid] : pids;
+    },
     act: (action, broker) => actOnContainer(action, broker, context),
-    close: (options = {}) =>
-      (closing ??= admin.close().then(() => (options.keep === true ? undefined : down()))),
+    close: (options = {}) => (closing ??= close(options.keep === true)),
   };
+}
+
+const bootstrapOf = (brokers: readonly Broker[]): string =>
+  brokers.map(({ host, port }) => `${host}:${port}`).join(',');
+
+/** Throws BenchError when another run's proxy has the ports. */
+function startProxy(containers: readonly Container[]): Promise<ProxyProcess> {
+  const routes = containers.map(({ name }) => {
+    const { advertised, port } = proxiedOf(containers, name);
+    const at = (number: number) => ({ host: '127.0.0.1', port: number });
+    return { broker: name, listen: at(advertised), forward: at(port) };
+  });
+  return ProxyProcess.start({ routes, tls: false });
+}
+
+function proxiedOf(containers: readonly Container[], name: string): NonNullable<Container['proxied']> {
+  const proxied = containers.find((container) => container.name === name)?.proxied;
+  if (!proxied) {
+    throw new BenchError('cluster', `${name} has no listener for the proxy`, {
+      hint: 'bring it up anew with this docker-compose.yml (docker compose up -d)',
+    });
+  }
+  return proxied;
 }
 
 /** `docker stop kafka2` and the like; `start` resolves when the container is healthy again. */

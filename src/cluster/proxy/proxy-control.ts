@@ -11,8 +11,6 @@ import type { BrokerTraffic } from './traffic.ts';
 
 /** The proxy between clients and brokers. Traffic among brokers and controllers, and our own admin, go past it. */
 export interface ProxyControl {
-  /** Why brokers cannot be parted from each other this way, in one clause, for whoever asks for it. */
-  readonly noPartition: string;
   /** Throws BenchError where this proxy cannot do it to any broker; sends nothing. */
   check(fault: ProxyFault): void;
   /**
@@ -37,8 +35,6 @@ const stderrLines = 8;
 /** A proxy in a process of its own. It ends with `close`, or with this process, and every fault with it. */
 export class ProxyProcess implements ProxyControl {
   readonly pid: number;
-  readonly noPartition =
-    'brokers and controllers reach each other directly, the proxy stands between brokers and clients only';
   readonly #child: ChildProcess;
   readonly #options: ProxyOptions;
   readonly #pending = new Map<number, Pending>();

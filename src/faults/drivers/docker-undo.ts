@@ -2,19 +2,11 @@ import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
+import { engineSettings } from './engine-settings.ts';
 import { settledState } from './docker-settling.ts';
 import { inspectContainer } from './inspect.ts';
 
 export type DockerUndo = Undo & { kind: 'docker' };
-
-/** What tells the docker command which engine to talk to; an undo from elsewhere needs the same. */
-const engineSettings = [
-  'DOCKER_HOST',
-  'DOCKER_CONTEXT',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'DOCKER_CONFIG',
-];
 
 const healthyMillis = 90_000;
 
@@ -23,15 +15,11 @@ export function dockerUndo(
   container: string,
   env: NodeJS.ProcessEnv,
 ): DockerUndo {
-  const settings = engineSettings.flatMap((name) => {
-    const value = env[name];
-    return value ? [[name, value] as const] : [];
-  });
   return {
     kind: 'docker',
     container,
     action: action === 'pause' ? 'unpause' : 'start',
-    env: Object.fromEntries(settings),
+    env: engineSettings(env),
   };
 }
 

@@ -4,6 +4,7 @@ import type { FaultDriver, NamedBroker } from '../driver.ts';
 import { dockerUndo, undoDocker, untilHealthy } from './docker-undo.ts';
 import type { DockerUndo } from './docker-undo.ts';
 import { docker } from './command.ts';
+import { dockerNetworks, undoNetworks } from './docker-networks.ts';
 import { ContainerStates } from './container-states.ts';
 import { inspectContainer, stopNote } from './inspect.ts';
 import type { InspectedContainer } from './inspect.ts';
@@ -11,7 +12,10 @@ import type { InspectedContainer } from './inspect.ts';
 const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
 
 /** Containers of docker-compose.yml, which are named as their services. */
-export function composeDriver(cluster: Pick<Cluster, 'brokers'>, env: NodeJS.ProcessEnv): FaultDriver {
+export function composeDriver(
+  cluster: Pick<Cluster, 'brokers'>,
+  env: NodeJS.ProcessEnv,
+): Promise<FaultDriver> {
   const containers = Object.fromEntries(cluster.brokers.map(({ name }) => [name, name]));
   return containerDriver('compose', cluster.brokers, containers, env);
 }
@@ -34,12 +38,13 @@ export async function dockerDriver(
 }
 
 /** Not through Cluster.act: its docker command would end with a Ctrl-C in the terminal (command.ts). */
-function containerDriver(
+async function containerDriver(
   name: string,
   brokers: readonly NamedBroker[],
   containers: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-): FaultDriver {
+): Promise<FaultDriver> {
+  const network = await dockerNetworks(containers, env);
   const states = new ContainerStates(containers, env);
   const containerOf = (broker: string): string => {
     const container = containers[broker];
@@ -60,7 +65,8 @@ function containerDriver(
       return action === 'stop' ? stopNote(container, env) : undefined;
     },
     undoOf: (action, broker) => dockerUndo(action, containerOf(broker), env),
-    undo: (undo) => undoDocker(undo as DockerUndo, true),
+    undo: (undo) => (undo.kind === 'network' ? undoNetworks(undo) : undoDocker(undo as DockerUndo, true)),
+    ...(network && { network }),
     state: async (broker) => (await inspectContainer(containerOf(broker), env)).state,
     states: () => states.read(),
     close: () => states.close(),

@@ -14,7 +14,6 @@ function fakeProxy() {
     return { broker: 'kafka2', connections, in: way, out: way, dropped } as unknown as BrokerTraffic;
   };
   const proxy: ProxyControl = {
-    noPartition: 'brokers go past it',
     check: (fault) => calls.push(['check', fault]),
     set: (broker: string, fault: ProxyFault) => {
       calls.push(['set', broker, fault]);

@@ -2,6 +2,7 @@ import { BenchError } from '../../base/errors.ts';
 import { parseBytesPerSecond } from '../../base/units.ts';
 import type { BrokerTraffic, ProxyControl, ProxyFault } from '../../cluster/cluster.ts';
 import type { NetworkDriver } from '../driver.ts';
+import { clientsSide } from '../fault.ts';
 import type { NetworkChange } from '../fault.ts';
 
 /**
@@ -13,38 +14,69 @@ export function proxyNetwork(proxy: ProxyControl, seed: number): NetworkDriver {
   const before = new Map<string, BrokerTraffic>();
   const key = (change: NetworkChange, broker: string): string => `${change.action} ${broker}`;
   return {
-    features: new Set(['degrade', 'drop']),
-    whyNot: proxy.noPartition,
+    features: new Set(['partition', 'degrade', 'drop', 'cut']),
     check: (change) => proxy.check(proxyFault(change, seed)),
     undoOf: () => null,
     async inject(change, broker) {
-      const name = needed(broker);
-      before.set(key(change, name), await proxy.set(name, proxyFault(change, seed)));
+      const fault = proxyFault(change, seed);
+      for (const name of brokersOf(change, broker))
+        before.set(key(change, name), await proxy.set(name, fault));
       return undefined;
     },
     async heal(change, broker) {
-      await proxy.clear(needed(broker), proxyFault(change, seed).kind);
+      const { kind } = proxyFault(change, seed);
+      for (const name of brokersOf(change, broker)) await proxy.clear(name, kind);
     },
     async observed(change, broker) {
-      const name = needed(broker);
-      const then = before.get(key(change, name));
-      const now = (await proxy.stats()).find((traffic) => traffic.broker === name);
-      return then && now ? seen(change, then, now) : null;
+      const now = await proxy.stats();
+      const found = brokersOf(change, broker).flatMap((name) => {
+        const then = before.get(key(change, name));
+        const traffic = now.find((one) => one.broker === name);
+        const text = then && traffic ? seen(change, then, traffic) : null;
+        return text === null ? [] : [broker === null ? `${name}: ${text}` : text];
+      });
+      return found.length > 0 ? found.join(', ') : null;
     },
   };
 }
 
-function seen(change: NetworkChange, then: BrokerTraffic, now: BrokerTraffic): string | null {
-  if (change.action === 'degrade') {
-    const { direction = 'both' } = change;
-    const ways = direction === 'both' ? (['in', 'out'] as const) : ([direction] as const);
-    const bytes = ways.reduce<number>((sum, way) => sum + now[way].received - then[way].received, 0);
-    return bytes > 0 ? `${bytes} bytes went through it` : null;
+/** Whose connections: the target's, or of those that a partition parts from the clients. */
+function brokersOf(change: NetworkChange, broker: string | null): readonly string[] {
+  if (change.action === 'partition') {
+    return change.groups.filter((group) => !group.includes(clientsSide)).flat();
   }
-  const requests = now.dropped.requests - then.dropped.requests;
-  const responses = now.dropped.responses - then.dropped.responses;
-  const parts = [counted(requests, 'request'), counted(responses, 'response')].filter((part) => part !== '');
-  return parts.length > 0 ? `${parts.join(' and ')} swallowed` : null;
+  if (broker === null) throw new BenchError('cluster', 'the proxy needs a broker to act on');
+  return [broker];
+}
+
+function seen(change: NetworkChange, then: BrokerTraffic, now: BrokerTraffic): string | null {
+  switch (change.action) {
+    case 'degrade': {
+      const bytes = sumOver(change.direction, (way) => now[way].received - then[way].received);
+      return bytes > 0 ? `${bytes} bytes went through it` : null;
+    }
+    case 'partition': {
+      const bytes = sumOver(change.direction, (way) => now[way].swallowed - then[way].swallowed);
+      return bytes > 0 ? `${bytes} bytes swallowed` : null;
+    }
+    case 'cut':
+      // What was open when it came into force is gone at once; those who try again find the port closed.
+      return now.listening || now.connections.open > 0
+        ? null
+        : `${counted(now.connections.reset - then.connections.reset + then.connections.open, 'connection') || 'no connection'} reset, port closed`;
+    case 'drop': {
+      const requests = now.dropped.requests - then.dropped.requests;
+      const responses = now.dropped.responses - then.dropped.responses;
+      const parts = [counted(requests, 'request'), counted(responses, 'response')].filter(
+        (part) => part !== '',
+      );
+      return parts.length > 0 ? `${parts.join(' and ')} swallowed` : null;
+    }
+  }
+}
+
+function sumOver(direction: 'both' | 'in' | 'out' = 'both', bytes: (way: 'in' | 'out') => number): number {
+  return direction === 'both' ? bytes('in') + bytes('out') : bytes(direction);
 }
 
 function counted(count: number, what: string): string {
@@ -59,11 +91,13 @@ function proxyFault(change: NetworkChange, seed: number): ProxyFault {
       return { kind: 'degrade', latency, jitter, bytesPerSecond, direction, seed };
     }
     case 'drop': {
-      const { requests, responses, share } = change;
-      return { kind: 'drop', requests, responses, share, seed };
+      const { requests, responses, share, reset } = change;
+      return { kind: 'drop', requests, responses, share, reset, seed };
     }
     case 'partition':
-      throw new BenchError('scenario', 'the proxy cannot part brokers from each other');
+      return { kind: 'blackhole', direction: change.direction };
+    case 'cut':
+      return { kind: 'cut' };
   }
 }
 
@@ -71,9 +105,4 @@ function bandwidthOf(text: string): number {
   const bytes = parseBytesPerSecond(text);
   if (bytes !== undefined && bytes > 0) return bytes;
   throw new BenchError('scenario', `expected a bandwidth such as 10MB/s, got "${text}"`);
-}
-
-function needed(broker: string | null): string {
-  if (broker === null) throw new BenchError('cluster', 'the proxy needs a broker to act on');
-  return broker;
 }

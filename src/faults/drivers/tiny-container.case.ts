@@ -30,6 +30,7 @@ export function shellImage(): string {
 export function runContainer(name: string, options: readonly string[], obedient = true): string {
   const onTerm = obedient ? 'exit 143' : ':';
   const script = `trap "${onTerm}" TERM; while :; do sleep 0.1; done`;
-  docker('run', '-d', '--network', 'none', '--name', name, ...options, shellImage(), '/bin/sh', '-c', script);
+  const network = options.includes('--network') ? [] : ['--network', 'none'];
+  docker('run', '-d', ...network, '--name', name, ...options, shellImage(), '/bin/sh', '-c', script);
   return name;
 }

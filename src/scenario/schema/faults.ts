@@ -4,6 +4,7 @@ import {
   count,
   duration,
   exactlyOneOf,
+  flag,
   list,
   mapping,
   name,
@@ -43,11 +44,11 @@ const actions = {
   wipe: target().describe('Stop a broker, empty its log directory, start it.').exactOptional(),
   partition: mapping({
     groups: list(list(text('a broker name')), 'lists of broker names').describe(
-      'Sides that no longer see each other.',
+      'Sides that no longer see each other; `clients` is one of them, through the proxy.',
     ),
     direction: direction(),
   })
-    .describe('Cut the network between brokers.')
+    .describe('Part brokers from each other (compose) or from clients (proxy).')
     .exactOptional(),
   degrade: mapping({
     target: target().describe('Whose connections.'),
@@ -63,8 +64,12 @@ const actions = {
     requests: word(['produce', 'all']).describe('Drop whole requests.').exactOptional(),
     responses: word(['produce', 'all']).describe('Drop whole responses.').exactOptional(),
     share: share().describe('Share of them; all by default.').exactOptional(),
+    reset: flag().describe('Reset a connection of which something was dropped.').exactOptional(),
   })
     .describe('Drop requests or responses through the proxy.')
+    .exactOptional(),
+  cut: target()
+    .describe('Reset connections to a broker and refuse new ones, through the proxy.')
     .exactOptional(),
 };
 

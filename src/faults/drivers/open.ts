@@ -3,6 +3,7 @@ import type { FaultDriver } from '../driver.ts';
 import { composeDriver, dockerDriver } from './docker.ts';
 import { execDriver } from './exec.ts';
 import { localDriver } from './local.ts';
+import { joinNetworks } from './partition.ts';
 import { proxyNetwork } from './proxy.ts';
 
 export interface DriverOptions {
@@ -19,7 +20,9 @@ export interface DriverOptions {
 /** How faults reach this cluster. One that nobody can break has a driver without actions, which the plan refuses. */
 export async function openDriver(cluster: Cluster, options: DriverOptions): Promise<FaultDriver> {
   const driver = await brokerDriver(cluster, options);
-  return cluster.proxy ? { ...driver, network: proxyNetwork(cluster.proxy, options.seed ?? 0) } : driver;
+  const proxy = cluster.proxy && proxyNetwork(cluster.proxy, options.seed ?? 0);
+  const network = joinNetworks(proxy, driver.network);
+  return network ? { ...driver, network } : driver;
 }
 
 async function brokerDriver(cluster: Cluster, options: DriverOptions): Promise<FaultDriver> {

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { missing } from '../../../test/requirements.ts';
+import type { NetworkDriver } from '../driver.ts';
+import type { NetworkChange } from '../fault.ts';
+import { performUndo } from '../perform-undo.ts';
+import type { Undo } from '../undo.ts';
+import { dockerNetworks } from './docker-networks.ts';
+import { docker, runContainer } from './tiny-container.case.ts';
+
+describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 60_000 }, () => {
+  const suffix = randomBytes(3).toString('hex');
+  const home = `home-${suffix}`;
+  const containers: Record<string, string> = {};
+  let network: NetworkDriver;
+  beforeAll(async () => {
+    docker('network', 'create', home);
+    for (const name of ['kafka1', 'kafka2', 'kafka3']) {
+      const options = ['--network', home, '--network-alias', name];
+      containers[name] = runContainer(`${name}-${suffix}`, options);
+    }
+    network = (await dockerNetworks(containers, process.env))!;
+  });
+  afterAll(() => {
+    docker('rm', '-f', ...Object.values(containers));
+    docker('network', 'rm', home);
+  });
+
+  const change: NetworkChange = { action: 'partition', groups: [['kafka2', 'kafka3'], ['kafka1']] };
+  const networksOf = (broker: string): Record<string, { Aliases: string[] }> =>
+    (
+      JSON.parse(docker('inspect', containers[broker]!)) as [
+        { NetworkSettings: { Networks: Record<string, { Aliases: string[] }> } },
+      ]
+    )[0].NetworkSettings.Networks;
+  const ourNetworks = (): string[] =>
+    docker('network', 'ls', '--filter', 'label=kafka-bench=partition', '--format', '{{.Name}}')
+      .split('\n')
+      .filter((name) => name !== '');
+
+  test('the smaller side moves out with its names, is seen apart, and is brought back', async () => {
+    const before = ourNetworks();
+    expect(await network.observed(change, null)).toBeNull();
+    await network.inject(change, null);
+    expect(await network.observed(change, null)).toBe(
+      `no network in common: ${containers['kafka2']!} and ${containers['kafka1']!}, ${containers['kafka3']!} and ${containers['kafka1']!}`,
+    );
+    const [away] = Object.entries(networksOf('kafka1'));
+    expect(away![0]).toMatch(/^kafka-bench-.*-1$/);
+    expect(away![1].Aliases).toContain('kafka1');
+    expect(Object.keys(networksOf('kafka2'))).toEqual([home]);
+    await network.heal(change, null);
+    expect(Object.keys(networksOf('kafka1'))).toEqual([home]);
+    expect(networksOf('kafka1')[home]!.Aliases).toContain('kafka1');
+    expect(await network.observed(change, null)).toBeNull();
+    expect(ourNetworks()).toEqual(before);
+  });
+
+  test('the journal’s entry alone suffices, also where the change had come half-way, and it may be repeated', async () => {
+    const undo = JSON.parse(JSON.stringify(network.undoOf(change, null))) as Undo & { kind: 'network' };
+    const { network: away, container } = undo.moved[0]!;
+    docker('network', 'create', '--label', 'kafka-bench=partition', away);
+    docker('network', 'connect', away, container);
+    expect(await performUndo(undo)).toEqual({ what: `${container} back in ${home}`, needed: true });
+    expect(Object.keys(networksOf('kafka1'))).toEqual([home]);
+    expect(await performUndo(undo)).toEqual({ what: `${container} in ${home} already`, needed: false });
+  });
+
+  test('one direction is refused', () => {
+    expect(() => network.check({ ...change, direction: 'in' })).toThrow(/both ways, not only in/);
+  });
+
+  test('containers without a network in common cannot be parted', async () => {
+    const alone = runContainer(`alone-${suffix}`, []);
+    try {
+      expect(await dockerNetworks({ ...containers, kafka4: alone }, process.env)).toBeUndefined();
+    } finally {
+      docker('rm', '-f', alone);
+    }
+  });
+});
