@@ -20,7 +20,7 @@ const arrows = {
     'Actions go through the contract; the undo of a dead run has only what the provider left on disk.',
   ],
   results: [['measure', 'verify'], 'Files outlive runs: reading one needs no run, cluster or scenario.'],
-  compare: [['results'], 'Compares what files say.'],
+  compare: [['results', 'measure'], 'Compares what files say; of measure it knows percentiles and validity.'],
   report: [['compare', 'results'], 'Renders what files say.'],
   run: [
     ['scenario', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'measure', 'verify'],

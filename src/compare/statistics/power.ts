@@ -18,7 +18,8 @@ export interface Aim {
 
 /** Whether the smallest p that so many trials can give is small enough. */
 export function canDecide(size: Size, { alpha, family }: Pick<Aim, 'alpha' | 'family'>): boolean {
-  return criticalFor(size, alpha / family / 2) !== null;
+  // 26 pairs can give a p of 3e-8.
+  return isLarge(size) || criticalFor(size, alpha / family / 2) !== null;
 }
 
 /** Pairs, or trials on each side, from which on there can be a verdict at all. */
@@ -46,9 +47,10 @@ export function detectableShift(error: number, size: Size, { margin, alpha, fami
 
 /** What the exact test really holds: with few trials it is stricter than `tail`. */
 function attainedTail(size: Size, tail: number): number {
-  const fewest = Math.min(size.base, size.candidate);
-  return fewest > exactUpTo ? tail : (criticalFor(size, tail)?.tail ?? 0);
+  return isLarge(size) ? tail : (criticalFor(size, tail)?.tail ?? 0);
 }
+
+const isLarge = ({ base, candidate }: Size): boolean => Math.min(base, candidate) > exactUpTo;
 
 /**
  * Pairs, or trials on each side, with which such noise would be told from the margin 4 times in 5: no difference as

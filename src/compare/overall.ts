@@ -1,0 +1,62 @@
+import type { Comparison, MetricVerdict } from './schema.ts';
+
+type Judged = Pick<Comparison, 'delivery' | 'differences' | 'expectations' | 'metrics' | 'reasons'>;
+
+/** Whether performance may decide anything, and if not, why. */
+export type Standing = { readonly gates: true } | { readonly gates: false; readonly why: string };
+
+/**
+ * The worst decides, in the order of the exit codes: a broken promise, a regression, what cannot be judged, what
+ * could not be told. Without any of these an improvement is one where at least one metric improved.
+ */
+export function overall(
+  { delivery, differences, expectations, metrics }: Omit<Judged, 'reasons'>,
+  unfinished: readonly string[],
+  performance: Standing,
+): Pick<Comparison, 'verdict' | 'reasons'> {
+  const failed = [
+    ...(delivery.gate === 'FAILED' ? delivery.reasons : []),
+    ...expectations.filter(({ ok }) => ok === false).map(expectationText),
+  ];
+  const refused = differences
+    .filter(({ standing }) => standing === 'refused')
+    .map(({ kind, what, base, candidate }) => `not comparable: ${kind} ${what}: ${base} / ${candidate}`);
+  const invalid = [
+    ...unfinished,
+    ...(delivery.gate === 'INVALID' ? delivery.reasons : []),
+    ...refused,
+    ...expectations.filter(({ ok }) => ok === null).map(expectationText),
+    ...reasonsOf(metrics, 'INVALID'),
+  ];
+  const untold = metrics.filter(({ gated, verdict }) => gated && verdict === null).map(metricText);
+  if (!performance.gates) untold.push(`performance does not gate: ${performance.why}`);
+  else if (metrics.every(({ gated }) => !gated)) untold.push('no metric gates');
+  const worstFirst: readonly (readonly [Comparison['verdict'], readonly string[]])[] = [
+    ['FAILED', failed],
+    ['REGRESSED', reasonsOf(metrics, 'REGRESSED')],
+    ['INVALID', invalid],
+    ['INCONCLUSIVE', reasonsOf(metrics, 'INCONCLUSIVE')],
+    [null, untold],
+    ['IMPROVED', reasonsOf(metrics, 'IMPROVED')],
+    ['EQUIVALENT', reasonsOf(metrics, 'EQUIVALENT')],
+  ];
+  const decisive = worstFirst.find(([, reasons]) => reasons.length > 0);
+  const isInvalid = decisive?.[0] === 'INVALID' || refused.length > 0;
+  return {
+    verdict: decisive?.[0] ?? null,
+    // That no metric gates goes without saying where nothing could be compared.
+    reasons: worstFirst.flatMap(([verdict, reasons]) => (verdict === null && isInvalid ? [] : reasons)),
+  };
+}
+
+function reasonsOf(metrics: Comparison['metrics'], verdict: MetricVerdict): string[] {
+  return metrics.filter((each) => each.verdict === verdict).map(metricText);
+}
+
+const metricText = ({ metric, verdict, reason }: Comparison['metrics'][number]): string =>
+  `${metric} ${verdict ?? 'without a verdict'}: ${reason}`;
+
+function expectationText({ trial, metric, bound, ok, reason }: Comparison['expectations'][number]): string {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return `expect ${metric} ${bound}: ${ok === null ? 'not judged' : 'FAILED'} in ${trial}${why}`;
+}
