@@ -39,7 +39,8 @@ export interface Cluster {
   readonly proxy?: ProxyControl;
   /** Of brokers on this machine, where the provider knows them: their CPU use is not "another process". */
   processIds?(): Promise<readonly number[]>;
-  act(action: BrokerAction, broker: string): Promise<void>;
+  /** Resolves when it has taken effect, with a clause where it did not go as asked. */
+  act(action: BrokerAction, broker: string): Promise<string | undefined>;
   /** Stops what this provider started unless `keep`; idempotent. */
   close(options?: { keep?: boolean }): Promise<void>;
 }

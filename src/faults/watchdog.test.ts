@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sleep } from '../base/clock.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { accepts, until } from '../cluster/contract.case.ts';
 import { downLocal, listLocal, upLocal } from '../cluster/local/manage.ts';
@@ -15,6 +16,7 @@ import {
   localRequest,
   noRealKafka,
 } from '../cluster/local/real-kafka.case.ts';
+import { ClusterStates } from '../cluster/local/state.ts';
 import { typescriptLoader } from '../cluster/local/typescript-loader.case.ts';
 import { listJournals, readJournal } from './journal-files.ts';
 import { Journal } from './journal.ts';
@@ -145,6 +147,23 @@ describe.skipIf(skipped)('a watchdog and local Kafka', { timeout: 180_000 }, () 
       await until(() => accepts('127.0.0.1', port));
       await until(() => Promise.resolve(readJournal(path)?.open.length === 0));
       expect(readJournal(path)!.done).toMatchObject([{ by: 'watchdog', what: 'kafka1 started' }]);
+
+      // Killed while the broker still ends, as a controlled shutdown may for half a minute: it is waited for.
+      const before = new ClusterStates(env).read(cluster.id)!.nodes[0]!.process!;
+      const stopping = await harness(
+        env,
+        `const { actLocal } = await import(${source('cluster/local/manage.ts')});
+        journal.begin('a', ${JSON.stringify(undo)});
+        void actLocal(process.env, 'stop', 'kafka1', ${JSON.stringify(cluster.id)});`,
+      );
+      process.kill(before.pid, 'SIGSTOP');
+      await kill(stopping.child);
+      await sleep(3000);
+      process.kill(before.pid, 'SIGCONT');
+      await until(() => Promise.resolve(!isAlive(before)), 30_000);
+      await until(() => Promise.resolve(listLocal(env)[0]!.nodes[0]!.status === 'running'), 10_000);
+      await until(() => Promise.resolve(readJournal(stopping.path)?.open.length === 0), 60_000);
+      expect(readJournal(stopping.path)!.done).toMatchObject([{ what: 'kafka1 started' }]);
     } finally {
       await downLocal(env);
       remove();

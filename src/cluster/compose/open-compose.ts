@@ -239,7 +239,7 @@ export async function actOnContainer(
   action: BrokerAction,
   broker: string,
   context: OpenContext,
-): Promise<void> {
+): Promise<undefined> {
   if (!(serviceNames as readonly string[]).includes(broker)) {
     throw new BenchError('cluster', `there is no broker ${broker}`, {
       hint: `use one of ${serviceNames.join(', ')}`,
@@ -253,4 +253,5 @@ export async function actOnContainer(
   const result = await command('docker', [action, broker], { env: context.env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${broker} failed: ${result.reason}`);
   if (action === 'start') await untilHealthy(context, [broker]);
+  return undefined;
 }

@@ -44,6 +44,7 @@ export async function actOnNode(
   const process = node.process;
   const status = statusOf(node);
   if (status === 'stopped' || !process) throw new BenchError('cluster', `${name} is not running`);
+  if (action === 'kill' || action === 'stop') states.setEnding(id, name);
   switch (action) {
     case 'pause':
       signalProcess(process, 'SIGSTOP');
@@ -64,9 +65,14 @@ export async function actOnNode(
       if (await waitForExit(process, stopGraceMillis)) return undefined;
       signalProcess(process, 'SIGKILL');
       await waitForExit(process, 10_000);
-      return `${name} did not end within ${stopGraceMillis / 1000} s of SIGTERM and was killed`;
+      return `${name} did not end within ${stopGraceMillis / 1000} s of SIGTERM: it ended in SIGKILL`;
     }
   }
+}
+
+/** Resolves when a node that was sent a signal to end has ended, or after as long as `stop` grants. */
+export async function ended({ process, ending }: NodeState): Promise<void> {
+  if (ending === true && process) await waitForExit(process, stopGraceMillis + 5_000);
 }
 
 /** The kernel stops a process's threads one after the other, a moment after the signal. */

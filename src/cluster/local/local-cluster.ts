@@ -2,7 +2,6 @@ import { connectAdmin } from '../../admin/connect.ts';
 import type { Admin } from '../../admin/admin.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import type { ProxyProcess } from '../proxy/proxy-control.ts';
-import type { OpenContext } from '../request.ts';
 import { actOnNode } from './act.ts';
 import { destroyCluster, keepCluster } from './start-cluster.ts';
 import { followed, startProxy } from './start-proxy.ts';
@@ -22,7 +21,6 @@ export interface LocalUse {
 export async function localCluster(
   state: ClusterState,
   states: ClusterStates,
-  context: Pick<OpenContext, 'progress'>,
   use: LocalUse,
   why: string,
 ): Promise<Cluster> {
@@ -71,8 +69,8 @@ export async function localCluster(
     admin,
     act: async (action, broker) => {
       const note = await actOnNode(states, state.id, action, broker);
-      if (note !== undefined) context.progress?.(note);
       if (proxy) await followed(proxy, action, broker);
+      return note;
     },
     close: (options = {}) => (closing ??= close(options.keep === true)),
   };

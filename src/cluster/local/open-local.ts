@@ -27,7 +27,6 @@ export async function keptCluster(
     localCluster(
       state,
       states,
-      context,
       { owned: false, proxy: request.proxy === true },
       `local Kafka ${state.version} that is up already (${state.id})${why}`,
     );
@@ -75,7 +74,7 @@ export async function startLocal(
     signal: context.signal,
   });
   const use = { owned: true, proxy: request.proxy === true };
-  return localCluster(state, states, context, use, `local Kafka ${state.version}${why}`);
+  return localCluster(state, states, use, `local Kafka ${state.version}${why}`);
 }
 
 /** Whether a kept cluster is what a run would have started, with all of it up. */

@@ -21,6 +21,8 @@ export interface NodeState {
   };
   /** Null: never started, or stopped by us. */
   readonly process: ProcessIdentity | null;
+  /** It was sent SIGTERM or SIGKILL, and may take a while to end; gone with its next start. */
+  readonly ending?: boolean;
 }
 
 /**
@@ -93,9 +95,18 @@ export class ClusterStates {
 
   /** Replaces one node's entry in the file as it stands now. */
   setProcess(id: string, node: string, process: ProcessIdentity | null): void {
+    this.#change(id, node, (known) => ({ ...known, process, ending: false }));
+  }
+
+  /** Before the signal is sent: whoever sees it running afterwards knows that it will not for long. */
+  setEnding(id: string, node: string): void {
+    this.#change(id, node, (known) => ({ ...known, ending: true }));
+  }
+
+  #change(id: string, node: string, change: (node: NodeState) => NodeState): void {
     const state = this.read(id);
     if (!state) return;
-    this.write({ ...state, nodes: state.nodes.map((n) => (n.name === node ? { ...n, process } : n)) });
+    this.write({ ...state, nodes: state.nodes.map((n) => (n.name === node ? change(n) : n)) });
   }
 
   setProxy(id: string, proxy: ProcessIdentity | null): void {

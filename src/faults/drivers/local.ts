@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheDir } from '../../base/cache-dir.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { actOnNode, statusOf } from '../../cluster/local/act.ts';
+import { actOnNode, ended, statusOf } from '../../cluster/local/act.ts';
 import { nodePaths } from '../../cluster/local/node-files.ts';
 import { ClusterStates } from '../../cluster/local/state.ts';
 import type { ClusterState, NodeState } from '../../cluster/local/state.ts';
@@ -11,9 +11,6 @@ import type { BrokerState, FaultDriver } from '../driver.ts';
 import type { Undo, Undone } from '../undo.ts';
 
 type LocalUndo = Undo & { kind: 'local' };
-
-/** What a local broker is given before SIGKILL (cluster/local/act.ts). */
-const stopGraceMillis = 30_000;
 
 /** Processes of a local cluster, by pid and start time. Its state file says which they are. */
 export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriver {
@@ -33,13 +30,7 @@ export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriv
     name: 'process',
     brokers: found.nodes.map((node) => ({ id: node.id, name: node.name })),
     actions: cluster.actions,
-    async act(action, broker) {
-      const started = performance.now();
-      await cluster.act(action, broker);
-      return action === 'stop' && performance.now() - started >= stopGraceMillis
-        ? `${broker} did not end within ${stopGraceMillis / 1000} s of SIGTERM: it ended in SIGKILL`
-        : undefined;
-    },
+    act: (action, broker) => cluster.act(action, broker),
     undoOf: (action, broker) => ({
       kind: 'local',
       cache: cacheDir(env),
@@ -86,7 +77,10 @@ export async function undoLocal(undo: LocalUndo, act?: Cluster['act']): Promise<
   const state = states.read(undo.cluster);
   if (!state)
     return { what: `local cluster ${undo.cluster} is gone, and ${undo.broker} with it`, needed: false };
-  const status = statusOf(nodeOf(state, undo.broker));
+  const node = nodeOf(state, undo.broker);
+  // The run that was stopping it may have been killed meanwhile: the broker goes on ending.
+  if (!act && undo.action === 'start') await ended(node);
+  const status = statusOf(node);
   const broken = undo.action === 'start' ? 'stopped' : 'paused';
   if (status !== broken) return { what: `${undo.broker} was ${status} already`, needed: false };
   await (act?.(undo.action, undo.broker) ?? actOnNode(states, undo.cluster, undo.action, undo.broker));

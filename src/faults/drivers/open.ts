@@ -39,7 +39,7 @@ async function brokerDriver(cluster: Cluster, options: DriverOptions): Promise<F
     name: cluster.kind,
     brokers: cluster.brokers.map(({ id, name }) => ({ id, name })),
     actions: new Set(),
-    act: (action, broker) => cluster.act(action, broker).then(() => undefined),
+    act: (action, broker) => cluster.act(action, broker),
     undoOf: () => {
       throw new Error(`${cluster.kind} has no faults`);
     },
