@@ -100,6 +100,20 @@ describe('IntervalCollector', () => {
     expect(closed.filter(({ second }) => second.second === 0)).toHaveLength(2);
   });
 
+  it('adds errors by code, of several workers and of one that comes late, and keeps none where there was none', () => {
+    const { closed, collector } = scene();
+    collector.add(report(0, { errors: { _MSG_TIMED_OUT: 2, _TRANSPORT: 1 } }));
+    collector.add(report(0));
+    collector.add(report(0, { errors: { _MSG_TIMED_OUT: 3 } }));
+    collector.add(report(9));
+    collector.add(report(0, { errors: { NOT_ENOUGH_REPLICAS: 1, _TRANSPORT: 1 } }));
+    collector.finish();
+    const [first, last] = collector.seconds;
+    expect(first!.errors).toEqual({ _MSG_TIMED_OUT: 5, _TRANSPORT: 2, NOT_ENOUGH_REPLICAS: 1 });
+    expect(last).not.toHaveProperty('errors');
+    expect(closed[0]!.second.errors).toEqual({ _MSG_TIMED_OUT: 5, _TRANSPORT: 1 });
+  });
+
   it('keeps histograms of the first two hours, and hands on none', () => {
     const { closed, collector } = scene();
     for (const second of [0, 7199, 7200]) collector.add(report(second, { latency: { ack: sparse(5) } }));

@@ -1,6 +1,12 @@
 import { Histogram } from '../measure/histogram.ts';
 import { hlogLine } from '../measure/hlog.ts';
-import type { IntervalCounts, IntervalReport, LatencyName, LibrdkafkaSample } from '../worker/protocol.ts';
+import type {
+  ErrorCounts,
+  IntervalCounts,
+  IntervalReport,
+  LatencyName,
+  LibrdkafkaSample,
+} from '../worker/protocol.ts';
 import { compact, sumCompact, type CompactHistogram } from './compact-histogram.ts';
 
 /** Workers report a second when it is over; one this old is complete. */
@@ -14,6 +20,7 @@ export interface Second {
   readonly name: string;
   readonly second: number;
   readonly counts: IntervalCounts;
+  readonly errors?: ErrorCounts;
   readonly latency: Partial<
     Record<LatencyName, { p50: number | null; p99: number | null; max: number | null }>
   >;
@@ -33,6 +40,7 @@ interface Open {
   readonly name: string;
   readonly second: number;
   counts: IntervalCounts;
+  errors: ErrorCounts | undefined;
   readonly latency: Map<LatencyName, Histogram>;
   readonly samples: LibrdkafkaSample[];
 }
@@ -62,12 +70,14 @@ export class IntervalCollector {
         name: report.name,
         second: report.second,
         counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+        errors: undefined,
         latency: new Map(),
         samples: [],
       };
       this.#open.set(key, open);
     }
     open.counts = addCounts(open.counts, report.counts);
+    open.errors = addErrors(open.errors, report.errors);
     for (const [name, sparse] of Object.entries(report.latency) as [
       LatencyName,
       typeof report.latency.ack,
@@ -103,6 +113,7 @@ export class IntervalCollector {
         name: open.name,
         second: open.second,
         counts: open.counts,
+        ...(open.errors ? { errors: open.errors } : {}),
         latency: Object.fromEntries(
           [...open.latency].map(([name, histogram]) => [
             name,
@@ -133,9 +144,11 @@ function addLate(kept: KeptSecond, late: KeptSecond): KeptSecond {
     if (!one || !other) continue;
     latency[name] = { p50: null, p99: null, max: Math.max(one.max ?? 0, other.max ?? 0) };
   }
+  const errors = addErrors(kept.errors, late.errors);
   return {
     ...kept,
     counts: addCounts(kept.counts, late.counts),
+    ...(errors ? { errors } : {}),
     latency,
     librdkafka: joinSamples([kept.librdkafka, late.librdkafka].filter((sample) => sample !== null)),
     ...(kept.histograms && late.histograms
@@ -161,6 +174,13 @@ function addCounts(one: IntervalCounts, other: IntervalCounts): IntervalCounts {
     received: one.received + other.received,
     bytes: one.bytes + other.bytes,
   };
+}
+
+function addErrors(one: ErrorCounts | undefined, other: ErrorCounts | undefined): ErrorCounts | undefined {
+  if (!one || !other) return one ?? other;
+  const sums: Record<string, number> = { ...one };
+  for (const [code, count] of Object.entries(other)) sums[code] = (sums[code] ?? 0) + count;
+  return sums;
 }
 
 /** Several clients in one second: means of means, sums of counts, the worst p99. */

@@ -358,9 +358,10 @@ export class ConsumerSession {
 
   #error(code: number): void {
     const phase = this.#context.clock.now() < this.#measureStart ? 'warmup' : 'measure';
-    const key = `${phase} ${errorName(code)}`;
+    const name = errorName(code);
+    const key = `${phase} ${name}`;
     this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1);
-    this.#context.meter.count('errors', this.#context.clock.now(), 1);
+    this.#context.meter.error(name, this.#context.clock.now());
   }
 
   stop(): void {

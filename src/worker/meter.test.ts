@@ -46,6 +46,21 @@ describe('Meter', () => {
     ]);
   });
 
+  it('counts errors by code, each second anew', () => {
+    const { meter, intervals } = begun();
+    meter.error('_MSG_TIMED_OUT', 0.2 * second);
+    meter.error('NOT_ENOUGH_REPLICAS', 0.3 * second);
+    meter.error('_MSG_TIMED_OUT', 0.9 * second);
+    meter.count('settled', 1.5 * second, 1);
+    meter.error('_TRANSPORT', 2.1 * second);
+    meter.flush();
+    expect(intervals.map(({ second, counts, errors }) => [second, counts.errors, errors])).toEqual([
+      [0, 3, { _MSG_TIMED_OUT: 2, NOT_ENOUGH_REPLICAS: 1 }],
+      [1, 0, undefined],
+      [2, 1, { _TRANSPORT: 1 }],
+    ]);
+  });
+
   it('reports nothing of seconds in which nothing happened, and does not lose its place over them', () => {
     const { meter, intervals } = begun();
     meter.count('settled', 0.5 * second, 3);
@@ -132,7 +147,8 @@ describe('Meter', () => {
             now += step;
             if (what === 'tick') meter.roll(now);
             else if (what === 'count') {
-              meter.count(field, now, 1);
+              if (field === 'errors') meter.error('_TRANSPORT', now);
+              else meter.count(field, now, 1);
               add(counted, `${Math.floor((now - measureStart) / second)} ${field}`);
             } else {
               const due = now - age;

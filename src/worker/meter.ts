@@ -32,6 +32,8 @@ export class Meter {
   readonly #measured = latencies();
   readonly #interval = latencies();
   readonly #counts = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
+  /** Of the running second, by librdkafka's name. */
+  readonly #errors = new Map<string, number>();
   /** The running second's newest, by client: several of one name may share this process. */
   readonly #librdkafka = new Map<number, LibrdkafkaSample>();
   /** Start of the measured phase; unknown until the start is agreed. */
@@ -59,9 +61,16 @@ export class Meter {
     this.#interval[name].record(micros);
   }
 
-  count(field: keyof IntervalCounts, at: Micros, amount: number): void {
+  count(field: Exclude<keyof IntervalCounts, 'errors'>, at: Micros, amount: number): void {
     if (at >= this.#boundary) this.roll(at);
     this.#counts[field] += amount;
+  }
+
+  /** One error; `code` is librdkafka's name of it. */
+  error(code: string, at: Micros): void {
+    if (at >= this.#boundary) this.roll(at);
+    this.#counts.errors++;
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
   /** Samples of one phase that were observed since the last ones; `exact.min` and `.max` may be those of all so far. */
@@ -105,8 +114,10 @@ export class Meter {
         counts: { ...counts },
         latency: sparse(this.#interval),
         librdkafka: [...this.#librdkafka.values()],
+        ...(this.#errors.size === 0 ? {} : { errors: Object.fromEntries(this.#errors) }),
       });
     }
+    this.#errors.clear();
     counts.attempted = counts.settled = counts.errors = counts.received = counts.bytes = 0;
     for (const histogram of Object.values(this.#interval)) if (!histogram.isEmpty) histogram.reset();
     this.#librdkafka.clear();

@@ -175,6 +175,10 @@ describe('a closed loop', () => {
     const { clients: reports } = await run();
     expect(reports[0]!.measured).toMatchObject({ attempted: 50, acked: 40, rejected: 10 });
     expect(reports[0]!.errors).toEqual([{ code: 'MSG_SIZE_TOO_LARGE', phase: 'measure', count: 10 }]);
+    const told = sent.flatMap((message) =>
+      message.type === 'interval' ? [message.interval.errors?.['MSG_SIZE_TOO_LARGE'] ?? 0] : [],
+    );
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(10);
     const shown = sent.flatMap((message) => (message.type === 'shown' ? [message.shown] : []));
     expect(shown).toHaveLength(50);
     expect(shown.filter(({ error }) => error === 'MSG_SIZE_TOO_LARGE')).toHaveLength(10);

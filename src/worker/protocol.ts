@@ -222,10 +222,14 @@ export interface IntervalReport {
   readonly second: number;
   /** Producer: attempted, acked or sent, failed. Consumer: received in `received`. */
   readonly counts: IntervalCounts;
+  readonly errors?: ErrorCounts;
   readonly latency: SparseLatencies;
   /** One a client that had an emission in this second. */
   readonly librdkafka: readonly LibrdkafkaSample[];
 }
+
+/** By librdkafka's name of the error; they add up to `counts.errors`. Absent where there was none. */
+export type ErrorCounts = Readonly<Record<string, number>>;
 
 export interface IntervalCounts {
   readonly attempted: number;

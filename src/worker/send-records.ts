@@ -48,7 +48,7 @@ export class SendRecords {
     const { meter, shown, evidence } = this.#books;
     this.tally.refused(due, at, code);
     evidence?.refused(sequence, code, at);
-    meter.count('errors', at, 1);
+    meter.error(errorName(code), at);
     if (shown.enabled) this.#show(sequence, -1, -1, code);
   }
 
@@ -76,7 +76,7 @@ export class SendRecords {
     } else {
       this.tally.failed(due, at, error);
       evidence?.failed(sequence, error, at);
-      meter.count('errors', at, 1);
+      meter.error(errorName(error), at);
     }
     if (shown.enabled) this.#show(sequence, partition, offset, error);
   }
