@@ -31,7 +31,7 @@ struct tap_header {
   uint64_t reserve; /* bytes to map: the file may grow up to here */
   uint8_t pad0[24];
 
-  /* 64: by TypeScript, once, before the first message: what is due before it is warm-up. ns */
+  /* 64: by TypeScript, once: what is due before it is warm-up, ns. Until then a consumer records nothing. */
   _Atomic uint64_t measure_start;
   uint8_t pad1[56];
 
@@ -42,14 +42,15 @@ struct tap_header {
   _Atomic uint64_t unplaced; /* acknowledged, and TypeScript has prepared no cell */
   _Atomic uint64_t repeated; /* acknowledged a second time: the first one stays */
   _Atomic uint64_t events;   /* written to the ring since the beginning */
-  uint8_t pad2[24];
+  _Atomic uint64_t corrupt;  /* received with a checksum that fails */
+  uint8_t pad2[16];
 };
 static_assert(sizeof(struct tap_header) == 192, "header");
 
 /* Exceptional events, from 1024 of page 0: the last 64. `kind` is written last. */
 #define TAP_EVENTS 64
 #define TAP_EVENTS_AT 1024
-enum tap_event_kind { TAP_FAILED = 1, TAP_STRANGE = 2, TAP_UNPLACED = 3, TAP_REPEATED = 4, TAP_CORRUPT = 5, TAP_REORDERED = 6 };
+enum tap_event_kind { TAP_FAILED = 1, TAP_STRANGE = 2, TAP_UNPLACED = 3, TAP_REPEATED = 4, TAP_CORRUPT = 5 };
 struct tap_event {
   _Atomic uint64_t time; /* ns */
   _Atomic uint64_t sequence;
@@ -74,8 +75,7 @@ struct tap_counts {
   _Atomic uint64_t failed;   /* acknowledged with an error */
   _Atomic uint64_t corrupt;  /* received with a checksum that fails */
   _Atomic uint64_t foreign;  /* received without an envelope of this run */
-  _Atomic uint64_t reordered;
-  uint8_t pad[16];
+  uint8_t pad[24];
 };
 
 struct tap_statistics {

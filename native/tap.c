@@ -216,6 +216,7 @@ static int on_consume(rd_kafka_t *client, rd_kafka_message_t *message, void *opa
   struct envelope envelope;
   uint64_t now = monotonic();
   uint64_t start = GET(tap->header->measure_start);
+  if (start == UINT64_MAX) return 0;
   struct tap_shard *shard = own_shard(tap);
   const void *bytes = message->payload, *value = message->payload;
   size_t length = message->len, value_length = message->len;
@@ -231,6 +232,7 @@ static int on_consume(rd_kafka_t *client, rd_kafka_message_t *message, void *opa
   }
   if (!envelope_intact(bytes, message->key, message->key_len, value, value_length)) {
     ADD(shard->counts[now < start ? TAP_WARMUP : TAP_MEASURE].corrupt, 1);
+    ADD(tap->header->corrupt, 1);
     tell(tap, TAP_CORRUPT, now, envelope.sequence, message);
     return 0;
   }

@@ -25,6 +25,7 @@ export interface PlanContext {
   readonly showMessagesPerSecond: number;
   /** Null: nothing is verified. */
   readonly evidence: EvidencePlan | null;
+  /** Of producers; consumers follow it. */
   readonly ackSource?: AckSourceChoice | undefined;
 }
 
@@ -38,6 +39,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     warmup: scenario.phases.warmup,
     evidence: context.evidence,
   };
+  const source = context.ackSource ?? 'delivery-reports';
   const alone = (client: { readonly name: string; readonly index: number }): boolean =>
     [...scenario.producers, ...scenario.consumers].some(
       (spec) => spec.name === client.name && isStopped(spec, client.index),
@@ -47,13 +49,14 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     role: 'produce',
     worker: `producer-${i + 1}`,
     drain: scenario.phases.drain,
-    ackSource: context.ackSource ?? 'delivery-reports',
+    ackSource: source,
     clients,
   }));
   const consumers = deal(planConsumers(context), alone).map((clients, i): ConsumePlan => ({
     ...base,
     role: 'consume',
     worker: `consumer-${i + 1}`,
+    receiveSource: source === 'delivery-reports' ? 'consume-callbacks' : source,
     clients,
   }));
   return [...consumers, ...producers];

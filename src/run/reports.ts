@@ -35,7 +35,7 @@ function producerFrom(client: ClientProgress, acksNone: boolean): ProducerReport
     side: 'producer',
     name: client.name,
     index: client.index,
-    ackSource: acksNone ? 'socket-write' : 'delivery-reports',
+    ackSource: acksNone ? 'socket-write' : client.tapped ? 'tap' : 'delivery-reports',
     warmup: noSends,
     measured: {
       ...noSends,
@@ -60,7 +60,7 @@ function consumerFrom(client: ClientProgress): ConsumerReport {
     side: 'consumer',
     name: client.name,
     index: client.index,
-    receiveSource: 'consume-callbacks',
+    receiveSource: client.tapped ? 'tap' : 'consume-callbacks',
     warmup: { received: 0, bytes: 0 },
     measured: { received: client.received, bytes: 0 },
     processed: client.received,

@@ -28,6 +28,7 @@ export const header = {
   unplaced: 144,
   repeated: 152,
   events: 160,
+  corrupt: 168,
 } as const;
 
 export const EVENTS_AT = 1024;
@@ -39,7 +40,6 @@ export const eventKinds = {
   unplaced: 3,
   repeated: 4,
   corrupt: 5,
-  reordered: 6,
 } as const;
 
 export const phases = ['warmup', 'measure'] as const;
@@ -47,7 +47,7 @@ export type Phase = (typeof phases)[number];
 
 /** Counters and statistics of a shard lie before its slots. */
 export const COUNTS_BYTES = 64;
-export const counts = { messages: 0, bytes: 8, failed: 16, corrupt: 24, foreign: 32, reordered: 40 } as const;
+export const counts = { messages: 0, bytes: 8, failed: 16, corrupt: 24, foreign: 32 } as const;
 export const STATISTICS_AT = phases.length * COUNTS_BYTES;
 export const STATISTICS_BYTES = 64;
 export const statistics = { sum: 0, min: 8, max: 16, above: 24, below: 32 } as const;

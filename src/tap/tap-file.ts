@@ -32,7 +32,7 @@ import {
 
 export interface TapIdentity {
   readonly role: keyof typeof roles;
-  /** As in the envelope; a consumer's messages have only the run in common. */
+  /** As in the envelope; of a consumer's messages only the run is asked for. */
   readonly run: number;
   readonly producer: number;
   readonly incarnation: number;

@@ -59,7 +59,11 @@ export class AuditRole implements Role {
     this.#usage = new UsageMeter(clock);
     if (plan.evidence === null) throw new Error('an audit without a place for what it finds');
     this.#file = new EvidenceFile(plan.evidence.directory, auditEvidenceName, plan.run, auditWriter);
-    this.#runs = new LogRuns({ run: plan.run, append: (record) => this.#file.append(record) });
+    this.#runs = new LogRuns({
+      run: plan.run,
+      measureStart: plan.measureStart,
+      append: (record) => this.#file.append(record),
+    });
     this.#envelopes = new EnvelopeReader(plan.run);
   }
 
@@ -139,14 +143,15 @@ export class AuditRole implements Role {
   }
 
   #record(message: ReceivedMessage): void {
-    const { topic, partition, offset, leaderEpoch = -1, key } = message;
+    const { topic, partition, offset, leaderEpoch = -1, key, timestamp } = message;
     const reading = this.#readings.get(`${topic}/${partition}`);
     // What came behind the run's end is nobody's business here.
     if (reading === undefined || offset >= reading.until) return;
     this.#records++;
     const check = this.#envelopes.inspect(message);
     const hash = this.#plan.keys && key !== null ? keyHash(key) : -1;
-    this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, this.#envelopes.envelope, hash);
+    const { envelope } = this.#envelopes;
+    this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, envelope, hash, timestamp);
     this.#reached(reading, offset + 1);
   }
 
@@ -210,6 +215,7 @@ export class AuditRole implements Role {
         positions: {},
         atEnd: this.#unfinished === 0,
         state: 'running',
+        tapped: false,
       },
     ];
   }

@@ -37,6 +37,7 @@ export class ConsumeRole implements Role {
         clock,
         meter: this.#meters.of(client.name),
         shown,
+        receiveSource: plan.receiveSource,
         evidence: evidenceOf(client, plan, clock),
         onError: (code, message) => channel.send({ type: 'warning', warning: { code, message } }),
       });

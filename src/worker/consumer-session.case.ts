@@ -119,6 +119,7 @@ export function scene(more: Partial<ConsumerClientPlan> = {}, evidence: Consumer
     clock: monotonic,
     meter,
     shown: new ShownSampler(1000, monotonic, (each) => shown.push(each)),
+    receiveSource: 'consume-callbacks',
     evidence,
     onError: (code, message) => warnings.push(`${code}: ${message}`),
   });

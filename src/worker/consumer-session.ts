@@ -1,5 +1,5 @@
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
-import { BenchError } from '../base/errors.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
@@ -10,11 +10,13 @@ import { EnvelopeReader } from './envelope-reader.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { Meter } from './meter.ts';
+import { openReceiveTap } from './open-tap.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import { ProcessingTime } from './processing-time.ts';
-import type { ClientProgress, ConsumerClientPlan, ConsumerReport } from './protocol.ts';
+import type { ClientProgress, ConsumerClientPlan, ConsumerReport, ReceiveSourceChoice } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
+import { TapReceives } from './tap-receives.ts';
 
 /** A wait for messages is cut this often, to look for a stop and at the idle time. */
 const pollMillis = 100;
@@ -29,6 +31,7 @@ interface SessionContext {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly shown: ShownSampler;
+  readonly receiveSource: ReceiveSourceChoice;
   readonly onError: (code: string, message: string) => void;
   /** Null: nothing is verified. */
   readonly evidence: ConsumerEvidence | null;
@@ -48,6 +51,8 @@ export class ConsumerSession {
   readonly #rebalances: { at: Micros; kind: 'assign' | 'revoke'; partitions: string[] }[] = [];
   readonly #errors = new Map<string, number>();
   #client!: ConsumerClient;
+  /** Null: messages are timed and checked where JavaScript gets them. */
+  #tap: TapReceives | null = null;
   #committer!: Committer;
   /** Partitions assigned whose end, or first message, has not been seen yet. */
   readonly #joining = new Set<string>();
@@ -68,6 +73,8 @@ export class ConsumerSession {
   /** When the last messages had been taken: the time that they and their commits took is not idle time. */
   #quietSince: Micros | null = null;
   #processed = 0;
+  /** Messages with a checksum that fails, of those that the tap has seen. */
+  #corrupt = 0;
   #stopped = false;
   #done = false;
   #endedBy: 'stop' | 'idle' = 'stop';
@@ -87,16 +94,9 @@ export class ConsumerSession {
    * end, or with its first message in hand. Only then may producers start, or `latest` would miss their first.
    */
   async connect(): Promise<void> {
-    const { clock, meter, onError } = this.#context;
-    this.#client = await ConsumerClient.connect(this.plan.config, {
-      error: onError,
-      statistics: (sample) => meter.librdkafka(this.plan.index, sample),
-      rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
-      endOfPartition: (topic, partition, offset) => {
-        this.#joining.delete(`${topic}/${String(partition)}`);
-        this.#ends.reached(topic, partition, offset);
-      },
-    });
+    const { clock, receiveSource } = this.#context;
+    const tapped = receiveSource === 'consume-callbacks' ? null : await this.#connectTapped(receiveSource);
+    this.#client = tapped ?? (await this.#connectClient({}));
     this.#committer = new Committer(
       this.plan.commit,
       clock,
@@ -109,6 +109,41 @@ export class ConsumerSession {
     } else this.#client.subscribe(this.plan.topics);
     await this.#join();
     void this.#waitForStart();
+  }
+
+  #connectClient(more: Readonly<Record<string, unknown>>): Promise<ConsumerClient> {
+    const { meter, onError } = this.#context;
+    return ConsumerClient.connect(
+      { ...this.plan.config, ...more },
+      {
+        error: onError,
+        statistics: (sample) => meter.librdkafka(this.plan.index, sample),
+        rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
+        endOfPartition: (topic, partition, offset) => {
+          this.#joining.delete(`${topic}/${String(partition)}`);
+          this.#ends.reached(topic, partition, offset);
+        },
+      },
+    );
+  }
+
+  /** Null where there is no tap, unless the client must have one. */
+  async #connectTapped(choice: 'auto' | 'tap'): Promise<ConsumerClient | null> {
+    let tap: TapReceives | null = null;
+    let client: ConsumerClient | null = null;
+    try {
+      tap = new TapReceives(await openReceiveTap(this.#context.run), this.#context.meter);
+      client = await this.#connectClient(tap.config);
+      tap.assertAttached();
+      this.#tap = tap;
+      return client;
+    } catch (error) {
+      await client?.close();
+      tap?.close();
+      if (choice === 'tap' || (error instanceof BenchError && error.code === 'cluster')) throw error;
+      this.#context.onError('receive-source', `messages are timed in JavaScript: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   async #join(): Promise<void> {
@@ -157,6 +192,8 @@ export class ConsumerSession {
     this.#measureStart = carriedDue(start + warmup);
     this.#started = true;
     await this.#reading;
+    // What has come by now is timed when it is looked at: nobody knew which phase it belongs to.
+    this.#tap?.begin(this.#measureStart);
     if (this.#early.length > 0) {
       // A backlog is read from the start on, not while the start is still being agreed.
       await sleep(Math.ceil(Math.max(0, (start - this.#context.clock.now()) / 1000)));
@@ -165,7 +202,7 @@ export class ConsumerSession {
     this.#client.resume(this.#client.assignments());
     const early = this.#early.splice(0);
     this.#takenAway.clear();
-    if (early.length > 0) this.#observe(early);
+    if (early.length > 0) this.#observe(early, null);
     await this.#take(early);
     while (!this.#stopped) {
       const batch = await this.#nextBatch();
@@ -178,6 +215,7 @@ export class ConsumerSession {
     this.#context.evidence?.flush();
     this.#done = true;
     await this.#client.close();
+    this.#tap?.close();
     this.#context.evidence?.close();
   }
 
@@ -216,7 +254,7 @@ export class ConsumerSession {
 
   async #receiveTimed(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
     const messages = await this.#receive(max, timeoutMillis);
-    if (messages.length > 0) this.#observe(messages);
+    if (messages.length > 0) this.#observe(messages, this.#tap);
     return messages;
   }
 
@@ -238,16 +276,20 @@ export class ConsumerSession {
     }
   }
 
-  /** Times and counts messages at the moment they reached JavaScript. */
-  #observe(messages: readonly ReceivedMessage[]): void {
+  /** Counts messages at the moment they reached JavaScript, and times and checks them where no tap has. */
+  #observe(messages: readonly ReceivedMessage[], tap: TapReceives | null): void {
     const { clock, meter, shown } = this.#context;
     const at = clock.now();
+    const trusted = tap?.trusts(this.#corrupt) ?? false;
     this.#firstMessage ??= at - this.#subscribedAt;
     for (const message of messages) {
       const bytes = message.size + (message.key?.length ?? 0);
       this.#positions.advance(message.topic, message.partition, message.offset);
-      const check = this.#reader.read(message);
-      if (check === 'corrupt') this.#context.evidence?.broken(message);
+      const check = this.#reader.read(message, trusted);
+      if (check === 'corrupt') {
+        if (tap !== null) this.#corrupt++;
+        this.#context.evidence?.broken(message);
+      }
       const ours = check === 'ok';
       if (ours) this.#invalid?.admit(message, this.#reader.prefixBytes);
       // Without an envelope there is no due time: such a message belongs to the phase that it arrives in.
@@ -261,7 +303,7 @@ export class ConsumerSession {
       }
       meter.count('received', at, 1);
       meter.count('bytes', at, bytes);
-      if (ours) meter.latency('endToEnd', due, at, at - due);
+      if (ours && tap === null) meter.latency('endToEnd', due, at, at - due);
       if (shown.enabled) this.#show(message);
     }
   }
@@ -386,6 +428,7 @@ export class ConsumerSession {
       positions: this.#ends.positions(this.#positions, this.#processedPositions),
       atEnd: this.#ends.all(this.#positions),
       state: this.#done ? 'done' : 'running',
+      tapped: this.#tap !== null,
     };
   }
 
@@ -394,7 +437,7 @@ export class ConsumerSession {
       side: 'consumer',
       name: this.plan.name,
       index: this.plan.index,
-      receiveSource: 'consume-callbacks',
+      receiveSource: this.#tap === null ? 'consume-callbacks' : 'tap',
       warmup: { ...this.#warmup },
       measured: { ...this.#measured },
       processed: this.#processed,

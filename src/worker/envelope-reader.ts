@@ -30,9 +30,13 @@ export class EnvelopeReader {
     return this.envelope.due;
   }
 
-  /** What the message is to this run; an intact one of another run is foreign, a broken one belongs to nobody else. */
-  read(message: ReceivedMessage): EnvelopeCheck {
-    const check = this.inspect(message);
+  /**
+   * What the message is to this run; an intact one of another run is foreign, a broken one belongs to nobody else.
+   *
+   * @param trusted somebody else has looked at its checksum
+   */
+  read(message: ReceivedMessage, trusted = false): EnvelopeCheck {
+    const check = this.inspect(message, trusted);
     if (check === 'foreign' || this.envelope.run !== this.#run) {
       this.prefixBytes = 0;
       this.foreign++;
@@ -43,12 +47,13 @@ export class EnvelopeReader {
   }
 
   /** Whether there is an envelope and it is intact, whatever run it names. */
-  inspect(message: ReceivedMessage): EnvelopeCheck {
+  inspect(message: ReceivedMessage, trusted = false): EnvelopeCheck {
     const header = headerOf(message);
     const holder = header ?? message.value;
     this.prefixBytes = 0;
     if (holder === null || !readEnvelope(holder, 0, this.envelope)) return 'foreign';
     this.prefixBytes = header ? 0 : ENVELOPE_BYTES;
+    if (trusted) return 'ok';
     return checkEnvelope(holder, 0, message.key, message.value, this.prefixBytes);
   }
 }

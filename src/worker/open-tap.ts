@@ -1,5 +1,6 @@
 import { monotonic } from '../base/clock.ts';
 import { compileTap } from '../tap/compile-tap.ts';
+import { ConsumerTap } from '../tap/consumer-tap.ts';
 import { ProducerTap } from '../tap/producer-tap.ts';
 import type { ProducerClientPlan } from './protocol.ts';
 
@@ -13,4 +14,9 @@ export async function openTap(plan: ProducerClientPlan, run: number): Promise<Pr
   if (plan.envelope === 'none' || plan.acks === 'none') return null;
   const { producerId: producer, incarnation, envelope: carrier } = plan;
   return new ProducerTap(await compileTap(), { run, producer, incarnation, carrier }, monotonic.now());
+}
+
+/** The same for a consumer. */
+export async function openReceiveTap(run: number): Promise<ConsumerTap> {
+  return new ConsumerTap(await compileTap(), run, monotonic.now());
 }

@@ -298,6 +298,7 @@ export class ProducerSession {
       positions: {},
       atEnd: false,
       state: this.handedOverAll ? 'draining' : 'running',
+      tapped: this.#acks.kind === 'tap',
     };
   }
 

@@ -67,6 +67,7 @@ export const consumePlan = (...clients: ConsumerClientPlan[]): ConsumePlan => ({
   ...base,
   role: 'consume',
   worker: 'consumer-1',
+  receiveSource: 'consume-callbacks',
   clients,
 });
 
@@ -83,6 +84,7 @@ export function clientProgress(more: Partial<ClientProgress> = {}): ClientProgre
     positions: {},
     atEnd: true,
     state: 'running',
+    tapped: false,
     ...more,
   };
 }

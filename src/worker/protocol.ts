@@ -43,11 +43,13 @@ export interface ProducePlan extends PlanBase {
 
 /** `auto`: the tap where this machine has one, delivery reports elsewhere. */
 export type AckSourceChoice = 'auto' | 'tap' | 'delivery-reports';
+export type ReceiveSourceChoice = 'auto' | 'tap' | 'consume-callbacks';
 
 export interface ConsumePlan extends PlanBase {
   readonly role: 'consume';
   readonly clients: readonly ConsumerClientPlan[];
   readonly warmup: Micros;
+  readonly receiveSource: ReceiveSourceChoice;
 }
 
 /** Reads the log after the drain, without a group, from given offsets to given ends. */
@@ -57,6 +59,8 @@ export interface AuditPlan extends PlanBase {
   readonly partitions: readonly AuditedPartition[];
   /** Tell the keys too: order by key is checked. */
   readonly keys: boolean;
+  /** Of the measured phase, ms since 1970: when records pass into another second of it is told. Null: it is not. */
+  readonly measureStart: number | null;
   /** The reader gives up when nothing has come for this long. */
   readonly patience: Micros;
 }
@@ -275,6 +279,8 @@ export interface ClientProgress {
   /** Of a consumer: every partition that it has now is read to its end. */
   readonly atEnd: boolean;
   readonly state: 'running' | 'draining' | 'done';
+  /** A tap observes its messages. */
+  readonly tapped: boolean;
 }
 
 export interface ShownMessage {
