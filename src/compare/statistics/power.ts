@@ -58,12 +58,16 @@ const isLarge = ({ base, candidate }: Size): boolean => Math.min(base, candidate
  */
 export function trialsNeeded(error: number, size: Size, aim: Aim): number | null {
   const { kind, base, candidate } = size;
+  const { margin, alpha, family } = aim;
+  const usually = normalQuantile(power);
+  const equivalent = margin / (normalQuantile(1 - alpha) + normalQuantile((1 + power) / 2));
+  const regression = (2 * margin) / (normalQuantile(1 - alpha / family / 2) + usually);
+  // The error falls with the square root of the number of trials.
   const now = 2 / (1 / base + 1 / candidate);
-  const equivalent = aim.margin / (normalQuantile(1 - aim.alpha) + normalQuantile((1 + power) / 2));
-  for (let n = minimumTrials(kind, aim); n <= mostTrials; n++) {
+  const least = Math.ceil(now * (error / Math.min(equivalent, regression)) ** 2);
+  for (let n = Math.max(least, minimumTrials(kind, aim)); n <= mostTrials; n++) {
     const then = error * Math.sqrt(now / n);
-    if (then > equivalent) continue;
-    if (detectableShift(then, { kind, base: n, candidate: n }, aim) <= 2 * aim.margin) return n;
+    if (detectableShift(then, { kind, base: n, candidate: n }, aim) <= 2 * margin) return n;
   }
   return null;
 }
