@@ -25,6 +25,7 @@ function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {
   const verification = {
     plan: { directory: 'evidence', topics: ['t'] },
     readUncommitted: true,
+    measureStart: { monotonic: 5e6, wall: 1_772_600_767_000 },
     partitions: (by: Admin | null) => {
       asked.push(by);
       return Promise.resolve([partitionTo(stable[Math.min(asked.length, stable.length) - 1]!)]);
@@ -57,6 +58,7 @@ describe('auditLog', () => {
     expect(planOf(reader)).toMatchObject({
       ...{ role: 'audit', run: 77, keys: true, evidence: { directory: 'evidence', topics: ['t'] } },
       partitions: [partitionTo(10)],
+      measureStart: 1_772_600_767_000,
       patience: 30e6,
       config: {
         'bootstrap.servers': 'b:1',

@@ -44,6 +44,7 @@ export async function auditLog(options: AuditOptions): Promise<void> {
         config: configOf(options),
         partitions: await settledPartitions(options),
         keys,
+        measureStart: verification.measureStart?.wall ?? null,
         patience,
       },
       (message) => {

@@ -250,14 +250,17 @@ class Run {
     this.#machine = new MachineMeter();
     const start = crew.start();
     this.#start = start;
-    this.#stops?.begin(start + phases.warmup);
-    this.#faults?.start(start + phases.warmup);
-    this.#log.begin(Date.now() + (start + phases.warmup - monotonic.now()) / 1000);
+    const measure = start + phases.warmup;
+    const wall = Date.now() + (measure - monotonic.now()) / 1000;
+    this.#stops?.begin(measure);
+    this.#faults?.start(measure);
+    this.#log.begin(wall);
+    this.#verification?.measures(measure, wall);
     this.#phase = phases.warmup > 0 ? 'warmup' : 'measure';
     await this.#showingProgress(() => {
       const ended = crew.hasProducers
         ? crew.producersFinished()
-        : this.#consumersOnly(start + phases.warmup + phases.measure);
+        : this.#consumersOnly(measure + phases.measure);
       const stopped = this.#interruption.whenStopped().then(() => {
         crew.stopProducers(phases.drain / 1000);
         return ended;

@@ -127,6 +127,15 @@ describe('the evidence that is expected', () => {
     ]);
   });
 
+  it('says when the measured phase began, on both clocks', async () => {
+    const verification = verificationOf();
+    await verification.begin(adminAt(empty), []);
+    expect(manifest()).not.toHaveProperty('measureStart');
+    verification.measures(5e6, 1_772_600_767_000);
+    expect(manifest().measureStart).toEqual({ monotonic: 5e6, wall: 1_772_600_767_000 });
+    expect(verification.measureStart).toEqual(manifest().measureStart);
+  });
+
   it('begins where logs ended before the run', async () => {
     const ends = { 't-beef': [[5, 5] as const, [7, 6] as const], 'u-beef': [[0, 0] as const] };
     await verificationOf().begin(adminAt(ends), []);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Admin } from '../admin/admin.ts';
+import type { Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
@@ -122,6 +123,16 @@ export class Verification {
       group.backlog = stopped.has(i) ? 'excused' : unread.has(i) ? 'unread' : 'owed';
     });
     this.#write();
+  }
+
+  /** `at` µs on CLOCK_MONOTONIC, `wall` the same in ms since 1970: a replay tells times from it. */
+  measures(at: Micros, wall: number): void {
+    this.#manifest.measureStart = { monotonic: at, wall };
+    this.#write();
+  }
+
+  get measureStart(): EvidenceManifest['measureStart'] {
+    return this.#manifest.measureStart;
   }
 
   /** What the audit reads, given where logs end now; without an admin client the reader asks for that itself. */

@@ -36,6 +36,61 @@ describe('DeliveryCheck', () => {
     expect(turned({ sequence: 0, offset: 0 }).coverage).toMatchObject({ tail: false });
   });
 
+  it('tells in which second of the measured phase duplicates and redeliveries were', () => {
+    const check = new DeliveryCheck({
+      ...{ run: 7, guarantee: 'at-least-once', order: 'none', topics: ['orders'], groups: [{ name: 'g' }] },
+      measureStart: { monotonic: 100e6, wall: 50_000 },
+    });
+    const enter = (record: Partial<EvidenceRecord>) => check.apply({ ...emptyRecord(), ...record });
+    enter({ kind: recordKinds.opened, code: codes.opened.acksSome, client: 1 });
+    enter({ ...sends, code: codes.sends.confirmed, sequence: 0, offset: 0, count: 4 });
+    // ns: 97.5 s, 101.999 s, 102 s.
+    const processed = (time: number, offset: number, count: number) =>
+      enter({ kind: recordKinds.processed, partition: 0, offset, count, time });
+    processed(97.5e9, 0, 4);
+    processed(97.6e9, 3, 1);
+    enter({ kind: recordKinds.committed, partition: 0, offset: 2 });
+    enter({ kind: recordKinds.assigned, client: 2, partition: 0, time: 98e9 });
+    enter({ kind: recordKinds.processed, client: 2, partition: 0, offset: 1, count: 2, time: 101.999e9 });
+    processed(102e9, 4, 3);
+    expect(check.seconds).toBeNull();
+
+    enter({ kind: recordKinds.logRange, partition: 0 });
+    enter({ kind: recordKinds.logTime, partition: 0, offset: 0, time: 49_999 });
+    enter({ ...log, sequence: 0, offset: 0, count: 4 });
+    enter({ ...log, sequence: 3, offset: 4 });
+    enter({ kind: recordKinds.logTime, partition: 0, offset: 5, time: 57_200 });
+    enter({ ...log, sequence: 1, offset: 5, count: 2 });
+    enter({ kind: recordKinds.logTime, partition: 0, offset: 7, time: -1 });
+    enter({ ...log, sequence: 0, offset: 7 });
+    enter({ kind: recordKinds.logTime, partition: 0, offset: 8, time: 57_999 });
+    enter({ ...log, sequence: 0, offset: 8 });
+    enter({ kind: recordKinds.logEnd, partition: 0, offset: 9, sequence: 9, time: 9 });
+    expect(check.seconds).toEqual({
+      duplicates: [
+        { second: -1, count: 1 },
+        { second: 7, count: 3 },
+        { second: null, count: 1 },
+      ],
+      // Offset 1 behind the commit, 2 before it: both were given out again.
+      redelivered: [
+        { second: -3, count: 1 },
+        { second: 1, count: 2 },
+      ],
+    });
+    const { anomalies } = check.judge();
+    expect(anomalies).toMatchObject({ duplicate: 5, redelivery: 2, 'committed-redelivery': 1 });
+  });
+
+  it('tells no seconds where nobody knows when the measured phase began', () => {
+    const check = new DeliveryCheck({
+      ...{ run: 7, guarantee: 'at-least-once', order: 'none', topics: ['orders'], groups: [] },
+    });
+    check.apply({ ...emptyRecord(), kind: recordKinds.logTime, partition: 0, offset: 0, time: 49_999 });
+    expect(check.audit.records).toBe(0);
+    expect(check.seconds).toBeNull();
+  });
+
   it('takes masks, of sends and of the log', () => {
     const mask = (1 | (1 << 3) | (1 << 31)) >>> 0;
     const verdict = judged(

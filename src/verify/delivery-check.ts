@@ -6,6 +6,7 @@ import { Findings } from './findings.ts';
 import { GroupLedger, type Backlog } from './group-ledger.ts';
 import { Ledgers } from './ledgers.ts';
 import { LogAudit, type PartitionEnd } from './log-audit.ts';
+import { MeasuredSeconds, type DeliverySeconds, type MeasureStart } from './measured-seconds.ts';
 import { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { judgeDelivery, type Damage, type DeliveryVerdict } from './verdict.ts';
@@ -18,6 +19,8 @@ export interface DeliveryCheckOptions {
   readonly topics: readonly string[];
   readonly groups: readonly { readonly name: string; readonly backlog?: Backlog }[];
   readonly readUncommitted?: boolean;
+  /** Null: nothing is told by the second. */
+  readonly measureStart?: MeasureStart | null;
   readonly disabled?: Iterable<AnomalyKind>;
   readonly witnessesPerKind?: number;
   /** Of the ledgers; smaller in tests. */
@@ -39,6 +42,7 @@ export class DeliveryCheck {
   /** First halves of `logRange` and `logEnd`. */
   readonly #ranges = new Map<number, Pick<PartitionEnd, 'begin' | 'logStart' | 'auditedFrom'>>();
   readonly #damage = new Map<string, Damage>();
+  readonly #seconds: MeasuredSeconds;
   #audit: LogAudit | null = null;
 
   constructor(options: DeliveryCheckOptions) {
@@ -49,6 +53,7 @@ export class DeliveryCheck {
       ...(witnessesPerKind === undefined ? {} : { witnessesPerKind }),
     });
     this.ledgers = new Ledgers(options.sizes);
+    this.#seconds = new MeasuredSeconds(options.measureStart ?? null);
     const { findings, partitions } = this;
     this.groups = options.groups.map((group) => new GroupLedger({ ...group, findings, partitions }));
   }
@@ -89,6 +94,11 @@ export class DeliveryCheck {
       audit: this.#audit,
       ...more,
     });
+  }
+
+  /** Null where the log was not read, or nobody knows when the measured phase began. */
+  get seconds(): DeliverySeconds | null {
+    return this.#audit && this.#seconds.of(this.findings);
   }
 
   #incomplete(part: Damage['part'], text: string): void {
@@ -160,6 +170,7 @@ export class DeliveryCheck {
         group.revoked(client, partition);
         break;
       case recordKinds.processed:
+        this.findings.second = this.#seconds.ofClient(record.time);
         group.processed(client, partition, offset, count, value);
         break;
       case recordKinds.committed:
@@ -183,6 +194,10 @@ export class DeliveryCheck {
     const partition = this.#partitionOf(record);
     const { kind, code, sequence, offset, count, stride, time, value, client, part } = record;
     const { audit } = this;
+    if (kind === recordKinds.logTime) {
+      this.#seconds.logTime(partition, time);
+      return;
+    }
     if (kind === recordKinds.logRange) {
       // 0 in files from before there was a tail; nothing is read below the log's start.
       const from = Math.max(time, offset);
@@ -206,6 +221,7 @@ export class DeliveryCheck {
     envelope.producer = client;
     envelope.incarnation = part;
     const check = checks[code] ?? 'foreign';
+    this.findings.second = this.#seconds.ofLog(partition);
     const one = (each: number, i: number) => {
       envelope.sequence = each;
       audit.record(partition, offset + i, value, check, envelope, time - 1);

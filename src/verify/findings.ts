@@ -37,9 +37,21 @@ export interface Neighbour {
   readonly acked?: Place;
 }
 
+/** So many in one second of the measured phase; `second` is negative in the warm-up, null where nobody knows it. */
+export interface SecondCount {
+  readonly second: number | null;
+  readonly count: number;
+}
+
+/** Those that are counted by the second, too. */
+const dated: ReadonlySet<AnomalyKind> = new Set(['duplicate', 'redelivery', 'committed-redelivery']);
+
 /** Counts every finding and keeps the first witnesses of each kind. */
 export class Findings {
   readonly witnesses: Witness[] = [];
+  /** What is entered now happened in this second of the measured phase; null where nobody knows. */
+  second: number | null = null;
+  readonly #seconds = new Map<AnomalyKind, Map<number | null, number>>();
   readonly #counts = new Map<AnomalyKind, number>();
   readonly #witnessesPerKind: number;
   readonly #disabled: ReadonlySet<AnomalyKind>;
@@ -54,6 +66,7 @@ export class Findings {
   add(kind: AnomalyKind, count: number, witness: () => Omit<Witness, 'kind'>): void {
     if (count === 0 || this.#disabled.has(kind)) return;
     this.#counts.set(kind, this.count(kind) + count);
+    if (dated.has(kind)) this.#date(kind, count);
     const kept = this.#kept.get(kind) ?? 0;
     if (kept >= this.#witnessesPerKind) return;
     this.#kept.set(kind, kept + 1);
@@ -62,6 +75,23 @@ export class Findings {
 
   count(kind: AnomalyKind): number {
     return this.#counts.get(kind) ?? 0;
+  }
+
+  /** When those of the given kinds were, in the order of time; they add up to what was counted. */
+  secondsOf(...kinds: readonly AnomalyKind[]): SecondCount[] {
+    const sums = new Map<number | null, number>();
+    for (const [second, count] of kinds.flatMap((kind) => [...(this.#seconds.get(kind) ?? [])])) {
+      sums.set(second, (sums.get(second) ?? 0) + count);
+    }
+    return [...sums]
+      .map(([second, count]) => ({ second, count }))
+      .sort((a, b) => (a.second ?? Infinity) - (b.second ?? Infinity));
+  }
+
+  #date(kind: AnomalyKind, count: number): void {
+    let seconds = this.#seconds.get(kind);
+    if (seconds === undefined) this.#seconds.set(kind, (seconds = new Map<number | null, number>()));
+    seconds.set(this.second, (seconds.get(this.second) ?? 0) + count);
   }
 
   /** Kinds that were found, with their counts. */

@@ -85,7 +85,7 @@ function partitionOf(more: Partial<AuditedPartition> = {}): AuditedPartition {
 
 async function scene(
   partitions: readonly AuditedPartition[],
-  more: { committed?: boolean; keys?: boolean } = {},
+  more: { committed?: boolean; keys?: boolean; measureStart?: number } = {},
 ) {
   const client = new FakeClient();
   const sent: FromWorker[] = [];
@@ -101,6 +101,7 @@ async function scene(
     config: { client, 'isolation.level': isolation } as unknown as AuditPlan['config'],
     partitions,
     keys: more.keys ?? false,
+    measureStart: more.measureStart ?? null,
     patience,
   };
   const role = new AuditRole(plan, channel, { now: () => client.time.now });
@@ -112,6 +113,7 @@ async function scene(
     ...{ client, role, sent, found },
     log: (partition?: number) => of(recordKinds.log, partition),
     ranges: (partition?: number) => of(recordKinds.logRange, partition),
+    times: (partition?: number) => of(recordKinds.logTime, partition),
     end: (partition?: number) => of(recordKinds.logEnd, partition)[0],
     atEnd: () => role.progress()[0]!.atEnd,
   };
@@ -258,6 +260,28 @@ describe('AuditRole', () => {
       [codes.log.corruptOfOtherRun, 3, 1, 0],
       [codes.log.foreign, 4, 1, 0],
       [codes.log.ok, 5, 1, 0],
+    ]);
+  });
+
+  it('tells where the times of records pass into another second of the measured phase', async () => {
+    const { client, role, log, times } = await scene([partitionOf()], { measureStart: 100_500 });
+    const at = (offset: number, timestamp: number) => ({ ...message(0, offset), timestamp });
+    client.steps = [
+      () => [at(0, 100_400), at(1, 100_500), at(2, 101_499), at(3, 101_500), message(0, 4)],
+      eof(0, 10),
+    ];
+    await role.run();
+    expect(times().map(({ topic, offset, time }) => [topic, offset, time])).toEqual([
+      [1, 0, 100_400],
+      [1, 1, 100_500],
+      [1, 3, 101_500],
+      [1, 4, -1],
+    ]);
+    expect(log().map(({ offset, count }) => [offset, count])).toEqual([
+      [0, 1],
+      [1, 2],
+      [3, 1],
+      [4, 1],
     ]);
   });
 

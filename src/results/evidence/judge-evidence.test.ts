@@ -196,6 +196,19 @@ describe('judgeEvidence', () => {
     expect(await judged({ ...made, manifest: { guarantee: 'none' } })).toMatchObject({ verdict: 'NONE' });
   });
 
+  it('tells the seconds of duplicates and redeliveries where the manifest knows when the measured phase began', async () => {
+    const at = (offset: number, time: number) => ({ kind: recordKinds.logTime, partition: 0, offset, time });
+    const made = {
+      audit: [range, at(0, 1000), inLog(0, 0, 10), at(10, 4600), inLog(8, 10, 2), end(12)],
+      members: [[...member.slice(0, 2), event(processed, 7.2e9, { offset: 4, count: 8 })]],
+    };
+    const measureStart = { monotonic: 2e6, wall: 1500 };
+    const seconds = { duplicates: [{ second: 3, count: 2 }], redelivered: [{ second: 5, count: 6 }] };
+    expect(await judged({ ...made, manifest: { measureStart } })).toMatchObject({ seconds });
+    expect(await judged(made)).not.toHaveProperty('seconds');
+    expect(await judged({ ...made, audit: null, manifest: { measureStart } })).not.toHaveProperty('seconds');
+  });
+
   it('is vacuous where nothing was sent, or what was to happen did not', async () => {
     const idle = { producer: [opened, ended(0)], members: [[]], audit: [range, end(0)] };
     expect(await judged(idle)).toMatchObject({ verdict: 'VACUOUS', reasons: ['nothing was sent'] });

@@ -23,6 +23,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     guarantee,
     order,
     readUncommitted,
+    measureStart: manifest.measureStart ?? null,
     topics: manifest.topics.map(({ name }) => name),
     groups: manifest.groups,
   });
@@ -47,8 +48,10 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
   }
 
   const verdict = check.judge({ conditions, damage });
+  const { seconds } = check;
   return {
     ...verdict,
+    ...(seconds ? { seconds } : {}),
     audit: manifest.audit,
     stages: [],
     witnesses: await withAckTimes(verdict, directory, manifest),

@@ -9,6 +9,7 @@ beforeEach(() => (directory = evidenceDirectory()));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const full = manifestOf({
+  measureStart: { monotonic: 1e9 + 0.5, wall: 1_772_600_767_000.25 },
   groups: [{ name: 'g', topics: [0], backlog: 'excused' }],
   files: {
     producers: [{ name: 'producer-0.0.kbev', ended: false }],
@@ -51,6 +52,7 @@ describe('the manifest', () => {
   it.each([
     ['run', { run: -1 }],
     ['guarantee', { guarantee: 'always' }],
+    ['measureStart.wall', { measureStart: { monotonic: 1 } }],
     ['topics.0.begins.1', { topics: [{ name: 'orders', begins: [0, 'x'] }] }],
     ['groups.0.backlog', { groups: [{ name: 'g', topics: [], backlog: 'lost' }] }],
     ['files.members.0.ended', { files: { ...full.files, members: [{ name: 'member-0.kbev' }] } }],

@@ -19,6 +19,13 @@ const manifest = z.object({
   order: z.enum(['partition', 'key', 'none']),
   audit: z.enum(['full', 'tail']),
   readUncommitted: z.boolean().describe('the audit reads records of aborted transactions too'),
+  measureStart: z
+    .object({
+      monotonic: z.number().describe('µs on CLOCK_MONOTONIC, the clock of what clients wrote'),
+      wall: z.number().describe('ms since 1970, the clock of what the log holds'),
+    })
+    .exactOptional()
+    .describe('absent: the run did not come to measure'),
   topics: z
     .array(
       z.object({

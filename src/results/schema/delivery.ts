@@ -48,6 +48,21 @@ const group = z
   })
   .describe('expected = processed + undelivered + deadLettered + excused');
 
+const bySecond = list(
+  z.object({ second: z.int().nullable().describe('null: the record has no time'), count }),
+);
+
+const seconds = z
+  .object({
+    duplicates: bySecond.describe(
+      'by the time of the further record: when the message was handed to its producer, which keeps that time when it sends the message again (CreateTime), or, on a topic with message.timestamp.type=LogAppendTime, when the broker stored the record',
+    ),
+    redelivered: bySecond.describe('by when a member of the group processed the message again'),
+  })
+  .describe(
+    'When duplicates and redeliveries were, in whole seconds from the start of the measured phase; negative in the warm-up. They add up to those in `anomalies`.',
+  );
+
 const coverage = z
   .object({
     partitions: count,
@@ -79,6 +94,7 @@ export const delivery = z.object({
   anomalies: z
     .record(z.string(), count)
     .describe('Counts by kind, of those that were found; docs/delivery.md defines the kinds'),
+  seconds: seconds.exactOptional().describe('absent without an audit'),
   foreign: count.describe('records without an envelope of this run'),
   coverage: coverage.nullable().describe('null without an audit'),
   groups: list(group),

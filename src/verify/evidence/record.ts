@@ -20,6 +20,7 @@ export const recordKinds = {
   log: 32,
   logRange: 33,
   logEnd: 34,
+  logTime: 35,
 } as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));
@@ -48,7 +49,7 @@ export interface EvidenceRecord {
   count: number;
   /** 0: `count` is a mask, bit i set where sequence + i is among them. */
   stride: number;
-  /** ns on CLOCK_MONOTONIC; of `log` records the key's hash + 1, 0 without one. */
+  /** ns on CLOCK_MONOTONIC; of `log` records the key's hash + 1, 0 without one; of `logTime` ms since 1970. */
   time: number;
   /** librdkafka's error code, or the leader epoch. */
   value: number;

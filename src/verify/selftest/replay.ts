@@ -22,6 +22,7 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
   const { run, guarantee, order, readUncommitted, groups, conditions } = trace;
   const check = new DeliveryCheck({
     ...{ run, guarantee, order, readUncommitted, groups, disabled, sizes },
+    measureStart: { monotonic: 0, wall: 0 },
     topics: [topic],
     witnessesPerKind: 100,
   });
