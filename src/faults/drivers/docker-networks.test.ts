@@ -16,7 +16,7 @@ describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 
   beforeAll(async () => {
     docker('network', 'create', home);
     for (const name of ['kafka1', 'kafka2', 'kafka3']) {
-      const options = ['--network', home, '--network-alias', name];
+      const options = ['--network', home, '--network-alias', name, '--hostname', name];
       containers[name] = runContainer(`${name}-${suffix}`, options);
     }
     network = (await dockerNetworks(containers, process.env))!;
@@ -27,12 +27,20 @@ describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 
   });
 
   const change: NetworkChange = { action: 'partition', groups: [['kafka2', 'kafka3'], ['kafka1']] };
-  const networksOf = (broker: string): Record<string, { Aliases: string[] }> =>
+  const networksOf = (broker: string): Record<string, { Aliases: string[]; IPAddress: string }> =>
     (
       JSON.parse(docker('inspect', containers[broker]!)) as [
-        { NetworkSettings: { Networks: Record<string, { Aliases: string[] }> } },
+        { NetworkSettings: { Networks: Record<string, { Aliases: string[]; IPAddress: string }> } },
       ]
     )[0].NetworkSettings.Networks;
+  const hostsOf = (broker: string): string =>
+    docker(
+      'exec',
+      containers[broker]!,
+      '/bin/sh',
+      '-c',
+      'while read -r line; do echo "$line"; done < /etc/hosts',
+    );
   const ourNetworks = (): string[] =>
     docker('network', 'ls', '--filter', 'label=kafka-bench=partition', '--format', '{{.Name}}')
       .split('\n')
@@ -52,6 +60,10 @@ describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 
     await network.heal(change, null);
     expect(Object.keys(networksOf('kafka1'))).toEqual([home]);
     expect(networksOf('kafka1')[home]!.Aliases).toContain('kafka1');
+    // Its own name leads nowhere else; without a line of its own the engine's name server knows it.
+    const { IPAddress } = networksOf('kafka1')[home]!;
+    const named = [...hostsOf('kafka1').matchAll(/^\S+(?=.*kafka1)/gm)].map(String);
+    expect(named.filter((address) => address !== IPAddress)).toEqual([]);
     expect(await network.observed(change, null)).toBeNull();
     expect(ourNetworks()).toEqual(before);
   });

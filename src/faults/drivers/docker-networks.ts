@@ -8,12 +8,19 @@ import { engineSettings } from './engine-settings.ts';
 
 export type NetworkUndo = Undo & { kind: 'network' };
 
-/** Where a container is: aliases by network. */
-type Networks = ReadonlyMap<string, readonly string[]>;
+interface Endpoint {
+  readonly aliases: readonly string[];
+  readonly address: string;
+}
+
+/** Where a container is, by network. */
+type Networks = ReadonlyMap<string, Endpoint>;
 
 interface Raw {
   readonly Name: string;
-  readonly NetworkSettings: { Networks?: Record<string, { Aliases?: string[] | null }> | null };
+  readonly NetworkSettings: {
+    Networks?: Record<string, { Aliases?: string[] | null; IPAddress?: string }> | null;
+  };
 }
 
 /**
@@ -38,7 +45,7 @@ export async function dockerNetworks(
     leaving(groups).flatMap((group, side) =>
       group.map((broker) => {
         const container = containers[broker] ?? broker;
-        const aliases = found.get(container)?.get(home) ?? [];
+        const aliases = found.get(container)?.get(home)?.aliases ?? [];
         return { container, network: `kafka-bench-${tag}-${side + 1}`, aliases: [...aliases] };
       }),
     );
@@ -69,7 +76,9 @@ export async function dockerNetworks(
       }
       // First in, then out: a container without any network would lose its published ports.
       for (const { container, network, aliases } of moved) await connect(container, network, aliases, env);
-      for (const { container } of moved) await must(['network', 'disconnect', home, container], env);
+      const names = moved.map(({ container }) => container);
+      const now = await networksOf(names, env);
+      for (const container of names) await leave(container, home, now.get(container), env);
       return undefined;
     },
     async heal(change) {
@@ -117,7 +126,7 @@ export async function undoNetworks({ home, moved, env: settings }: NetworkUndo):
     }
     if (networks.has(network)) {
       needed = true;
-      await must(['network', 'disconnect', network, container], env);
+      await leave(container, network, networks, env);
     }
   }
   for (const network of new Set(moved.map((move) => move.network))) {
@@ -139,7 +148,8 @@ async function networksOf(
     throw new BenchError('cluster', `cannot inspect ${containers.join(', ')}: ${reason}`);
   const found = (JSON.parse(stdout) as Raw[]).map(({ Name, NetworkSettings: { Networks } }) => {
     const networks = Object.entries(Networks ?? {}).map(
-      ([name, { Aliases }]) => [name, Aliases ?? []] as const,
+      ([name, { Aliases, IPAddress }]) =>
+        [name, { aliases: Aliases ?? [], address: IPAddress ?? '' }] as const,
     );
     return [Name.replace(/^\//, ''), new Map(networks)] as const;
   });
@@ -154,6 +164,24 @@ function connect(
 ): Promise<void> {
   const named = aliases.flatMap((alias) => ['--alias', alias]);
   return must(['network', 'connect', ...named, network, container], env);
+}
+
+/**
+ * Older engines (20.10) may leave the container's address in that network in its own /etc/hosts: the broker would reach
+ * for itself where nobody is, or somebody else.
+ */
+async function leave(
+  container: string,
+  network: string,
+  networks: Networks | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  await must(['network', 'disconnect', network, container], env);
+  const address = networks?.get(network)?.address ?? '';
+  if (!/^[0-9.]+$/.test(address)) return;
+  // A mounted file: written in place. A container that has no shell, or is down, keeps the line.
+  const script = `hosts=$(while read -r ip names; do [ "$ip" = "${address}" ] || echo "$ip $names"; done < /etc/hosts); echo "$hosts" > /etc/hosts`;
+  await docker(['exec', '--user', '0', container, 'sh', '-c', script], { env });
 }
 
 async function must(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {

@@ -33,7 +33,7 @@ export function proxyNetwork(proxy: ProxyControl, seed: number): NetworkDriver {
         const then = before.get(key(change, name));
         const traffic = now.find((one) => one.broker === name);
         const text = then && traffic ? seen(change, then, traffic) : null;
-        return text === null ? [] : [broker === null ? `${name}: ${text}` : text];
+        return text === null ? [] : [change.action === 'partition' ? `${name}: ${text}` : text];
       });
       return found.length > 0 ? found.join(', ') : null;
     },
