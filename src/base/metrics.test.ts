@@ -124,11 +124,16 @@ describe('windows', () => {
     ['ack.p99@during', true],
     ['writer.throughput@20s..60s', true],
     ['bytesPerSecond@after', true],
+    ['errors@during', true],
+    ['writer.errors._MSG_TIMED_OUT@0s..10s', true],
+    ['duplicates@after', true],
+    ['redelivered@20s..40s', true],
     ['unavailable', true],
     // A moment, a phase that is no part of the measured one, metrics that are not kept by the second.
     ['throughput@30s', false],
     ['throughput@drain', false],
-    ['errors@during', false],
+    ['lost@during', false],
+    ['errors@warmup', false],
     ['transaction.p99@before', false],
     ['lag', false],
   ])('%s is measured: %s', (metric, measured) =>

@@ -46,8 +46,8 @@ const latency = (sides: readonly Side[], about: string, supported = true): Metri
 const today = { supported: true };
 const withWindows = { supported: true, windows: true };
 
-const audited = (sides: readonly Side[], about: string): Metric =>
-  metric('count', sides, about, { supported: true, audited: true });
+const audited = (sides: readonly Side[], about: string, windows = false): Metric =>
+  metric('count', sides, about, { supported: true, audited: true, windows });
 
 /** The one registry: `expect`, `search`, results and compare know a metric by these names and no others. */
 export const metrics = {
@@ -72,7 +72,7 @@ export const metrics = {
   drained: metric('duration', [], 'until consumers had caught up after a fault, the worst', today),
   errors: metric('count', ['producer', 'consumer', 'pipeline'], 'errors, all or of one code', {
     statistics: 'codes',
-    supported: true,
+    ...withWindows,
   }),
   attempted: metric('count', ['producer'], 'messages that the producer tried to send', today),
   acked: metric('count', ['producer'], 'messages acknowledged', today),
@@ -84,8 +84,8 @@ export const metrics = {
   undelivered: audited(['consumer', 'group'], 'in the log, never given to the group'),
   lost: audited([], 'acknowledged, not in the log'),
   absent: audited([], 'sent with acks=0, not in the log'),
-  duplicates: audited([], 'in the log more than once: each further time'),
-  redelivered: audited([], 'processed more than once by a group: each further time'),
+  duplicates: audited([], 'in the log more than once: each further time', true),
+  redelivered: audited([], 'processed more than once by a group: each further time', true),
   reordered: audited([], 'out of order within a partition, or within a key with verify.order: key'),
   corrupt: audited([], 'whose checksum does not match'),
   phantom: audited([], 'that nobody sent'),

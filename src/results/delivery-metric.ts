@@ -21,7 +21,15 @@ export function readDeliveryMetric(name: MetricName, scope: string | null, trial
   const value =
     name === 'undelivered' ? undelivered(scope, trial) : scope === null ? count(name, delivery) : null;
   if (value === null) return { value };
-  return isComplete(delivery) ? { value } : { value, ...uncertain(name) };
+  return { value, ...certaintyOf(name, delivery) };
+}
+
+/** Where the audit has not read all that it was to: on which side of the count the true one lies. */
+export function certaintyOf(
+  name: MetricName,
+  delivery: DeliveryResult,
+): Pick<MeasuredValue, 'known' | 'reason'> {
+  return isComplete(delivery) ? {} : uncertain(name);
 }
 
 function count(name: MetricName, { lost, absent, order, anomalies }: DeliveryResult): number | null {

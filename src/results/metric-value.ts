@@ -1,5 +1,6 @@
 import { metrics, type ParsedMetric } from '../base/metrics.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
+import { countErrors } from './error-count.ts';
 import { readAfterwards, readUnavailable } from './fault-metric.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
@@ -46,7 +47,12 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
       return counts.length === 0 ? unmeasured : { value: sum(counts) };
     }
     case 'errors':
-      return { value: errorCount(metric, trial) };
+      return {
+        value: countErrors(
+          metric,
+          trial.errors.filter(({ phase }) => phase === 'measure'),
+        ),
+      };
     case 'unavailable':
       return readUnavailable(metric.scope, trial);
     case 'recovered':
@@ -80,16 +86,6 @@ function latency(
   if (!histogram || statistic === null) return unmeasured;
   const value = histogram[statistic as 'p50' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max' | 'mean'];
   return { value, histogram };
-}
-
-function errorCount({ scope, statistic }: ParsedMetric, trial: Measured): number {
-  return sum(
-    trial.errors
-      .filter((error) => error.phase === 'measure')
-      .filter((error) => scope === null || error.scope === scope)
-      .filter((error) => statistic === null || error.code === statistic)
-      .map((error) => error.count),
-  );
 }
 
 function sum(values: readonly number[]): number {

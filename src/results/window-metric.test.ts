@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { parseMetric } from '../base/metrics.ts';
 import { readMetric } from './metric-value.ts';
-import { consumerResult, faultPhases, producerResult, trialResult } from './sample.case.ts';
+import { auditedDelivery, consumerResult, faultPhases, producerResult, trialResult } from './sample.case.ts';
 import type { TrialResult } from './schema.ts';
 
-const phases = [...faultPhases(), { ...faultPhases()[0]!, name: 'window' as const, from: 1, to: 3 }];
+const [before, during, after] = faultPhases();
+const phases: TrialResult['phases'] = [
+  { ...before!, errors: [], duplicates: 0, redelivered: 0 },
+  {
+    ...during!,
+    errors: [
+      { code: 'NOT_ENOUGH_REPLICAS', scope: 'writer', count: 5 },
+      { code: 'NOT_ENOUGH_REPLICAS', scope: 'other', count: 2 },
+      { code: '_TRANSPORT', scope: 'reader', count: 1 },
+    ],
+    duplicates: 7,
+    redelivered: 3,
+  },
+  // As results without an audit, and of before phases counted errors, have it.
+  after!,
+  { ...before!, name: 'window', from: 1, to: 3, errors: [], duplicates: null, redelivered: 4 },
+];
 const intervals = {
   second: [-1, 0, 1, 2, 20],
   producers: {
@@ -32,6 +48,40 @@ describe('a window', () => {
     ['writer.throughput@during', 2],
     ['throughput@after', 0],
   ])('%s is %d', (metric, value) => expect(read(metric)).toEqual({ value }));
+
+  it.each([
+    ['errors@before', 0],
+    ['errors@during', 8],
+    ['writer.errors@during', 5],
+    ['errors.NOT_ENOUGH_REPLICAS@during', 7],
+    ['other.errors.NOT_ENOUGH_REPLICAS@during', 2],
+    ['errors.NOT_LEADER_FOR_PARTITION@during', 0],
+    ['errors@after', null],
+  ])('%s is %d', (metric, value) => expect(read(metric)).toEqual({ value }));
+
+  it.each([
+    ['duplicates@before', 0],
+    ['duplicates@during', 7],
+    ['redelivered@during', 3],
+    ['redelivered@1s..3s', 4],
+  ])('%s is %d where the log was audited', (metric, value) => {
+    expect(read(metric, { delivery: auditedDelivery() })).toEqual({ value });
+    expect(read(metric)).toEqual({ value: null, reason: 'not audited' });
+  });
+
+  it('knows no count of duplicates and redeliveries of which it is not known when they were', () => {
+    const reason = 'when they were is not known';
+    const delivery = auditedDelivery();
+    expect(read('duplicates@1s..3s', { delivery })).toEqual({ value: null, reason });
+    expect(read('redelivered@after', { delivery })).toEqual({ value: null, reason });
+  });
+
+  it('has duplicates at least where the audit is incomplete, and redeliveries as they are', () => {
+    const coverage = { partitions: 3, partitionsRead: 2, records: 50_000, acked: 50_000, tail: false };
+    const delivery = auditedDelivery({ coverage });
+    expect(read('duplicates@during', { delivery })).toMatchObject({ value: 7, known: 'at-least' });
+    expect(read('redelivered@during', { delivery })).toEqual({ value: 3 });
+  });
 
   it('is of consumers where nothing is produced', () => {
     const consuming = { ...intervals, producers: {} };

@@ -1,8 +1,10 @@
 import { parseWindow, type ParsedMetric } from '../base/metrics.ts';
+import { certaintyOf } from './delivery-metric.ts';
+import { countErrors } from './error-count.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { TrialResult } from './schema.ts';
 
-type Trial = Pick<TrialResult, 'phases' | 'intervals' | 'producers' | 'consumers'>;
+type Trial = Pick<TrialResult, 'phases' | 'intervals' | 'producers' | 'consumers' | 'delivery'>;
 type Phase = TrialResult['phases'][number];
 
 /** A metric over a part of the measured phase, cut at whole seconds, by what was observed in them. */
@@ -21,9 +23,25 @@ export function readWindowed(metric: ParsedMetric, trial: Trial): MeasuredValue 
       if (!histogram || metric.statistic === null) return { value: null };
       return { value: histogram[metric.statistic as 'p50' | 'p99' | 'max' | 'mean'], histogram };
     }
+    case 'errors':
+      return { value: phase.errors ? countErrors(metric, phase.errors) : null };
+    case 'duplicates':
+    case 'redelivered':
+      return deliveryCount(metric.name, phase, trial.delivery);
     default:
       return { value: null };
   }
+}
+
+function deliveryCount(
+  name: 'duplicates' | 'redelivered',
+  phase: Phase,
+  delivery: Trial['delivery'],
+): MeasuredValue {
+  if (delivery.coverage === null) return { value: null, reason: 'not audited' };
+  const value = phase[name] ?? null;
+  if (value === null) return { value, reason: 'when they were is not known' };
+  return { value, ...certaintyOf(name, delivery) };
 }
 
 function phaseOf(window: string, { phases }: Trial): Phase | undefined {

@@ -229,6 +229,36 @@ describe('an open-loop trial', () => {
     ]);
   });
 
+  it('gives each phase its errors by the due time of messages, and none to the drain', () => {
+    const errors = (count: number) => [
+      { code: '_MSG_TIMED_OUT', scope: 'writer', count },
+      { code: 'MSG_SIZE_TOO_LARGE', scope: 'writer', count: 2 },
+    ];
+    expect(trial.phases.map((phase) => phase.errors)).toEqual([[], errors(8), null]);
+    expect(trial.phases.map((phase) => phase.duplicates)).toEqual([null, null, null]);
+  });
+
+  it('gives each duplicate and redelivery to one phase', () => {
+    const seconds = {
+      duplicates: [-7, -1, 0, 9, 10, 30].map((second, i) => ({ second, count: 10 ** i })),
+      redelivered: [{ second: 10, count: 3 }],
+    };
+    const delivery = { ...trial.delivery, seconds };
+    const counts = (more: Partial<TrialEvidence> = {}) =>
+      assembleTrial(evidence({ delivery, ...more })).phases.map(({ name, duplicates, redelivered }) => [
+        name,
+        duplicates,
+        redelivered,
+      ]);
+    expect(counts()).toEqual([
+      ['warmup', 11, 0],
+      ['measure', 1100, 0],
+      ['drain', 110_000, 3],
+    ]);
+    const alone = { start: measure, measure, drain: null, end: measure + 3 * second };
+    expect(counts({ times: alone })).toEqual([['measure', 111_111, 3]]);
+  });
+
   it('describes groups as their members saw them', () => {
     expect(trial.groups).toEqual([
       {

@@ -11,6 +11,7 @@ import { faultResults, type FaultEvidence } from './fault-results.ts';
 import { faultSpan } from './fault-span.ts';
 import type { KeptSecond } from './intervals.ts';
 import { latencyResults } from './latencies.ts';
+import { addErrors, deliveryCounts } from './phase-counts.ts';
 import { producerResult } from './producer-results.ts';
 import type { Reader } from './recovery.ts';
 import type { ClientReports } from './reports.ts';
@@ -157,13 +158,16 @@ function sum(values: readonly number[]): number {
 type Phase = TrialResult['phases'][number];
 
 function phases(
-  { scenario, workers, clients, seconds: observed, faults: found, times }: TrialEvidence,
+  { scenario, workers, clients, seconds: observed, faults: found, delivery, times }: TrialEvidence,
   measured: Phase['latency'],
   throughput: Phase['throughput'],
 ): Phase[] {
   const { start, measure, drain, end } = times;
   if (start === null || measure === null) return [];
   const seconds = (at: Micros): number => (at - measure) / 1e6;
+  const observations = { seconds: observed, delivery: delivery?.seconds ?? null };
+  const errorsDueIn = (phase: 'warmup' | 'measure') =>
+    addErrors(errors(clients).filter((each) => each.phase === phase));
   const list: Phase[] = [];
   if (measure > start) {
     const per = (amount: number): number | null => perSecondOver(amount, { from: start, to: measure });
@@ -176,13 +180,23 @@ function phases(
         producers: per(sum(clients.producers.map(({ warmup }) => warmup.acked + warmup.sent))),
         consumers: per(sum(clients.consumers.map(({ warmup }) => warmup.received))),
       },
+      errors: errorsDueIn('warmup'),
+      ...deliveryCounts(-Infinity, 0, observations.delivery),
     });
   }
   const length = seconds(drain ?? end);
-  list.push({ name: 'measure', from: 0, to: length, latency: measured, throughput });
+  list.push({
+    ...{ name: 'measure', from: 0, to: length, latency: measured, throughput },
+    errors: errorsDueIn('measure'),
+    ...deliveryCounts(
+      measure > start ? 0 : -Infinity,
+      drain === null ? Infinity : length,
+      observations.delivery,
+    ),
+  });
   const span = faultSpan(found.records, found.changes);
-  if (span) list.push(...faultPhases(span, { start: measure, length }, observed));
-  list.push(...gatedWindows(scenario.expect, { start: measure, length }, observed));
+  if (span) list.push(...faultPhases(span, { start: measure, length }, observations));
+  list.push(...gatedWindows(scenario.expect, { start: measure, length }, observations));
   if (drain !== null) {
     // What was received in the drain was due in the measured phase, and counts there.
     const empty = { scheduleDelay: null, serviceAck: null, ack: null, transaction: null, endToEnd: null };
@@ -192,6 +206,8 @@ function phases(
       to: seconds(end),
       latency: empty,
       throughput: { producers: null, consumers: null },
+      errors: null,
+      ...deliveryCounts(length, Infinity, observations.delivery),
     });
   }
   return list;

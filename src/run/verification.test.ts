@@ -131,7 +131,7 @@ describe('the evidence that is expected', () => {
     const verification = verificationOf();
     await verification.begin(adminAt(empty), []);
     expect(manifest()).not.toHaveProperty('measureStart');
-    verification.measures(5e6, 1_772_600_767_000);
+    verification.measures(5e6, 1_772_600_767_000.9);
     expect(manifest().measureStart).toEqual({ monotonic: 5e6, wall: 1_772_600_767_000 });
     expect(verification.measureStart).toEqual(manifest().measureStart);
   });

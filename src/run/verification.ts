@@ -127,7 +127,8 @@ export class Verification {
 
   /** `at` µs on CLOCK_MONOTONIC, `wall` the same in ms since 1970: a replay tells times from it. */
   measures(at: Micros, wall: number): void {
-    this.#manifest.measureStart = { monotonic: at, wall };
+    // Records have whole milliseconds: the first one must not seem to be from before.
+    this.#manifest.measureStart = { monotonic: at, wall: Math.floor(wall) };
     this.#write();
   }
 

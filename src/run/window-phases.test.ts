@@ -16,7 +16,11 @@ const seconds = Array.from({ length: 23 }, (_, i) => i - 1).flatMap((at) => {
 });
 
 const parts = (from: number, to: number, length = measured.length) =>
-  faultPhases(span(from, to), { start, length }, seconds).map(({ name, from, to }) => [name, from, to]);
+  faultPhases(span(from, to), { start, length }, { seconds, delivery: null }).map(({ name, from, to }) => [
+    name,
+    from,
+    to,
+  ]);
 
 describe('faultPhases', () => {
   it('cuts the measured phase at the whole seconds around the faults', () => {
@@ -41,7 +45,7 @@ describe('faultPhases', () => {
   });
 
   it('sums what was observed in each', () => {
-    const [before, during, after] = faultPhases(span(8.2, 11.3), measured, seconds);
+    const [before, during, after] = faultPhases(span(8.2, 11.3), measured, { seconds, delivery: null });
     expect(before!.throughput).toEqual({ producers: 100, consumers: 100 });
     expect(during!.throughput).toEqual({ producers: 50, consumers: 100 });
     expect(after!.throughput.producers).toBeCloseTo(800 / 8.01, 9);
@@ -52,11 +56,36 @@ describe('faultPhases', () => {
     expect(before!.latency.serviceAck).toBeNull();
   });
 
+  it('sums what failed, what came twice and what was processed twice in each', () => {
+    const failing = seconds.map((each) =>
+      each.side === 'producer' && each.second >= 8 && each.second < 13
+        ? { ...each, errors: { _MSG_TIMED_OUT: 2 } }
+        : each,
+    );
+    const delivery = {
+      duplicates: [
+        { second: 7, count: 1 },
+        { second: 8, count: 20 },
+        { second: 11, count: 300 },
+      ],
+      redelivered: [{ second: 20, count: 4 }],
+    };
+    const made = faultPhases(span(8.2, 11.3), measured, { seconds: failing, delivery });
+    const timedOut = (count: number) => [{ code: '_MSG_TIMED_OUT', scope: 'writer', count }];
+    expect(made.map(({ errors, duplicates, redelivered }) => [errors, duplicates, redelivered])).toEqual([
+      [[], 1, 0],
+      [timedOut(8), 320, 0],
+      [timedOut(2), 0, 4],
+    ]);
+    const unaudited = faultPhases(span(8.2, 11.3), measured, { seconds, delivery: null });
+    expect(unaudited[1]).toMatchObject({ errors: [], duplicates: null, redelivered: null });
+  });
+
   it('knows no latency of a part of which a second is not kept', () => {
     const late = seconds.map(({ histograms, ...each }) =>
       each.second === 15 || !histograms ? each : { ...each, histograms },
     );
-    const [before, , after] = faultPhases(span(8.2, 11.3), measured, late);
+    const [before, , after] = faultPhases(span(8.2, 11.3), measured, { seconds: late, delivery: null });
     expect(before!.latency.ack).not.toBeNull();
     expect(after!.latency.ack).toBeNull();
     expect(after!.throughput.producers).toBeCloseTo(800 / 8.01, 9);
@@ -64,7 +93,7 @@ describe('faultPhases', () => {
 
   it('has no rate of a side that is not there', () => {
     const sent = seconds.filter(({ side }) => side === 'producer');
-    const [before] = faultPhases(span(8, 9), measured, sent);
+    const [before] = faultPhases(span(8, 9), measured, { seconds: sent, delivery: null });
     expect(before!.throughput).toEqual({ producers: 100, consumers: null });
   });
 });
@@ -74,7 +103,7 @@ describe('gatedWindows', () => {
     gatedWindows(
       metrics.map((metric) => parseMetric(metric) as ParsedMetric),
       measured,
-      seconds,
+      { seconds, delivery: null },
     );
 
   it('makes each range once, as far as the measured phase goes', () => {

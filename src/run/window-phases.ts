@@ -5,6 +5,7 @@ import type { LatencyName } from '../worker/protocol.ts';
 import { sumCompact } from './compact-histogram.ts';
 import type { KeptSecond } from './intervals.ts';
 import { latencyResult } from './latencies.ts';
+import { deliveryCounts, errorsOf, type DeliverySeconds } from './phase-counts.ts';
 import type { Span } from './span.ts';
 
 type Phase = TrialResult['phases'][number];
@@ -15,11 +16,18 @@ export interface MeasuredPhase {
   readonly length: number;
 }
 
+/** What is known second by second. */
+export interface Observations {
+  readonly seconds: readonly KeptSecond[];
+  /** Null without an audit. */
+  readonly delivery: DeliverySeconds | null;
+}
+
 /** The measured phase before, during and after the faults; a part that has no second is left out. */
 export function faultPhases(
   faults: Span,
   { start, length }: MeasuredPhase,
-  seconds: readonly KeptSecond[],
+  observations: Observations,
 ): Phase[] {
   const cut = (time: Micros, round: (second: number) => number): number =>
     Math.min(length, Math.max(0, round((time - start) / 1e6)));
@@ -31,14 +39,14 @@ export function faultPhases(
     { name: 'after' as const, from: to, to: length },
   ]
     .filter((part) => part.to > part.from)
-    .map((part) => ({ ...part, ...observedIn(part.from, part.to, seconds) }));
+    .map((part) => ({ ...part, ...observedIn(part.from, part.to, observations) }));
 }
 
 /** The ranges of time that gates ask for, as far as the measured phase holds them. */
 export function gatedWindows(
   gates: readonly ParsedMetric[],
   { length }: MeasuredPhase,
-  seconds: readonly KeptSecond[],
+  observations: Observations,
 ): Phase[] {
   const windows = gates.flatMap(({ window }) => {
     const parsed = window === null ? undefined : parseWindow(window);
@@ -47,15 +55,15 @@ export function gatedWindows(
   return windows
     .filter(({ from, to }, i) => windows.findIndex((each) => each.from === from && each.to === to) === i)
     .filter(({ to }) => to <= Math.ceil(length))
-    .map(({ from, to }) => ({ name: 'window' as const, from, to, ...observedIn(from, to, seconds) }));
+    .map(({ from, to }) => ({ name: 'window' as const, from, to, ...observedIn(from, to, observations) }));
 }
 
 /** Of the seconds from `from` on and before `to`. A latency of which some second is not kept is not known. */
 function observedIn(
   from: number,
   to: number,
-  seconds: readonly KeptSecond[],
-): Pick<Phase, 'latency' | 'throughput'> {
+  { seconds, delivery }: Observations,
+): Omit<Phase, 'name' | 'from' | 'to'> {
   const inside = seconds.filter(({ second }) => second >= from && second < to);
   const isKept = inside.every(({ histograms }) => histograms !== undefined);
   const latency = (name: LatencyName) =>
@@ -74,5 +82,7 @@ function observedIn(
       endToEnd: latency('endToEnd'),
     },
     throughput: { producers: rate('producer', 'settled'), consumers: rate('consumer', 'received') },
+    errors: errorsOf(inside),
+    ...deliveryCounts(from, to, delivery),
   };
 }

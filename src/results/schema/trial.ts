@@ -93,9 +93,22 @@ export const phase = z
     throughput: z
       .object({ producers: z.number().nullable(), consumers: z.number().nullable() })
       .describe('messages per second'),
+    errors: z
+      .array(errorCount.omit({ phase: true }))
+      .nullable()
+      .exactOptional()
+      .describe('by code and by who met them; null for the drain'),
+    duplicates: count
+      .nullable()
+      .exactOptional()
+      .describe('in the log more than once: each further time; null without an audit'),
+    redelivered: count
+      .nullable()
+      .exactOptional()
+      .describe('processed more than once by a group: each further time; null without an audit'),
   })
   .describe(
-    'warmup and measure hold the messages that were due in them. before, during and after the faults, and windows, are parts of the measured phase, cut at whole seconds: they hold what was acknowledged or received in them, by the time of observation, whenever it was due.',
+    'warmup and measure hold the messages that were due in them. before, during and after the faults, and windows, are parts of the measured phase, cut at whole seconds: they hold what was acknowledged, received or failed in them, by the time of observation, whenever it was due. Duplicates and redeliveries belong to a phase by the second that `delivery.seconds` has for them, in every phase.',
   );
 
 const column = z.array(z.number().nullable());
