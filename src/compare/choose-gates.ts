@@ -1,9 +1,9 @@
 import type { Warning } from '../base/errors.ts';
-import { formatNumber } from '../base/units.ts';
 import { defaultGates, ratioMetric, type Gate, type RaisedGate } from './gates.ts';
 import type { NoiseFloor } from './noise-floor.ts';
 import { readSample } from './reading.ts';
 import type { Sample } from './sample.ts';
+import { formatShare } from './verdict-text.ts';
 
 export interface GateOptions {
   /** Instead of the default ones. */
@@ -40,10 +40,9 @@ function isMeasurable({ metric }: Gate, base: readonly Sample[], warnings: Warni
 function raised(gate: Gate, noiseFloor: NoiseFloor | undefined, warnings: Warning[]): RaisedGate {
   const floor = noiseFloor?.get(gate.metric) ?? 0;
   if (floor <= gate.margin) return { ...gate, asked: gate.margin };
-  const percent = (share: number) => `${formatNumber(share * 100)} %`;
   warnings.push({
     code: 'noise-floor',
-    message: `the margin of ${gate.metric} is raised from ${percent(gate.margin)} to ${percent(floor)}: here two runs of the same differ by that much`,
+    message: `the margin of ${gate.metric} is raised from ${formatShare(gate.margin)} to ${formatShare(floor)}: here two runs of the same differ by that much`,
   });
   return { ...gate, margin: floor, asked: gate.margin };
 }

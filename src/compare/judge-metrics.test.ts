@@ -104,5 +104,5 @@ it('does not call open what is near the margin and would stay so', () => {
   const near = [1.049, 1.0491, 1.0489, 1.0492, 1.0488, 1.0512, 1.0514, 1.0487];
   const [judged] = judgeMetrics([data('ack.p50', eight, times(eight, near))], rules);
   expect(judged).toMatchObject({ verdict: 'INCONCLUSIVE', significant: true });
-  expect(judged!.reason).toBe('+4.91 % is real; whether it reaches the margin of 5 % is open');
+  expect(judged!.reason).toBe('+4.9 % is real; whether it reaches the margin of 5 % is open');
 });

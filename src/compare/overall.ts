@@ -16,7 +16,7 @@ export function overall(
 ): Pick<Comparison, 'verdict' | 'reasons'> {
   const failed = [
     ...(delivery.gate === 'FAILED' ? delivery.reasons : []),
-    ...expectations.filter(({ ok }) => ok === false).map(expectationText),
+    ...expectationTexts(expectations, false),
   ];
   const refused = differences
     .filter(({ standing }) => standing === 'refused')
@@ -25,7 +25,7 @@ export function overall(
     ...unfinished,
     ...(delivery.gate === 'INVALID' ? delivery.reasons : []),
     ...refused,
-    ...expectations.filter(({ ok }) => ok === null).map(expectationText),
+    ...expectationTexts(expectations, null),
     ...reasonsOf(metrics, 'INVALID'),
   ];
   const untold = metrics.filter(({ gated, verdict }) => gated && verdict === null).map(metricText);
@@ -56,7 +56,16 @@ function reasonsOf(metrics: Comparison['metrics'], verdict: MetricVerdict): stri
 const metricText = ({ metric, verdict, reason }: Comparison['metrics'][number]): string =>
   `${metric} ${verdict ?? 'without a verdict'}: ${reason}`;
 
-function expectationText({ trial, metric, bound, ok, reason }: Comparison['expectations'][number]): string {
-  const why = reason === undefined ? '' : ` (${reason})`;
-  return `expect ${metric} ${bound}: ${ok === null ? 'not judged' : 'FAILED'} in ${trial}${why}`;
+/** A gate once, however many runs broke it: `expect throughput >= 9000/s: FAILED in a.json and 7 more`. */
+function expectationTexts(expectations: Judged['expectations'], outcome: false | null): string[] {
+  const gates = new Map<string, Judged['expectations'][number][]>();
+  for (const each of expectations.filter(({ ok }) => ok === outcome)) {
+    const gate = `${each.metric} ${each.bound}`;
+    gates.set(gate, [...(gates.get(gate) ?? []), each]);
+  }
+  return [...gates].map(([gate, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const why = first?.reason === undefined ? '' : ` (${first.reason})`;
+    return `expect ${gate}: ${outcome === null ? 'not judged' : 'FAILED'} in ${first?.trial ?? ''}${more}${why}`;
+  });
 }

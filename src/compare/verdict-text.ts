@@ -2,13 +2,20 @@ import { formatNumber } from '../base/units.ts';
 import type { MetricComparison } from './schema.ts';
 import type { Size } from './statistics/contrast.ts';
 
-/** `+12 %`, `-3.1 %` of 0.12, -0.031. */
+/** `+12.0 %` of 0.12, `-3.1 %` of -0.031, `+0.03 %` of 0.0003. */
 export function formatChange(change: number): string {
-  const text = formatNumber(Math.abs(change) * 100);
-  return `${change < 0 && text !== '0' ? '-' : '+'}${text} %`;
+  const percent = Math.abs(change) * 100;
+  const text =
+    percent >= 99.95 ? formatNumber(Math.round(percent)) : percent.toFixed(percent < 0.095 ? 2 : 1);
+  return `${change < 0 && Number(text) !== 0 ? '-' : '+'}${text} %`;
 }
 
-/** `2 pairs`, `5 and 4 trials`. */
+/** `5 %`, `8.1 %` of 0.05, 0.081. */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
+/** `2 blocks`, `5 against 4 trials`. */
 function formatSize({ kind, base, candidate }: Size): string {
   if (kind === 'paired') return `${base} ${base === 1 ? 'block' : 'blocks'}`;
   return `${base} against ${candidate} ${candidate === 1 ? 'trial' : 'trials'}`;
@@ -23,7 +30,7 @@ export function describeVerdict(
   const { gated, verdict, ratio, significant, detectable, trialsNeeded, margin } = metric;
   if (!gated || margin === null) return problem ?? '';
   const each = size.kind === 'paired' ? 'blocks' : 'trials a side';
-  const percent = `${formatNumber(margin.value * 100)} %`;
+  const percent = formatShare(margin.value);
   const change = ratio === null ? '' : formatChange(ratio - 1);
   switch (verdict) {
     case 'INVALID':

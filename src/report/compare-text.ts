@@ -1,0 +1,80 @@
+import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
+import { metrics, parseMetric } from '../base/metrics.ts';
+import { formatChange, formatShare } from '../compare/verdict-text.ts';
+import type { Comparison, MetricComparison } from '../compare/schema.ts';
+
+/** What all renderings of a comparison say in the same words. */
+
+/** `12.3 ms`, `5 000/s`, `81.2 MB/s`: as short as a table needs it. */
+export function valueText({ metric }: MetricComparison, value: number | null): string {
+  if (value === null) return '-';
+  const parsed = parseMetric(metric);
+  const unit = 'error' in parsed ? 'count' : metrics[parsed.name].unit;
+  if (unit === 'duration') return formatDuration(value);
+  if (unit === 'bytesPerSecond') return `${formatNumber(value / 1e6)} MB/s`;
+  return unit === 'rate' ? formatRate(value) : formatNumber(value);
+}
+
+export function changeText({ ratio }: MetricComparison): string {
+  return ratio === null ? '-' : formatChange(ratio - 1);
+}
+
+/** `+12 … +18 %`; a bound that is not there is `?`. */
+export function intervalText({ interval }: MetricComparison): string {
+  if (interval === null) return '-';
+  const bound = (ratio: number | null) => (ratio === null ? '?' : formatChange(ratio - 1).replace(/ %$/, ''));
+  return `${bound(interval.low)} … ${bound(interval.high)} %`;
+}
+
+/** `±5 %`. */
+export function marginText({ margin }: MetricComparison): string {
+  return margin === null ? '-' : `±${formatShare(margin.value)}`;
+}
+
+export const verdictText = (verdict: Comparison['verdict']): string => verdict ?? 'no verdict';
+
+/** What the whole verdict means, in half a sentence. */
+export function meaning({ verdict, delivery }: Comparison): string {
+  switch (verdict) {
+    case 'FAILED':
+      return 'the candidate broke a promise';
+    case 'REGRESSED':
+      return 'the candidate is worse';
+    case 'IMPROVED':
+      return 'the candidate is better, and worse in nothing that gates';
+    case 'EQUIVALENT':
+      return 'no difference that matters';
+    case 'INCONCLUSIVE':
+      return 'a difference can neither be shown nor excluded';
+    case 'INVALID':
+      return 'there is no sound comparison';
+    case null:
+      return delivery.gate === 'PASS'
+        ? 'delivery holds; performance was not judged'
+        : 'performance was not judged';
+  }
+}
+
+/** `base  results/base  8 trials  latency  local Kafka 4.3.0, 3 brokers`, in cells. */
+export function sideCells({ label, trials, scenario, cluster }: Comparison['base']): string[] {
+  const version = cluster.version === null ? '' : ` Kafka ${cluster.version}`;
+  const brokers = cluster.brokers === 1 ? '1 broker' : `${cluster.brokers} brokers`;
+  return [
+    label,
+    trials === 1 ? '1 trial' : `${formatNumber(trials)} trials`,
+    `${scenario.name} on ${cluster.kind}${version}, ${brokers}`,
+  ];
+}
+
+/** `PASS 8`, `PASS 7, FAIL 1 (lost: 3)`. */
+export function deliveryText({ verdicts, anomalies }: Comparison['delivery']['base']): string {
+  const counts = Object.entries(verdicts).map(([verdict, count]) => `${verdict} ${count}`);
+  const found = Object.entries(anomalies).map(([kind, count]) => `${kind}: ${formatNumber(count)}`);
+  return `${counts.join(', ')}${found.length === 0 ? '' : ` (${found.join(', ')})`}`;
+}
+
+/** How the sides were compared, for whoever wants to know what the numbers rest on. */
+export function methodText({ design, alpha, strict }: Comparison): string {
+  const test = design === 'paired' ? 'exact signed-rank test over blocks' : 'exact rank-sum test';
+  return `${test}, alpha ${alpha} over all gates (Holm)${strict ? ', strict' : ''}`;
+}
