@@ -84,6 +84,39 @@ describe('renderFaults', () => {
     for (const line of shown) expect(widthOf(line), line).toBeLessThanOrEqual(80);
   });
 
+  const counted = (errors: number, duplicates: number | null, redelivered: number | null) => ({
+    errors: errors === 0 ? [] : [{ code: '_MSG_TIMED_OUT', scope: 'writer', count: errors }],
+    duplicates,
+    redelivered,
+  });
+  const phasesWith = (...counts: readonly ReturnType<typeof counted>[]) =>
+    faultPhases().map((phase, i) => ({ ...phase, ...counts[i] }));
+  const tableOf = (phases: TrialResult['phases']) => {
+    const shown = lines([faultResult()], { phases });
+    return shown.slice(shown.findIndex((line) => line.includes('received')));
+  };
+
+  it('counts what failed and what came twice beside it, each where there was any', () => {
+    const none = tableOf(phasesWith(counted(0, 0, null), counted(0, 0, null), counted(0, 0, null)));
+    expect(none).toEqual(tableOf(faultPhases()));
+    const failed = tableOf(phasesWith(counted(0, null, 0), counted(6286, null, 0), counted(10, null, 0)));
+    expect(failed).toEqual([
+      '                   acked  received  ack p99  endToEnd p99  errors',
+      'before   0-20 s  5 000/s   4 990/s  3.96 ms       7.92 ms       0',
+      'during  20-38 s  4 810/s   4 800/s   1.58 s        3.17 s   6 286',
+      'after   38-60 s  5 143/s   5 133/s  4.95 ms       9.90 ms      10',
+    ]);
+  });
+
+  it('counts it below where that would be wider than 80 columns', async () => {
+    const phases = phasesWith(counted(0, 0, 0), counted(6286, 2794, 12), counted(1_000_000, 0, 0));
+    const shown = tableOf(phases);
+    await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot('./golden/faults-counted.txt');
+    for (const line of shown) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+    expect(shown[0]).not.toContain('errors');
+    expect(shown.join('\n')).toMatch(/errors +duplicates +redelivered/);
+  });
+
   it('stands in the summary, between latencies and delivery', async () => {
     const trial = trialResult({
       faults: [faultResult()],

@@ -1,4 +1,4 @@
-import { formatDuration, formatRate } from '../base/units.ts';
+import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
 import { recoveryTakes } from '../results/fault-metric.ts';
 import type { FaultResult, TrialResult } from '../results/schema.ts';
 import { plain, type Paint } from './paint.ts';
@@ -12,8 +12,8 @@ const indent = '  ';
 const partitionsShown = 12;
 
 /**
- * What broke, when, what was seen of it and when service was back; then rate and p99 before, during and after. Empty
- * without faults. At most 80 columns, but for long names.
+ * What broke, when, what was seen of it and when service was back; then rate and p99 before, during and after, and what
+ * failed or came twice where anything did. Empty without faults. At most 80 columns, but for long names.
  */
 export function renderFaults(trial: Trial, paint: Paint = plain): string[] {
   if (trial.faults.length === 0) return [];
@@ -25,7 +25,9 @@ export function renderFaults(trial: Trial, paint: Paint = plain): string[] {
       ...fault.notes.map((note) => paint.dim(firstLine(note))),
     ].map((line) => `${indent}${line}`),
   ]);
-  const tables = [partitionTable(trial.faults, paint), phaseTable(trial)].filter((table) => table.length > 0);
+  const tables = [partitionTable(trial.faults, paint), ...phaseTables(trial)].filter(
+    (table) => table.length > 0,
+  );
   return ['faults', ...lines.map((line) => `${indent}${line}`), ...tables.flatMap((table) => ['', ...table])];
 }
 
@@ -149,33 +151,68 @@ function leaderText(leaders: Partition['leaders']): string {
   return texts.length <= 2 ? texts.join(', ') : `${texts[0]!} … ${texts.at(-1)!}`;
 }
 
-/** Three lines: what service was like around the faults. */
-function phaseTable({ phases, producers }: Trial): string[] {
+type Phase = TrialResult['phases'][number];
+
+interface Column {
+  readonly head: string;
+  /** Null where the phase has no such thing. */
+  readonly of: (part: Phase) => string | null;
+}
+
+/** Three lines: what service was like around the faults. What failed stands below where it does not fit beside it. */
+function phaseTables({ phases, producers }: Trial): string[][] {
   const parts = phases.filter(({ name }) => name === 'before' || name === 'during' || name === 'after');
   if (parts.every(({ name }) => name === 'before')) return [];
-  const acknowledged = producers.some(({ ackSource }) => ackSource !== 'socket-write');
-  const ack = parts.some(({ latency }) => latency.ack !== null) ? 'ack' : 'serviceAck';
-  const candidates: readonly (readonly [
-    head: string,
-    of: (part: (typeof parts)[number]) => string | null,
-  ])[] = [
-    [acknowledged ? 'acked' : 'sent', ({ throughput }) => rateText(throughput.producers)],
-    ['received', ({ throughput }) => rateText(throughput.consumers)],
-    [`${ack} p99`, ({ latency }) => p99Text(latency[ack])],
-    ['endToEnd p99', ({ latency }) => p99Text(latency.endToEnd)],
-  ];
-  const shown = candidates.filter(([, of]) => parts.some((part) => of(part) !== null));
+  const service = serviceColumns(parts, producers).filter(({ of }) =>
+    parts.some((part) => of(part) !== null),
+  );
+  const failures = failureColumns(parts);
+  const one = phaseTable(parts, [...service, ...failures]);
+  const fits = one.every((line) => line.length <= columns);
+  return fits ? [one] : [phaseTable(parts, service), phaseTable(parts, failures)];
+}
+
+function phaseTable(parts: readonly Phase[], shown: readonly Column[]): string[] {
   return renderTable(
     [
-      ['', '', ...shown.map(([head]) => head)],
+      ['', '', ...shown.map(({ head }) => head)],
       ...parts.map((part) => [
         part.name,
         `${part.from.toFixed(0)}-${part.to.toFixed(0)} s`,
-        ...shown.map(([, of]) => of(part) ?? '-'),
+        ...shown.map(({ of }) => of(part) ?? '-'),
       ]),
     ],
     ['left', 'right', ...shown.map(() => 'right' as const)],
   );
+}
+
+function serviceColumns(parts: readonly Phase[], producers: Trial['producers']): Column[] {
+  const acknowledged = producers.some(({ ackSource }) => ackSource !== 'socket-write');
+  const ack = parts.some(({ latency }) => latency.ack !== null) ? 'ack' : 'serviceAck';
+  return [
+    { head: acknowledged ? 'acked' : 'sent', of: ({ throughput }) => rateText(throughput.producers) },
+    { head: 'received', of: ({ throughput }) => rateText(throughput.consumers) },
+    { head: `${ack} p99`, of: ({ latency }) => p99Text(latency[ack]) },
+    { head: 'endToEnd p99', of: ({ latency }) => p99Text(latency.endToEnd) },
+  ];
+}
+
+/** Only of what there was any. */
+function failureColumns(parts: readonly Phase[]): Column[] {
+  const counts: readonly { head: string; of: (part: Phase) => number | null }[] = [
+    { head: 'errors', of: ({ errors }) => errors?.reduce((sum, { count }) => sum + count, 0) ?? null },
+    { head: 'duplicates', of: ({ duplicates }) => duplicates ?? null },
+    { head: 'redelivered', of: ({ redelivered }) => redelivered ?? null },
+  ];
+  return counts
+    .filter(({ of }) => parts.some((part) => (of(part) ?? 0) > 0))
+    .map(({ head, of }) => ({
+      head,
+      of: (part) => {
+        const count = of(part);
+        return count === null ? null : formatNumber(count);
+      },
+    }));
 }
 
 function rateText(rate: number | null): string | null {
