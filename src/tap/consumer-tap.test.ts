@@ -1,17 +1,21 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test as always } from 'vitest';
 import { monotonic } from '../base/clock.ts';
 import { binding, type ReceivedMessage } from '../kafka/binding.ts';
 import { startMockCluster } from '../kafka/mock.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { ENVELOPE_HEADER, EnvelopeWriter } from '../verify/envelope.ts';
+import { missing } from '../../test/requirements.ts';
 import { compileTap } from './compile-tap.ts';
 import { ConsumerTap } from './consumer-tap.ts';
 
+const here = !missing('c-compiler');
+const test = always.runIf(here);
 const run = 78;
 let library: string;
 let bootstrap: string;
 
 beforeAll(async () => {
+  if (!here) return;
   library = await compileTap();
   bootstrap = (await startMockCluster(1)).map(({ host, port }) => `${host}:${port}`).join(',');
 });

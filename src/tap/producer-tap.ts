@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import { Cells, type SettledCell } from './cells.ts';
+import { readEvents, type TapEvent } from './events.ts';
 import { header, type Phase } from './layout.ts';
 import { Shards, type LatencyGrowth } from './shards.ts';
 import { TapFile, type TapIdentity } from './tap-file.ts';
@@ -80,6 +81,11 @@ export class ProducerTap {
       unplaced: this.#file.readNumber(header.unplaced),
       repeated: this.#file.readNumber(header.repeated),
     };
+  }
+
+  /** The last things out of the ordinary, failures among them. */
+  events(): TapEvent[] {
+    return readEvents(this.#file);
   }
 
   close(): void {

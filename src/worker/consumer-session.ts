@@ -1,5 +1,5 @@
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
-import { BenchError, messageOf } from '../base/errors.ts';
+import { BenchError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
@@ -10,7 +10,7 @@ import { EnvelopeReader } from './envelope-reader.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { Meter } from './meter.ts';
-import { openReceiveTap } from './open-tap.ts';
+import { openReceiveTap, withoutTap } from './open-tap.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import { ProcessingTime } from './processing-time.ts';
@@ -141,7 +141,7 @@ export class ConsumerSession {
       await client?.close();
       tap?.close();
       if (choice === 'tap' || (error instanceof BenchError && error.code === 'cluster')) throw error;
-      this.#context.onError('receive-source', `messages are timed in JavaScript: ${messageOf(error)}`);
+      this.#context.onError('no-tap', withoutTap(error));
       return null;
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
-import { BenchError, messageOf } from '../base/errors.ts';
+import { BenchError } from '../base/errors.ts';
 import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
@@ -8,7 +8,7 @@ import { carriedDue } from '../verify/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import { EvidenceFile } from './evidence-file.ts';
 import type { Meter } from './meter.ts';
-import { openTap } from './open-tap.ts';
+import { openTap, withoutTap } from './open-tap.ts';
 import {
   producerEvidenceName,
   type ClientProgress,
@@ -120,7 +120,16 @@ export class ProducerSession {
     let client: ProducerClient | null = null;
     try {
       const tap = await openTap(this.plan, this.#context.plan.run);
-      if (tap === null) return false;
+      if (tap === null) {
+        if (!must || this.plan.acks === 'none') return false;
+        throw new BenchError(
+          'setup',
+          `${this.plan.name} has no envelope: a tap cannot tell its messages apart`,
+          {
+            hint: '--ack-source auto takes delivery reports for such a producer',
+          },
+        );
+      }
       const { meter, clock, onError } = this.#context;
       const acks = new TapAcks(tap, {
         records: this.#records,
@@ -138,7 +147,7 @@ export class ProducerSession {
       await client?.close();
       if (this.#acks !== reports) this.#acks.close();
       this.#acks = reports;
-      this.#context.onError('ack-source', `acknowledgements by delivery reports: ${messageOf(error)}`);
+      this.#context.onError('no-tap', withoutTap(error));
       return false;
     }
   }

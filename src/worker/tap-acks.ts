@@ -89,15 +89,20 @@ export class TapAcks implements AckSource {
     if (this.#closed) return;
     this.collectLatencies();
     this.#closed = true;
+    this.#tellOdd();
+    this.#tap.close();
+  }
+
+  #tellOdd(): void {
     const { strange, unplaced, repeated } = this.#tap.oddities();
     const counted = this.#tap.messages;
-    if (strange + unplaced + repeated > 0 || counted !== this.#succeeded) {
-      this.#onOdd(
-        `the tap and its reader disagree: ${counted} messages acknowledged, ${this.#succeeded} told; ` +
-          `${strange} strange, ${unplaced} unplaced, ${repeated} repeated`,
-      );
-    }
-    this.#tap.close();
+    if (strange + unplaced + repeated === 0 && counted === this.#succeeded) return;
+    const odd = this.#tap.events().filter(({ kind }) => kind !== 'failed');
+    const last = odd.length === 0 ? '' : `; last: ${JSON.stringify(odd.at(-1))}`;
+    this.#onOdd(
+      `the tap and its reader disagree: ${counted} messages acknowledged, ${this.#succeeded} told; ` +
+        `${strange} strange, ${unplaced} unplaced, ${repeated} repeated${last}`,
+    );
   }
 
   readonly #settled = (
