@@ -2,6 +2,7 @@ import { bare } from './bare.ts';
 import { answer } from './child.ts';
 import { Histogram } from '../src/measure/histogram.ts';
 import type { RawProducer } from '../src/kafka/binding.ts';
+import { EnvelopeWriter } from '../src/verify/envelope.ts';
 
 export interface BareProducer {
   readonly plan: {
@@ -10,6 +11,8 @@ export interface BareProducer {
     readonly bytes: number;
     /** With delivery reports, each one's latency taken; without, messages are handed over and flushed. */
     readonly reports: boolean;
+    /** Values begin with an envelope, as ours do. */
+    readonly envelope?: boolean;
     /** Messages handed over in a turn of the event loop. */
     readonly chunk: number;
     readonly warmupSeconds: number;
@@ -79,10 +82,13 @@ answer<BareProducer>(async (plan) => {
   };
 });
 
+const writer = new EnvelopeWriter({ run: 1, producer: 0, incarnation: 0 });
+
 /** A turn's worth, less where librdkafka's queue is full. */
 function handOver(client: RawProducer, plan: BareProducer['plan'], value: Buffer, sequence: number): number {
   for (let i = 0; i < plan.chunk; i++) {
-    value.writeUInt32LE((sequence + i) >>> 0, 0);
+    if (plan.envelope) writer.stamp(value, 0, sequence + i, performance.now() * 1000, null, value, 32);
+    else value.writeUInt32LE((sequence + i) >>> 0, 0);
     try {
       client.produce(
         plan.topic,

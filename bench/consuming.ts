@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../src/cluster/cluster.ts';
 import { joinLatency } from '../src/run/latencies.ts';
-import { runScenario } from '../src/run/run.ts';
+import { runScenario } from '../src/run/run-scenario.ts';
 import { least, most } from '../src/run/span.ts';
 import type { BareConsumer } from './bare-consumer.child.ts';
 import { runChild } from './child.ts';

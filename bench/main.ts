@@ -10,6 +10,7 @@ import { parts } from './parts.ts';
 import { producing } from './producing.ts';
 import { proxying } from './proxying.ts';
 import type { Context, Measurement, Section } from './section.ts';
+import { tapping } from './tapping.ts';
 import { verifying } from './verifying.ts';
 
 /** What is measured, in order; a file each. */
@@ -18,6 +19,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   produce: producing,
   consume: consuming,
   verify: verifying,
+  tap: tapping,
   proxy: proxying,
   parts,
 };

@@ -37,7 +37,7 @@ struct tap_header {
 
   /* 128: by the tap. */
   _Atomic uint32_t state;
-  _Atomic uint32_t threads;  /* that have reported anything */
+  uint32_t unused;
   _Atomic uint64_t strange;  /* acknowledged without an envelope of this client */
   _Atomic uint64_t unplaced; /* acknowledged, and TypeScript has prepared no cell */
   _Atomic uint64_t repeated; /* acknowledged a second time: the first one stays */

@@ -23,7 +23,6 @@ export const header = {
   reserve: 32,
   measureStart: 64,
   state: 128,
-  threads: 132,
   strange: 136,
   unplaced: 144,
   repeated: 152,
