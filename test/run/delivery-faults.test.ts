@@ -3,7 +3,8 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
-import type { DeliveryResult } from '../../src/results/schema.ts';
+import { readManifest } from '../../src/results/evidence/manifest.ts';
+import type { DeliveryResult, TrialResult } from '../../src/results/schema.ts';
 import { silent, type RunObserver } from '../../src/run/observer.ts';
 import { runNumber } from '../../src/run/names.ts';
 import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../src/verify/envelope.ts';
@@ -27,23 +28,31 @@ describe.skipIf(missing('java', 'maven'))('deliveries that something happens to,
     remove();
   }, 90_000);
 
-  /** The run's delivery, which its evidence has to say again. */
-  const deliveryOf = async (text: string, observer: RunObserver = silent): Promise<DeliveryResult> => {
+  interface Run {
+    readonly trial: TrialResult;
+    /** ms since 1970. */
+    readonly measureStart: number;
+  }
+
+  /** A run whose evidence has to say its delivery again. */
+  const runOf = async (text: string, observer: RunObserver = silent): Promise<Run> => {
     const { result, files } = await runText(text, { env, bootstrap: cluster.bootstrap, observer });
     expect(result.outcome).toEqual({ state: 'completed' });
-    const { delivery } = result.trials[0]!;
-    expect(await judgeEvidence(files.evidence)).toEqual(delivery);
-    return delivery;
+    const trial = result.trials[0]!;
+    expect(await judgeEvidence(files.evidence)).toEqual(trial.delivery);
+    return { trial, measureStart: readManifest(files.evidence).measureStart!.wall };
   };
 
-  /** As deliveryOf(), with something done once when so many messages have been acknowledged. */
-  const deliveryWhile = async (
-    text: string,
-    acked: number,
-    act: () => Promise<void>,
-  ): Promise<DeliveryResult> => {
+  const deliveryOf = async (text: string): Promise<DeliveryResult> => (await runOf(text)).trial.delivery;
+
+  /** Duplicates or redeliveries by phase. */
+  const byPhase = ({ phases }: TrialResult, what: 'duplicates' | 'redelivered') =>
+    Object.fromEntries(phases.map((phase) => [phase.name, phase[what]]));
+
+  /** As runOf(), with something done once when so many messages have been acknowledged. */
+  const runWhile = async (text: string, acked: number, act: () => Promise<void>): Promise<Run> => {
     let acting: Promise<void> | undefined;
-    const delivery = await deliveryOf(text, {
+    const run = await runOf(text, {
       ...silent,
       progress: ({ settled }) => {
         if (settled >= acked) acting ??= act();
@@ -51,8 +60,14 @@ describe.skipIf(missing('java', 'maven'))('deliveries that something happens to,
     });
     expect(acting).toBeDefined();
     await acting;
-    return delivery;
+    return run;
   };
+
+  const deliveryWhile = async (
+    text: string,
+    acked: number,
+    act: () => Promise<void>,
+  ): Promise<DeliveryResult> => (await runWhile(text, acked, act)).trial.delivery;
 
   const witnessesOf = ({ witnesses }: DeliveryResult, kind: string) =>
     witnesses.filter((each) => each.kind === kind);
@@ -139,9 +154,10 @@ consumers:
 
     test('that commits what it has processed: redelivery and no loss', async () => {
       // The second commit is due 2 s after the first message: what came after the first one is not committed.
-      const delivery = await deliveryOf(
+      const { trial } = await runOf(
         killed('processing: { time: 10ms }\n    commit: { every: 100 }', 'at: 1900ms'),
       );
+      const { delivery } = trial;
       expect(delivery).toMatchObject({
         verdict: 'PASS',
         guarantee: 'at-least-once',
@@ -150,6 +166,16 @@ consumers:
       });
       expect(Object.keys(delivery.anomalies)).toEqual(['redelivery']);
       expect(delivery.anomalies['redelivery']).toBeGreaterThanOrEqual(1);
+      // Given to the other member when the killed one is missed: 3 s after its last heartbeat, at 1.4 s at the earliest.
+      const { redelivered } = delivery.seconds!;
+      expect(Math.min(...redelivered.map(({ second }) => second!))).toBeGreaterThanOrEqual(4);
+      // On a slow machine the phase ends when the last message is acknowledged, which may be later.
+      const drain = trial.phases.find(({ name }) => name === 'drain')!;
+      const late = redelivered.filter(({ second }) => second! >= drain.from);
+      expect(drain.redelivered).toBe(late.reduce((sum, { count }) => sum + count, 0));
+      const { measure } = byPhase(trial, 'redelivered');
+      expect(measure! + drain.redelivered!).toBe(delivery.anomalies['redelivery']);
+      expect(byPhase(trial, 'duplicates')).toEqual({ measure: 0, drain: 0 });
       expect(witnessesOf(delivery, 'redelivery')[0]).toMatchObject({
         group: 'workers',
         place: { partition: expect.any(Number) as number, offset: expect.any(Number) as number },
@@ -284,7 +310,8 @@ phases: { measure: 4s }
   }, 90_000);
 
   test('an intact message stored twice: a duplicate, which exactly-once does not allow', async () => {
-    const delivery = await deliveryWhile(
+    let planted = { after: NaN, before: NaN };
+    const { trial, measureStart } = await runWhile(
       `
 topics: [{ name: doubled, partitions: 1, replicationFactor: 3 }]
 producers:
@@ -294,25 +321,39 @@ producers:
     value: { json: { n: '\${seq}' } }
     client: { enable.idempotence: true }
 consumers: [{ name: reader, topic: doubled, group: readers }]
-phases: { measure: 4s }
-expect: { delivery: exactly-once }
+phases: { measure: 6s }
+expect: { delivery: exactly-once, duplicates@0s..6s: 2, redelivered@0s..6s: 0, errors@0s..6s: 0 }
 `,
-      20,
+      300,
       async () => {
         const { topic } = await topicOf('doubled');
         const [, , third] = await readLog(cluster.bootstrap, topic, 0, 3);
         expect(third!.headers).toEqual([{ [ENVELOPE_HEADER]: expect.any(Buffer) as Buffer }]);
-        await plant(cluster.bootstrap, topic, [third!]);
+        const { timestamp: handedOver, ...now } = third!;
+        expect(handedOver).toBeDefined();
+        const after = Date.now();
+        // With the time that it had, as a producer sends again, and with the time of its second arrival.
+        await plant(cluster.bootstrap, topic, [third!, now]);
+        planted = { after, before: Date.now() };
       },
     );
+    const { delivery } = trial;
     expect(delivery).toMatchObject({
       verdict: 'FAIL',
-      reasons: ['duplicate: 1'],
-      present: 1000,
+      reasons: ['duplicate: 2'],
+      present: 1500,
       lost: 0,
-      coverage: { records: 1001 },
+      coverage: { records: 1502 },
     });
-    expect(delivery.anomalies).toEqual({ duplicate: 1 });
+    expect(delivery.anomalies).toEqual({ duplicate: 2 });
+    const { duplicates, redelivered } = delivery.seconds!;
+    expect(redelivered).toEqual([]);
+    expect(duplicates.map(({ count }) => count)).toEqual([1, 1]);
+    const [first, second] = duplicates.map(({ second }) => second!);
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThanOrEqual(Math.max(1, Math.floor((planted.after - measureStart) / 1000)));
+    expect(second).toBeLessThanOrEqual(Math.floor((planted.before - measureStart) / 1000));
+    expect(byPhase(trial, 'duplicates')).toEqual({ measure: 2, window: 2, drain: 0 });
     const [duplicate] = delivery.witnesses;
     expect(duplicate).toMatchObject({ producer: 0, sequence: 2, acked: { partition: 0, offset: 2 } });
     expect(duplicate!.place!.offset).toBeGreaterThan(2);

@@ -9,6 +9,18 @@ import {
 import { ConsumerClient } from '../../src/kafka/consumer.ts';
 
 /** Raw clients in the test's own process: another program on the same cluster, which the run knows nothing of. */
+interface Dating extends RawProducer {
+  produce(
+    topic: string,
+    partition: number,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: number | undefined,
+    opaque: undefined,
+    headers: HeaderList | undefined,
+  ): void;
+}
+
 interface Transactional extends RawProducer {
   initTransactions(timeoutMillis: number, done: Done): void;
   beginTransaction(done: Done): void;
@@ -35,6 +47,8 @@ export interface Planted {
   readonly value: Buffer | null;
   readonly key?: Buffer | null;
   readonly headers?: HeaderList;
+  /** ms since 1970; absent: now. */
+  readonly timestamp?: number;
 }
 
 /** Writes what it is told to, and waits until all of it is acknowledged. */
@@ -117,8 +131,9 @@ async function connect(config: Record<string, unknown>): Promise<RawProducer> {
 }
 
 function produce(producer: RawProducer, topic: string, messages: readonly Planted[]): void {
-  for (const { partition, value, key = null, headers } of messages) {
-    producer.produce(topic, partition, value, key, undefined, undefined, headers);
+  const dating: Dating = producer;
+  for (const { partition, value, key = null, headers, timestamp } of messages) {
+    dating.produce(topic, partition, value, key, timestamp, undefined, headers);
   }
 }
 
