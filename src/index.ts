@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { runScenario, type RunOptions } from './run/run.ts';
+import { runScenario } from './run/run-scenario.ts';
+import type { RunOptions } from './run/run-options.ts';
 import { loadScenario } from './scenario/load.ts';
 import type { RunResult } from './results/schema.ts';
 
@@ -8,7 +9,7 @@ export { readResult } from './results/read.ts';
 export { evaluateExpectations } from './results/expect.ts';
 export { renderSummary } from './report/summary.ts';
 export { loadScenario, type LoadedScenario } from './scenario/load.ts';
-export type { RunOptions } from './run/run.ts';
+export type { RunOptions } from './run/run-options.ts';
 export type { RunObserver, Progress } from './run/observer.ts';
 export type * from './results/schema.ts';
 

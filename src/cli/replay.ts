@@ -2,20 +2,30 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BenchError } from '../base/errors.ts';
-import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import { renderDelivery } from '../report/delivery.ts';
 import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
 import { readResult } from '../results/read.ts';
 import type { DeliveryResult } from '../results/schema.ts';
 import { paintFor } from './colours.ts';
+import { exitCodeOfDelivery } from './delivery-code.ts';
 import type { Io } from './io.ts';
 
 /**
- * Reaches the verdict of a run again, from the evidence beside its result and without a cluster. Exit code as the
- * run's; 3 where it is not the verdict that the result tells of.
+ * Reaches the verdict of each trial of a run again, from the evidence beside its result and without a cluster. Exit
+ * code as the run's; 3 where it is not the verdict that the result tells of.
  */
 export async function runReplay(path: string, io: Io): Promise<ExitCode> {
-  const { directory, told } = await evidenceOf(path);
+  const codes: ExitCode[] = [];
+  const trials = await evidenceOf(path);
+  for (const [i, { directory, told }] of trials.entries()) {
+    if (trials.length > 1) io.out(`trial ${i + 1} of ${trials.length}`);
+    codes.push(await replayTrial(directory, told, io));
+  }
+  return worstExitCode(codes);
+}
+
+async function replayTrial(directory: string, told: DeliveryResult | null, io: Io): Promise<ExitCode> {
   const delivery = await judgeEvidence(directory);
   io.out(renderDelivery(delivery, paintFor(process.stdout)).join('\n'));
   if (told !== null && !agrees(told, delivery)) {
@@ -23,28 +33,25 @@ export async function runReplay(path: string, io: Io): Promise<ExitCode> {
     io.err('hint: one of them was changed after the run, or another version judged it');
     return exitCodes.invalid;
   }
-  return codeOf(delivery);
+  return exitCodeOfDelivery([delivery]) ?? exitCodes.ok;
 }
 
-async function evidenceOf(path: string): Promise<{ directory: string; told: DeliveryResult | null }> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { directory: path, told: null };
+async function evidenceOf(path: string): Promise<{ directory: string; told: DeliveryResult | null }[]> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [{ directory: path, told: null }];
   const { result } = await readResult(path);
-  const told = result.trials[0]?.delivery ?? null;
-  if (told?.evidence == null) {
+  const found = result.trials.flatMap(({ delivery }) =>
+    delivery.evidence == null ? [] : [{ directory: join(dirname(path), delivery.evidence), told: delivery }],
+  );
+  if (found.length === 0 || found.length < result.trials.length) {
     throw new BenchError('results', `${path} has no delivery evidence`, {
       hint: 'the run was not audited, failed before that, or said `verify: { evidence: false }`',
     });
   }
-  return { directory: join(dirname(path), told.evidence), told };
+  return found;
 }
 
 /** Witnesses are examples; which come first may differ between versions. */
 function agrees(told: DeliveryResult, found: DeliveryResult): boolean {
   const essence = (delivery: DeliveryResult) => ({ ...delivery, witnesses: [], evidence: null });
   return isDeepStrictEqual(essence(told), essence(found));
-}
-
-function codeOf({ verdict, guarantee }: DeliveryResult): ExitCode {
-  if (guarantee === 'none' || verdict === 'PASS' || verdict === 'NONE') return exitCodes.ok;
-  return verdict === 'UNKNOWN' || verdict === 'VACUOUS' ? exitCodes.invalid : exitCodes.gateFailed;
 }

@@ -5,14 +5,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError, type ErrorCode } from '../base/errors.ts';
 import { auditedDelivery, runResultOf, trialResult } from '../results/sample.case.ts';
 import type { DeliveryResult, RunResult } from '../results/schema.ts';
-import type { RunOptions, RunOutcome } from '../run/run.ts';
+import type { RunOptions } from '../run/run-options.ts';
+import type { RunOutcome } from '../run/run.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { exitCodeFor, runRun } from './run.ts';
 
 let script: ((loaded: LoadedScenario, options: RunOptions) => Promise<RunResult>)[] = [];
 const ran: { name: string; options: RunOptions }[] = [];
-vi.mock('../run/run.ts', () => ({
+vi.mock('../run/run-scenario.ts', () => ({
   runScenario: async (loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> => {
     ran.push({ name: loaded.scenario.name, options });
     const result = await script.shift()!(loaded, options);

@@ -4,11 +4,12 @@ import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import type { ClusterKind } from '../cluster/cluster.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
-import { runScenario } from '../run/run.ts';
+import { runScenario } from '../run/run-scenario.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import type { Guarantee } from '../scenario/schema.ts';
 import type { AckSourceChoice } from '../worker/protocol.ts';
 import { paintFor } from './colours.ts';
+import { exitCodeOfDelivery } from './delivery-code.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -22,6 +23,7 @@ export interface RunArguments {
   readonly quiet?: boolean;
   readonly messages?: boolean;
   readonly ackSource?: AckSourceChoice;
+  readonly trials?: number;
 }
 
 /** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */
@@ -33,7 +35,8 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
   const codes: ExitCode[] = [];
   for (const file of files) {
     try {
-      scenarios.push(await loadScenario(file, { bootstrapGiven: args.bootstrap !== undefined }));
+      const loaded = await loadScenario(file, { bootstrapGiven: args.bootstrap !== undefined });
+      scenarios.push(args.trials === undefined ? loaded : withTrials(loaded, args.trials));
     } catch (error) {
       printError(error, io);
       codes.push(exitCodeOf(error));
@@ -52,6 +55,10 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
     interrupt.dispose();
   }
   return worstExitCode(codes);
+}
+
+function withTrials(loaded: LoadedScenario, trials: number): LoadedScenario {
+  return { ...loaded, scenario: { ...loaded.scenario, trials } };
 }
 
 async function runOne(
@@ -94,14 +101,12 @@ async function runOne(
  */
 export function exitCodeFor(result: RunResult, promised?: Guarantee): ExitCode {
   if (result.outcome.state !== 'completed') return exitCodes.failed;
-  const verdicts = new Set(
-    result.trials
-      .filter(({ delivery }) => delivery.guarantee !== 'none')
-      .map(({ delivery }) => delivery.verdict),
-  );
+  const deliveries = result.trials.map(({ delivery }) => delivery);
+  const delivered = exitCodeOfDelivery(deliveries);
   const gates = new Set(result.expectations.map(({ ok }) => ok));
-  if (verdicts.has('FAIL') || verdicts.has('HANG') || gates.has(false)) return exitCodes.gateFailed;
-  if (verdicts.has('UNKNOWN') || verdicts.has('VACUOUS') || gates.has(null)) return exitCodes.invalid;
+  if (delivered === exitCodes.gateFailed || gates.has(false)) return exitCodes.gateFailed;
+  if (delivered !== undefined || gates.has(null)) return exitCodes.invalid;
   // Nobody looked: that matters to whoever asked.
-  return verdicts.has('NONE') && promised !== undefined ? exitCodes.invalid : exitCodes.ok;
+  const unlooked = deliveries.some(({ guarantee, verdict }) => guarantee !== 'none' && verdict === 'NONE');
+  return unlooked && promised !== undefined ? exitCodes.invalid : exitCodes.ok;
 }

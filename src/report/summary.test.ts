@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  auditedDelivery,
   consumerResult,
   histogramResult,
   producerResult,
@@ -206,6 +207,16 @@ describe('renderSummary', () => {
 
   it('shows what there is of a run that failed, and claims no rate', async () => {
     await golden(failed, 'summary-failed');
+  });
+
+  it('shows several trials a line each, and the one to look at in full', async () => {
+    const [trial] = judged.trials;
+    const broken = trialResult({ delivery: auditedDelivery({ verdict: 'FAIL', lost: 3 }) });
+    const text = await golden({ ...judged, trials: [trial!, trial!, broken] }, 'summary-trials');
+    expect(text).toContain('\ntrial 3\n');
+    for (const line of text.split('\n')) {
+      if (!free.test(line)) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+    }
   });
 
   it('is at most 80 columns wide, but for messages', () => {

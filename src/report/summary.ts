@@ -11,12 +11,16 @@ import { renderFaults } from './faults.ts';
 import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
+import { renderTrials } from './trials.ts';
 
 /** One run as a person reads it in ten seconds: what ran where, how much, how fast, what to doubt. 80 columns. */
 export function renderSummary(result: RunResult, paint: Paint = plain): string {
-  const trial = result.trials[0];
   const blocks = [header(result, paint)];
+  if (result.trials.length > 1) blocks.push(renderTrials(result.trials, paint));
+  // Of several, the one that most needs to be looked at.
+  const trial = worstOf(result.trials);
   if (trial) {
+    if (result.trials.length > 1) blocks.push([`trial ${result.trials.indexOf(trial) + 1}`]);
     blocks.push(throughput(trial), latency(trial), renderFaults(trial, paint));
     blocks.push(renderDelivery(trial.delivery, paint), errors(trial, paint));
   }
@@ -25,6 +29,16 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+const gravity: readonly TrialResult['delivery']['verdict'][] = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'];
+
+function worstOf(trials: readonly TrialResult[]): TrialResult | undefined {
+  for (const verdict of gravity) {
+    const found = trials.find(({ delivery }) => delivery.verdict === verdict);
+    if (found) return found;
+  }
+  return trials[0];
 }
 
 function header(result: RunResult, paint: Paint): string[] {

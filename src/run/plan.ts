@@ -39,7 +39,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     warmup: scenario.phases.warmup,
     evidence: context.evidence,
   };
-  const source = context.ackSource ?? 'delivery-reports';
+  const source = context.ackSource ?? 'auto';
   const alone = (client: { readonly name: string; readonly index: number }): boolean =>
     [...scenario.producers, ...scenario.consumers].some(
       (spec) => spec.name === client.name && isStopped(spec, client.index),

@@ -1,17 +1,14 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { openCluster } from '../cluster/open.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
 import type { RunResult, TrialResult } from '../results/schema.ts';
-import { writeResult } from '../results/write.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import type { AckSourceChoice, ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
 import { ClientStops } from './client-stops.ts';
-import { clusterRequest } from './cluster-request.ts';
 import { Crew } from './crew.ts';
 import { crossChecked } from './cross-check.ts';
 import { describeRun } from './describe-run.ts';
@@ -21,11 +18,12 @@ import { FaultControl } from './fault-control.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { MachineMeter, type MachineUse } from './machine.ts';
-import { startMockHost } from './mock-host.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
+import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import { groupOf, planWorkers } from './plan.ts';
+import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
@@ -33,24 +31,11 @@ import { prepareTopics, removeTopics, type RunTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
 
-export interface RunOptions {
-  /** Where the result goes; created when missing. */
-  readonly resultsDirectory: string;
-  readonly env: NodeJS.ProcessEnv;
-  /** Overrides the scenario's cluster. */
-  readonly bootstrap?: string | undefined;
-  readonly cluster?: 'auto' | Cluster['kind'] | undefined;
-  /** Leave the cluster and the topics as they are at the end. */
-  readonly keep?: boolean | undefined;
-  /** Single messages handed to the observer, at most; 0: none. */
-  readonly showMessagesPerSecond?: number | undefined;
-  /** How producers learn what became of their messages. */
-  readonly ackSource?: AckSourceChoice | undefined;
-  readonly observer?: RunObserver | undefined;
-  /** Ends the run early, in order: stop sending, drain, write what there is. */
-  readonly stop?: AbortSignal | undefined;
-  /** Ends it at once. */
-  readonly cut?: AbortSignal | undefined;
+export interface TrialOptions extends RunOptions {
+  /** Open already, and left open; without it the trial opens its own and closes it. */
+  readonly opened?: OpenedCluster | undefined;
+  /** Among its kind, and among all trials that were made together. */
+  readonly place?: { readonly index: number; readonly order: number } | undefined;
 }
 
 export interface RunOutcome {
@@ -63,11 +48,11 @@ const failureGraceMillis = 1000;
 const progressEveryMillis = 500;
 
 /**
- * One run of one scenario, from cluster to result file. A failure after the cluster is there ends in a partial
- * result whose `outcome` says why.
+ * One trial of one scenario: fresh clients, fresh topics, a result of its own, not yet written. A failure after the
+ * cluster is there ends in a partial result whose `outcome` says why.
  * @throws BenchError where nothing could be measured at all: no cluster, no place for results.
  */
-export async function runScenario(loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> {
+export async function runTrial(loaded: LoadedScenario, options: TrialOptions): Promise<RunOutcome> {
   const run = new Run(loaded, options);
   await run.openCluster();
   try {
@@ -85,12 +70,12 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
   await run.describeCluster();
   await run.removeTopics();
   await run.closeCluster();
-  return run.writeResult();
+  return run.outcome();
 }
 
 class Run {
   readonly #loaded: LoadedScenario;
-  readonly #options: RunOptions;
+  readonly #options: TrialOptions;
   readonly #observer: RunObserver;
   readonly #interruption: Interruption;
   readonly #runId = newRunId();
@@ -122,7 +107,7 @@ class Run {
   #healed = false;
   #auditor: readonly ClientProgress[] = [];
 
-  constructor(loaded: LoadedScenario, options: RunOptions) {
+  constructor(loaded: LoadedScenario, options: TrialOptions) {
     this.#loaded = loaded;
     this.#options = options;
     this.#observer = options.observer ?? silent;
@@ -135,27 +120,21 @@ class Run {
 
   async openCluster(): Promise<void> {
     const { scenario } = this.#loaded;
-    let hostFailed: (error: Error) => void = () => undefined;
-    this.#hostFailure = new Promise<never>((_, reject) => (hostFailed = reject));
-    this.#hostFailure.catch(() => undefined);
     try {
-      this.#cluster = await openCluster(clusterRequest(scenario, this.#options), {
-        env: this.#options.env,
-        signal: this.#interruption.stop,
-        progress: (line) => this.#observer.status(line),
-        startMock: (brokers) => startMockHost(brokers, hostFailed),
-        neededReplication: Math.max(1, ...scenario.topics.map((topic) => topic.replicationFactor ?? 1)),
-      });
+      const opened =
+        this.#options.opened ?? (await openForRun(this.#loaded, this.#options, this.#interruption.stop));
+      this.#cluster = opened.cluster;
+      this.#hostFailure = opened.failure;
     } catch (error) {
       this.#log.discard();
       throw error;
     }
-    this.#observer.status(`cluster: ${this.#cluster.why}`);
+    if (!this.#options.opened) this.#observer.status(`cluster: ${this.#cluster.why}`);
     try {
       if (this.#cluster.kind === 'mock') mockVolume(scenario);
       await this.#planFaults();
     } catch (error) {
-      await this.#cluster.close();
+      await this.closeCluster();
       this.#log.discard();
       throw error;
     }
@@ -403,11 +382,11 @@ class Run {
   }
 
   async closeCluster(): Promise<void> {
-    await this.#cluster.close({ keep: this.#options.keep ?? false });
+    if (!this.#options.opened) await this.#cluster.close({ keep: this.#options.keep ?? false });
   }
 
-  writeResult(): RunOutcome {
-    const { scenario, secrets } = this.#loaded;
+  outcome(): RunOutcome {
+    const { scenario } = this.#loaded;
     this.#log.close();
     const workers = this.#crew?.reports ?? [];
     const assembled = assembleTrial({
@@ -448,10 +427,9 @@ class Run {
       cluster: this.#cluster,
       durability: this.#durability,
       client: this.#client,
-      trial: { ...assembled, validity },
+      trial: { ...assembled, ...this.#options.place, validity },
       warnings: this.#log.warnings,
     });
-    writeResult(this.#files.result, result, secrets);
     return { result, files: this.#files };
   }
 

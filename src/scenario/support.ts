@@ -32,7 +32,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'consumers.*.start', reason: 'starting single clients later' },
   { pattern: 'security', reason: 'security on clusters that kafka-bench starts', is: startsCluster },
   { pattern: 'security.clientAuth', reason: 'security on clusters that kafka-bench starts' },
-  { pattern: 'trials', reason: 'more than one trial', is: (value) => String(value) !== '1' },
   { pattern: 'matrix', reason: 'experiments' },
   { pattern: 'sweep', reason: 'experiments' },
   { pattern: 'search', reason: 'experiments' },

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runReplay } from '../../src/cli/replay.ts';
 import { readResult } from '../../src/results/read.ts';
 import { collectShown, runText } from './scenario-run.ts';
 
@@ -41,6 +42,26 @@ describe('a run on the mock', () => {
     expect((await readResult(files.result)).result).toEqual(result);
     expect(readFileSync(files.hlog, 'utf8')).toContain('Tag=writer.serviceAck,');
     expect(existsSync(files.journal)).toBe(true);
+  });
+
+  test('trials are fresh each: topics, clients, evidence; one result holds them', async () => {
+    const { result, files } = await runText(`${acks0}\ntrials: 2`);
+    expect(result.outcome).toEqual({ state: 'completed' });
+    expect(result.trials.map(({ index, order }) => [index, order])).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    for (const trial of result.trials) {
+      expect(trial.totals.consumers.messages).toBe(1000);
+      expect(trial.delivery).toMatchObject({ verdict: 'PASS', attempted: 1000 });
+    }
+    const evidence = result.trials.map(({ delivery }) => delivery.evidence);
+    expect(new Set(evidence).size).toBe(2);
+    expect((await readResult(files.result)).result).toEqual(result);
+    const lines: string[] = [];
+    const io = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) };
+    expect(await runReplay(files.result, io)).toBe(0);
+    expect(lines.filter((line) => line.startsWith('trial '))).toEqual(['trial 1 of 2', 'trial 2 of 2']);
   });
 
   test('shows single messages, the same ones for the same seed', async () => {

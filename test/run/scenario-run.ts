@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RunObserver } from '../../src/run/observer.ts';
 import { silent } from '../../src/run/observer.ts';
-import { runScenario, type RunOptions, type RunOutcome } from '../../src/run/run.ts';
+import type { RunOptions } from '../../src/run/run-options.ts';
+import { runScenario } from '../../src/run/run-scenario.ts';
+import type { RunOutcome } from '../../src/run/run.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
 import type { ShownMessage } from '../../src/worker/protocol.ts';
 

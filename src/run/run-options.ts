@@ -1,0 +1,23 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { AckSourceChoice } from '../worker/protocol.ts';
+import type { RunObserver } from './observer.ts';
+
+export interface RunOptions {
+  /** Where the result goes; created when missing. */
+  readonly resultsDirectory: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Overrides the scenario's cluster. */
+  readonly bootstrap?: string | undefined;
+  readonly cluster?: 'auto' | Cluster['kind'] | undefined;
+  /** Leave the cluster and the topics as they are at the end. */
+  readonly keep?: boolean | undefined;
+  /** Single messages handed to the observer, at most; 0: none. */
+  readonly showMessagesPerSecond?: number | undefined;
+  /** How producers learn what became of their messages. */
+  readonly ackSource?: AckSourceChoice | undefined;
+  readonly observer?: RunObserver | undefined;
+  /** Ends the run early, in order: stop sending, drain, write what there is. */
+  readonly stop?: AbortSignal | undefined;
+  /** Ends it at once. */
+  readonly cut?: AbortSignal | undefined;
+}
