@@ -58,6 +58,7 @@ function generate() {
   for (const [file, ...flags] of [
     ['scenarios/scenario.schema.json'],
     ['results/result.schema.json', '--result'],
+    ['results/compare.schema.json', '--comparison'],
   ]) {
     const text = execFileSync(process.execPath, [command, 'schema', ...flags], { encoding: 'utf8' });
     writeFileSync(join(root, String(file)), text);

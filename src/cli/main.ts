@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { packageRoot } from '../base/package-root.ts';
+import type { DifferenceKind } from '../compare/schema.ts';
+import type { CompareArguments, SelfTestArguments } from './compare.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { terminal, type Io } from './io.ts';
 
@@ -47,12 +49,12 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
       ]),
     )
     .addOption(
-      new Option('--ack-source <source>', 'how producers learn what became of messages').choices([
-        'auto',
-        'tap',
-        'delivery-reports',
-      ]),
+      new Option(
+        '--ack-source <source>',
+        'how messages are observed: natively or in JavaScript (default: auto)',
+      ).choices(['auto', 'tap', 'delivery-reports']),
     )
+    .option('--trials <n>', 'repetitions, each with fresh clients and topics', trialCount)
     .option('--keep', 'leave cluster and topics up at the end')
     .option('--results <directory>', 'where results go (default: results/runs)')
     .option('--quiet', 'no progress, only the summary')
@@ -73,9 +75,15 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 
   program
     .command('schema')
-    .description('print the JSON Schema of scenario files, or of results')
+    .description('print the JSON Schema of scenario files, of results or of comparisons')
     .option('--result', 'of results')
-    .action(async (options: { result?: boolean }) => {
+    .option('--comparison', 'of what compare --format json prints')
+    .action(async (options: { result?: boolean; comparison?: boolean }) => {
+      if (options.comparison) {
+        const { comparisonJsonSchema } = await import('../compare/schema.ts');
+        io.out(JSON.stringify(comparisonJsonSchema(), null, 2));
+        return;
+      }
       if (options.result) {
         const { resultJsonSchema } = await import('../results/schema.ts');
         io.out(JSON.stringify(resultJsonSchema(), null, 2));
@@ -104,11 +112,58 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
       done(await runDoctor(options, io));
     });
 
+  addCompare(program, io, done);
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
   addVerify(program, io, done);
   addFaults(program, io, done);
   return program;
+}
+
+function trialCount(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1');
+  return Number(text);
+}
+
+const kinds: readonly DifferenceKind[] = ['scenario', 'cluster', 'ack-source', 'versions', 'machine'];
+
+function subjects(text: string): DifferenceKind[] {
+  return text.split(',').map((name) => {
+    const kind = kinds.find((each) => each === name.trim());
+    if (kind === undefined) throw new InvalidArgumentError(`expected some of ${kinds.join(',')}`);
+    return kind;
+  });
+}
+
+const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+function addCompare(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('compare')
+    .description('what changed between two sets of results, and whether it may')
+    .argument('[result...]', 'BASE CANDIDATE: result files, or directories of them')
+    .option('--candidate <result...>', 'results of the candidate; all others are the base')
+    .addOption(
+      new Option('--format <format>', 'of the output')
+        .choices(['terminal', 'markdown', 'junit', 'json'])
+        .default('terminal'),
+    )
+    .option('--strict', 'a regression needs its whole interval beyond the margin')
+    .option('--fail-inconclusive', 'exit code 4 where performance could not be told')
+    .option('--allow-env-diff', 'performance gates although versions or machines differ')
+    .option('--subject <kinds>', `differences that are what is compared, of ${kinds.join(',')}`, subjects)
+    .option('--noise-floor <file>', 'a comparison of a thing with itself, as json; more than once', collected)
+    .option('--self-test', 'whether the gate goes off where it must, and only there')
+    .option('--seed <n>', 'of the self-test (default: 1)', positiveInteger)
+    .addOption(
+      new Option('--plant <where>', 'sabotage the self-test').choices(['none', 'everywhere']).hideHelp(),
+    )
+    .action(
+      async (results: string[], options: CompareArguments & SelfTestArguments & { selfTest?: boolean }) => {
+        const { runCompare, runCompareSelfTest } = await import('./compare.ts');
+        done(options.selfTest ? runCompareSelfTest(options, io) : await runCompare(results, options, io));
+      },
+    );
 }
 
 const clusterActions = {

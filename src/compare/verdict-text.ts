@@ -5,8 +5,8 @@ import type { Size } from './statistics/contrast.ts';
 /** `+12.0 %` of 0.12, `-3.1 %` of -0.031, `+0.03 %` of 0.0003. */
 export function formatChange(change: number): string {
   const percent = Math.abs(change) * 100;
-  const text =
-    percent >= 99.95 ? formatNumber(Math.round(percent)) : percent.toFixed(percent < 0.095 ? 2 : 1);
+  const decimals = percent >= 0.005 && percent < 0.095 ? 2 : 1;
+  const text = percent >= 99.95 ? formatNumber(Math.round(percent)) : percent.toFixed(decimals);
   return `${change < 0 && Number(text) !== 0 ? '-' : '+'}${text} %`;
 }
 

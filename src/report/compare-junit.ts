@@ -1,5 +1,14 @@
 import type { Comparison, MetricComparison } from '../compare/schema.ts';
-import { changeText, deliveryText, intervalText, marginText, meaning, valueText } from './compare-text.ts';
+import {
+  changeText,
+  deliveryText,
+  intervalText,
+  marginText,
+  meaning,
+  mockText,
+  sideCells,
+  valueText,
+} from './compare-text.ts';
 
 /** How a test case ended that did not pass, and why. */
 interface Outcome {
@@ -45,7 +54,9 @@ export function renderComparisonJunit(comparison: Comparison): string {
 function comparable({ differences, base, candidate, reasons, verdict }: Comparison): Case {
   const refused = differences.filter(({ standing }) => standing === 'refused');
   const name = 'comparable';
-  const detail = `${base.label}: ${base.trials} trials; ${candidate.label}: ${candidate.trials} trials`;
+  const sides = [base, candidate].map((side) => sideCells(side).join(', '));
+  const isMock = [base, candidate].some(({ cluster }) => cluster.kind === 'mock');
+  const detail = `${sides.join('; ')}${isMock ? `; ${mockText}` : ''}`;
   if (refused.length > 0) {
     const message = refused.map(
       ({ kind, what, base, candidate }) => `${kind} ${what}: ${base} / ${candidate}`,
@@ -85,7 +96,8 @@ function expectations({ expectations }: Comparison): Case[] {
 function performance(comparison: Comparison): Case[] {
   const gated = comparison.metrics.filter((metric) => metric.gated);
   if (gated.length > 0) return gated.map(metricCase);
-  return [{ name: 'performance', outcome: { kind: 'skipped', message: meaning(comparison) } }];
+  const why = comparison.reasons.find((reason) => reason.startsWith('performance')) ?? meaning(comparison);
+  return [{ name: 'performance', outcome: { kind: 'skipped', message: why } }];
 }
 
 function metricCase(metric: MetricComparison): Case {

@@ -6,6 +6,7 @@ import {
   marginText,
   meaning,
   methodText,
+  mockText,
   sideCells,
   valueText,
   verdictText,
@@ -31,6 +32,7 @@ export function renderComparisonMarkdown(comparison: Comparison, longest: number
   const others = metrics.filter((metric) => !metric.gated);
   const sections: Section[] = [
     { open: [`## ${verdictText(verdict)}: ${meaning(comparison)}`, ''], lines: [], close: [] },
+    { open: isMock(comparison) ? [`**${mockText}**`, ''] : [], lines: [], close: [] },
     { open: [], lines: reasons.map((reason) => `- ${escaped(reason)}`), close: [''] },
     table(['', 'result', 'trials', 'what', 'delivery'], sideRows(comparison)),
     table(['gate', 'base', 'candidate', 'change', 'interval', 'margin', 'verdict'], gated.map(gateRow)),
@@ -47,6 +49,9 @@ export function renderComparisonMarkdown(comparison: Comparison, longest: number
   ];
   return fitted(sections, [escaped(`${methodText(comparison)}.`), '', marker], longest);
 }
+
+const isMock = ({ base, candidate }: Comparison): boolean =>
+  [base, candidate].some(({ cluster }) => cluster.kind === 'mock');
 
 const otherHeader = ['metric', 'base', 'candidate', 'change', 'interval'];
 

@@ -7,6 +7,7 @@ import {
   marginText,
   meaning,
   methodText,
+  mockText,
   sideCells,
   valueText,
   verdictText,
@@ -60,9 +61,7 @@ function head(comparison: Comparison, paint: Paint): string[] {
     `compare  ${told}  ${meaning(comparison)}`,
     ...sides,
     `delivery   ${paint[colour[delivery.gate]](deliveries)}`,
-    ...(base.cluster.kind === 'mock' || candidate.cluster.kind === 'mock'
-      ? [paint.warn('MOCK: librdkafka’s mock, not Kafka')]
-      : []),
+    ...(base.cluster.kind === 'mock' || candidate.cluster.kind === 'mock' ? [paint.warn(mockText)] : []),
   ];
 }
 

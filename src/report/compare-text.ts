@@ -33,6 +33,8 @@ export function marginText({ margin }: MetricComparison): string {
 
 export const verdictText = (verdict: Comparison['verdict']): string => verdict ?? 'no verdict';
 
+export const mockText = 'MOCK: librdkafka’s mock, not Kafka';
+
 /** What the whole verdict means, in half a sentence. */
 export function meaning({ verdict, delivery }: Comparison): string {
   switch (verdict) {

@@ -156,9 +156,11 @@ describe('in a terminal', () => {
     }
   });
 
-  it('says MOCK where it was one', () => {
-    expect(renderComparison(comparisons['mock']!)).toContain('MOCK');
-    expect(renderComparison(comparisons['equivalent']!)).not.toContain('MOCK');
+  it('says MOCK where it was one, as every rendering does', () => {
+    for (const render of [renderComparison, renderComparisonMarkdown, renderComparisonJunit]) {
+      expect(render(comparisons['mock']!)).toContain('MOCK');
+      expect(render(comparisons['equivalent']!)).not.toContain('MOCK');
+    }
   });
 });
 

@@ -43,7 +43,7 @@ export interface SelfTestRow {
 /**
  * Holds comparisons of known difference, simulated or real, against what must come out. Of nothing planted no more
  * may go off than alpha explains (three standard errors of chance included; of a handful, none: the margin has to
- * be passed as well); a slowdown must be found in at least 99 of 100.
+ * be passed as well); a slowdown must be found in at least 98 of 100.
  */
 export function selfTestRow(
   plant: Plant,
@@ -55,7 +55,7 @@ export function selfTestRow(
   const n = comparisons.length;
   const isNothing = plant.latency === 1 && plant.rate === 1;
   const most = n < 100 ? 0 : Math.floor(n * alpha + 3 * Math.sqrt(n * alpha * (1 - alpha)));
-  const least = Math.max(1, Math.ceil(0.99 * n));
+  const least = Math.max(1, Math.ceil(0.98 * n));
   return {
     planted: plant.name,
     setting,

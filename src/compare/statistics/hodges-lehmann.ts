@@ -1,4 +1,3 @@
-import { median } from '../../measure/drift.ts';
 import { criticalFor, sizeOf, type Contrast } from './contrast.ts';
 
 /** Bounds belong to it; infinite where there are too few trials for its confidence. */
@@ -14,7 +13,9 @@ export interface Interval {
  * i ≤ j, of paired differences, or of all differences between a candidate's and a base's trial.
  */
 export function shiftOf(contrast: Contrast): number {
-  return median(elementaryShifts(contrast));
+  const shifts = elementaryShifts(contrast);
+  const half = shifts.length / 2;
+  return (shifts[Math.ceil(half) - 1]! + shifts[Math.floor(half)]!) / 2;
 }
 
 /**
@@ -25,7 +26,7 @@ export function shiftOf(contrast: Contrast): number {
 export function intervalOf(contrast: Contrast, alpha: number): Interval {
   const critical = criticalFor(sizeOf(contrast), alpha / 2);
   if (critical === null) return { low: -Infinity, high: Infinity, confidence: 1 };
-  const shifts = elementaryShifts(contrast).sort((a, b) => a - b);
+  const shifts = elementaryShifts(contrast);
   return {
     low: shifts[critical.count]!,
     high: shifts[shifts.length - 1 - critical.count]!,
@@ -33,9 +34,16 @@ export function intervalOf(contrast: Contrast, alpha: number): Interval {
   };
 }
 
-function elementaryShifts(contrast: Contrast): number[] {
-  if (contrast.kind === 'unpaired')
-    return contrast.candidate.flatMap((candidate) => contrast.base.map((base) => candidate - base));
-  const { differences } = contrast;
-  return differences.flatMap((first, i) => differences.slice(i).map((second) => (first + second) / 2));
+/** In ascending order. */
+function elementaryShifts(contrast: Contrast): Float64Array {
+  const shifts: number[] = [];
+  if (contrast.kind === 'unpaired') {
+    for (const candidate of contrast.candidate)
+      for (const base of contrast.base) shifts.push(candidate - base);
+  } else {
+    const { differences } = contrast;
+    for (let i = 0; i < differences.length; i++)
+      for (let j = i; j < differences.length; j++) shifts.push((differences[i]! + differences[j]!) / 2);
+  }
+  return Float64Array.from(shifts).sort();
 }
