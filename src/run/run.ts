@@ -31,11 +31,17 @@ import { prepareTopics, removeTopics, type RunTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
 
+/** Where a trial stands: among those of its scenario, in its block, and among all that were made together. */
+export interface TrialPlace {
+  readonly index: number;
+  readonly order: number;
+  readonly block?: number;
+}
+
 export interface TrialOptions extends RunOptions {
   /** Open already, and left open; without it the trial opens its own and closes it. */
   readonly opened?: OpenedCluster | undefined;
-  /** Among its kind, and among all trials that were made together. */
-  readonly place?: { readonly index: number; readonly order: number } | undefined;
+  readonly place?: TrialPlace | undefined;
 }
 
 export interface RunOutcome {

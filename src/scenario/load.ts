@@ -9,6 +9,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
 import type { Scenario, ScenarioOutput } from './schema.ts';
+import { applySettings, type Setting } from './settings.ts';
 import { decodeText, readReferencedFile, readScenarioFile } from './source-file.ts';
 import { type Sources, substitute } from './substitute.ts';
 import { findUnsupported } from './support.ts';
@@ -33,6 +34,8 @@ export interface LoadOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether a flag names a running cluster; KAFKA_BENCH_BOOTSTRAP in `env` says the same. */
   readonly bootstrapGiven?: boolean;
+  /** Values that replace those of the file. */
+  readonly settings?: readonly Setting[];
 }
 
 /**
@@ -62,7 +65,12 @@ export function parseScenario(
     throw new ScenarioError(problems);
   }
 
-  const { value: root, stored, secrets, problems: unfilled } = substitute(document.value, sources);
+  const {
+    value: root,
+    stored,
+    secrets,
+    problems: unfilled,
+  } = substitute(applySettings(document.value, sources.settings ?? []), sources);
   const bootstrapGiven = sources.bootstrapGiven === true || Boolean(sources.env['KAFKA_BENCH_BOOTSTRAP']);
   const schema = checkSchema(root, document.written);
   // What could not be filled in is already reported: that it is no duration either helps nobody.

@@ -1,0 +1,73 @@
+import { parse } from 'yaml';
+import { BenchError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+
+/** A value that replaces one of the file: `producers.writer.rate=500/s`. */
+export interface Setting {
+  /** As given, for messages. */
+  readonly text: string;
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** Their keys have dots of their own: `client.linger.ms`, `config.min.insync.replicas`, `expect.ack.p99`. */
+const flat: ReadonlySet<string> = new Set(['client', 'config', 'expect', 'headers']);
+
+/** @throws BenchError `usage` where it is no `path=value` */
+export function parseSetting(text: string): Setting {
+  const at = text.indexOf('=');
+  const path = text.slice(0, Math.max(0, at)).trim();
+  if (!/^[\w-]+(\.[\w-]+)+$|^[\w-]+$/.test(path)) {
+    throw refused(`"${text}" is no setting`, 'give path=value, such as producers.writer.rate=500/s');
+  }
+  const steps = path.split('.');
+  const open = steps.findIndex((step, i) => flat.has(step) && i < steps.length - 1);
+  const joined = open < 0 ? steps : [...steps.slice(0, open + 1), steps.slice(open + 1).join('.')];
+  try {
+    return { text, path: joined, value: parse(text.slice(at + 1)) as unknown };
+  } catch {
+    throw refused(`the value of "${text}" is no YAML`, 'put quotes around it');
+  }
+}
+
+/**
+ * A copy of a scenario as it was read, with values replaced or added. Members of lists are named by their `name` or
+ * `id`, or by their place from 0. @throws BenchError `usage` for a member that is not there
+ */
+export function applySettings(root: unknown, settings: readonly Setting[]): unknown {
+  return settings.reduce((value, setting) => replaced(value, setting.path, setting), root);
+}
+
+function replaced(value: unknown, path: readonly string[], setting: Setting): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return setting.value;
+  if (Array.isArray(value)) {
+    const at = place(value, step, setting);
+    return value.map((each: unknown, i) => (i === at ? replaced(each, rest, setting) : each));
+  }
+  if (value !== undefined && value !== null && typeof value !== 'object') {
+    throw refused(`"${setting.text}": there is nothing below ${JSON.stringify(value)}`, 'name what holds it');
+  }
+  const mapping = (value ?? {}) as Record<string, unknown>;
+  return { ...mapping, [step]: replaced(mapping[step], rest, setting) };
+}
+
+function place(list: readonly unknown[], step: string, setting: Setting): number {
+  const names = list.map((each) => {
+    const { name, id } = (each ?? {}) as { name?: unknown; id?: unknown };
+    return typeof name === 'string' ? name : typeof id === 'string' ? id : '';
+  });
+  const named = names.indexOf(step);
+  if (named >= 0) return named;
+  if (/^\d+$/.test(step) && Number(step) < list.length) return Number(step);
+  const near = nearest(step, names);
+  const known = names.filter((name) => name !== '').join(', ');
+  throw refused(
+    `"${setting.text}": there is no ${step}`,
+    near === undefined ? `there is ${known === '' ? 'none with a name' : known}` : `did you mean ${near}?`,
+  );
+}
+
+function refused(message: string, hint: string): BenchError {
+  return new BenchError('usage', message, { hint });
+}
