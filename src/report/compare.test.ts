@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareBlocks, compareSamples, type CompareOptions } from '../compare/compare.ts';
 import { noise, sample, side, turned, type Made } from '../compare/sample.case.ts';
 import type { Sample } from '../compare/sample.ts';
-import type { Comparison } from '../compare/schema.ts';
+import { comparison as comparisonSchema, type Comparison } from '../compare/schema.ts';
 import { runResultOf } from '../results/sample.case.ts';
 import { effectBar } from './compare-bar.ts';
 import { renderComparisonJunit } from './compare-junit.ts';
@@ -238,6 +238,14 @@ describe('as markdown', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| base |'));
     expect(rows).toHaveLength(1);
     expect(rows[0]!.match(/(?<!\\)\|/g)).toHaveLength(6);
+  });
+});
+
+describe('as JSON', () => {
+  it('is the comparison, whole', async () => {
+    const text = JSON.stringify(comparisons['regressed'], null, 1);
+    await expect(`${text}\n`).toMatchFileSnapshot('./golden/compare-regressed.json');
+    expect(comparisonSchema.parse(JSON.parse(text))).toEqual(comparisons['regressed']);
   });
 });
 
