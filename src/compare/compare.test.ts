@@ -193,6 +193,26 @@ describe('blocks', () => {
     expect(compareSamples(base, of(drifting(1.15, -1), 'e2')).design).toBe('unpaired');
   });
 
+  it('that are incomplete count for delivery and for nothing else', () => {
+    const of = (samples: Sample[]) =>
+      samples.map((each, block) => ({
+        ...each,
+        run: { ...each.run, experimentId: 'e1' },
+        trial: { ...each.trial, block },
+      }));
+    const base = of(side(7));
+    const candidate = of([...turned(side(7)), sample({ latency: 99 })]);
+    const result = compared(base, candidate);
+    expect(result).toMatchObject({ design: 'paired', verdict: 'EQUIVALENT', candidate: { trials: 8 } });
+    expect(result.metrics[0]!.candidate.used).toBe(7);
+    expect(result.warnings).toContainEqual({
+      code: 'incomplete-blocks',
+      message: '1 of 15 trials have no partner in their block and do not count for performance',
+    });
+    const lossy = of([...turned(side(7)), sample({ delivery: { verdict: 'FAIL', reasons: ['lost: 1'] } })]);
+    expect(compared(base, lossy).verdict).toBe('FAILED');
+  });
+
   it('are dropped whole where either trial is invalid for a metric', () => {
     const [base, candidate] = [drifting(1, 1), drifting(1.15, -1)];
     candidate[2] = { ...candidate[2]!, trial: { ...candidate[2]!.trial, validity: invalidAck } };

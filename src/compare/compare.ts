@@ -28,13 +28,18 @@ export function compareSamples(
   options: CompareOptions = {},
 ): Comparison {
   const blocks = blocksOf(base, candidate);
-  return blocks ? compareBlocks(blocks, options) : compare({ paired: false, base, candidate }, options);
+  const all = { base, candidate };
+  return compare(blocks ? inBlocks(blocks, all) : { paired: false, ...all, all }, options);
 }
 
 /** Compares what ran in blocks, one trial of each side, interleaved: what changes from block to block cancels out. */
 export function compareBlocks(blocks: readonly Block[], options: CompareOptions = {}): Comparison {
-  const [base, candidate] = [blocks.map((each) => each.base), blocks.map((each) => each.candidate)];
-  return compare({ paired: true, base, candidate }, options);
+  return compare(inBlocks(blocks), options);
+}
+
+function inBlocks(blocks: readonly Block[], all?: Sides['all']): Sides {
+  const sides = { base: blocks.map((each) => each.base), candidate: blocks.map((each) => each.candidate) };
+  return { paired: true, ...sides, all: all ?? sides };
 }
 
 /** Trials in order; where they are paired, those of a block stand at the same place. */
@@ -42,25 +47,27 @@ interface Sides {
   readonly paired: boolean;
   readonly base: readonly Sample[];
   readonly candidate: readonly Sample[];
+  /** With those of incomplete blocks: they say nothing of performance, and all the same of delivery. */
+  readonly all: { readonly base: readonly Sample[]; readonly candidate: readonly Sample[] };
 }
 
 function compare(sides: Sides, options: CompareOptions): Comparison {
-  const { paired, base, candidate } = sides;
-  refuseImpossible(sides);
+  const { base, candidate } = sides.all;
+  refuseImpossible(sides.all);
   const { alpha = 0.05, strict = false, subject = [], allowEnvironmentDifferences = false } = options;
   const differences = differencesOf(base, candidate, { subject, allowEnvironmentDifferences });
   const delivery = deliveryGate(base, candidate, subject.includes('scenario'));
   const comparable = !differences.some(({ standing }) => standing === 'refused');
   const performance = performanceStanding(delivery, differences);
-  const chosen = chooseGates(base, options);
+  const chosen = chooseGates(sides.base, options);
   const gates = comparable && performance.gates ? chosen.gates : [];
   const shown = [...chosen.gates.map(({ metric }) => metric), ...informative([...base, ...candidate])];
   const metrics = comparable ? judgeMetrics(metricData(sides, gates, shown), { alpha, strict }) : [];
   const judged = { delivery, differences, expectations: expectationsOf(candidate), metrics };
   return {
     schemaVersion: comparisonVersion,
-    ...overall(judged, unfinished(sides), performance),
-    design: paired ? 'paired' : 'unpaired',
+    ...overall(judged, unfinished(sides.all), performance),
+    design: sides.paired ? 'paired' : 'unpaired',
     alpha,
     strict,
     base: describeSide(options.labels?.base ?? 'base', base),
@@ -70,7 +77,7 @@ function compare(sides: Sides, options: CompareOptions): Comparison {
   };
 }
 
-function refuseImpossible({ base, candidate }: Sides): void {
+function refuseImpossible({ base, candidate }: Sides['all']): void {
   for (const [side, samples] of [
     ['base', base],
     ['candidate', candidate],
@@ -100,7 +107,7 @@ function performanceStanding(delivery: Comparison['delivery'], differences: read
 }
 
 /** Only whole runs are sound, and what was cut short or broke off is not left out in silence. */
-function unfinished({ base, candidate }: Sides): string[] {
+function unfinished({ base, candidate }: Sides['all']): string[] {
   return [...base, ...candidate].flatMap((sample) => {
     const { outcome } = sample.run;
     if (outcome.state === 'completed') return [];

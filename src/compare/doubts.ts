@@ -5,10 +5,14 @@ interface Sides {
   readonly paired: boolean;
   readonly base: readonly Sample[];
   readonly candidate: readonly Sample[];
+  readonly all: { readonly base: readonly Sample[]; readonly candidate: readonly Sample[] };
 }
 
 /** What a reader of the verdict has to know beside it. */
-export function doubts({ paired, base, candidate }: Sides, performanceGates: boolean): Warning[] {
+export function doubts(sides: Sides, performanceGates: boolean): Warning[] {
+  const { paired } = sides;
+  const { base, candidate } = sides.all;
+  const alone = base.length + candidate.length - sides.base.length - sides.candidate.length;
   const all = [...base, ...candidate];
   const isMock = all.some(({ run }) => run.cluster.kind === 'mock');
   const ids = new Set(base.map(({ run }) => run.runId));
@@ -24,6 +28,14 @@ export function doubts({ paired, base, candidate }: Sides, performanceGates: boo
             code: 'not-interleaved',
             message:
               'the sides did not run in turn: whatever changed on the machine between them looks like a difference; ab runs them in blocks',
+          },
+        ]
+      : []),
+    ...(alone > 0
+      ? [
+          {
+            code: 'incomplete-blocks',
+            message: `${alone} of ${all.length} trials have no partner in their block and do not count for performance`,
           },
         ]
       : []),

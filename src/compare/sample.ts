@@ -20,7 +20,7 @@ export function samplesOf(run: RunResult, file: string | null = null): Sample[] 
 
 /**
  * Pairs what ran in the same block of the same experiment. Null where it did not: then the sides are samples of
- * their own. A trial without a partner is dropped: its block is incomplete.
+ * their own. A trial whose block is incomplete is in no pair.
  */
 export function blocksOf(base: readonly Sample[], candidate: readonly Sample[]): Block[] | null {
   const sides = [base, candidate].map(byBlock);
