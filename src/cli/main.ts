@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { DifferenceKind } from '../compare/schema.ts';
+import type { AbArguments } from './ab.ts';
 import type { CompareArguments, SelfTestArguments } from './compare.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { terminal, type Io } from './io.ts';
@@ -54,7 +55,8 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
         'how messages are observed: natively or in JavaScript (default: auto)',
       ).choices(['auto', 'tap', 'delivery-reports']),
     )
-    .option('--trials <n>', 'repetitions, each with fresh clients and topics', trialCount)
+    .option('--trials <n>', 'repetitions, each with fresh clients and topics', positiveInteger)
+    .option('--set <path=value>', 'replace a value of the scenarios; more than once', collected)
     .option('--keep', 'leave cluster and topics up at the end')
     .option('--results <directory>', 'where results go (default: results/runs)')
     .option('--quiet', 'no progress, only the summary')
@@ -112,17 +114,13 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
       done(await runDoctor(options, io));
     });
 
+  addAb(program, bootstrap, io, done);
   addCompare(program, io, done);
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
   addVerify(program, io, done);
   addFaults(program, io, done);
   return program;
-}
-
-function trialCount(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1');
-  return Number(text);
 }
 
 const kinds: readonly DifferenceKind[] = ['scenario', 'cluster', 'ack-source', 'versions', 'machine'];
@@ -137,17 +135,60 @@ function subjects(text: string): DifferenceKind[] {
 
 const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
+const clusterKinds = ['auto', 'local', 'compose', 'mock'] as const;
+
+function clusters(text: string): (typeof clusterKinds)[number][] {
+  const found = text.split(',').map((name) => clusterKinds.find((kind) => kind === name.trim()));
+  const known = found.filter((kind) => kind !== undefined);
+  if (known.length < found.length || known.length > 2)
+    throw new InvalidArgumentError(`expected one or two of ${clusterKinds.join(', ')}, with a comma`);
+  return known;
+}
+
+function addAb(program: Command, bootstrap: () => Option, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('ab')
+    .description('run two scenarios, or one and a variation, in interleaved blocks and compare them')
+    .argument('<base>', 'scenario file')
+    .argument('[candidate]', 'scenario file; the same where it is left out')
+    .option('--blocks <n>', 'trials of each side', positiveInteger, 8)
+    .option('--seed <n>', 'of the order within blocks; drawn and told by default', positiveInteger)
+    .option('--set <path=value>', 'replace a value in the candidate; more than once', collected)
+    .option('--with <checkout>', 'another checkout of kafka-bench, which runs the candidate')
+    .option('--cluster <kind[,kind]>', 'where Kafka comes from: for both, or base and candidate', clusters)
+    .addOption(bootstrap())
+    .option('--bootstrap-b <host:port,…>', 'of the candidate, where it is another cluster')
+    .addOption(
+      new Option('--ack-source <source>', 'how producers learn what became of messages').choices([
+        'auto',
+        'tap',
+        'delivery-reports',
+      ]),
+    )
+    .option('--results <directory>', 'where results go (default: a new one in results/ab)')
+    .addOption(formatOption())
+    .option('--strict', 'a regression needs its whole interval beyond the margin')
+    .option('--fail-inconclusive', 'exit code 4 where performance could not be told')
+    .option('--noise-floor <file>', 'a comparison of a thing with itself, as json; more than once', collected)
+    .option('--quiet', 'no progress, only the comparison')
+    .action(async (base: string, candidate: string | undefined, options: AbArguments) => {
+      const { runAb } = await import('./ab.ts');
+      done(await runAb(candidate === undefined ? [base] : [base, candidate], options, io));
+    });
+}
+
+const formatOption = (): Option =>
+  new Option('--format <format>', 'of the output')
+    .choices(['terminal', 'markdown', 'junit', 'json'])
+    .default('terminal');
+
 function addCompare(program: Command, io: Io, done: (code: ExitCode) => void): void {
   program
     .command('compare')
     .description('what changed between two sets of results, and whether it may')
     .argument('[result...]', 'BASE CANDIDATE: result files, or directories of them')
     .option('--candidate <result...>', 'results of the candidate; all others are the base')
-    .addOption(
-      new Option('--format <format>', 'of the output')
-        .choices(['terminal', 'markdown', 'junit', 'json'])
-        .default('terminal'),
-    )
+    .addOption(formatOption())
     .option('--strict', 'a regression needs its whole interval beyond the margin')
     .option('--fail-inconclusive', 'exit code 4 where performance could not be told')
     .option('--allow-env-diff', 'performance gates although versions or machines differ')

@@ -6,6 +6,7 @@ import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
+import { parseSetting } from '../scenario/settings.ts';
 import type { Guarantee } from '../scenario/schema.ts';
 import type { AckSourceChoice } from '../worker/protocol.ts';
 import { paintFor } from './colours.ts';
@@ -24,6 +25,7 @@ export interface RunArguments {
   readonly messages?: boolean;
   readonly ackSource?: AckSourceChoice;
   readonly trials?: number;
+  readonly set?: readonly string[];
 }
 
 /** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */
@@ -35,7 +37,10 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
   const codes: ExitCode[] = [];
   for (const file of files) {
     try {
-      const loaded = await loadScenario(file, { bootstrapGiven: args.bootstrap !== undefined });
+      const loaded = await loadScenario(file, {
+        bootstrapGiven: args.bootstrap !== undefined,
+        settings: (args.set ?? []).map(parseSetting),
+      });
       scenarios.push(args.trials === undefined ? loaded : withTrials(loaded, args.trials));
     } catch (error) {
       printError(error, io);

@@ -1,0 +1,165 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { compareSamples } from '../compare/compare.ts';
+import { noiseFloorOf } from '../compare/noise-floor.ts';
+import { readComparison } from '../compare/read-comparison.ts';
+import { samplesOf } from '../compare/sample.ts';
+import type { Comparison, DifferenceKind } from '../compare/schema.ts';
+import { BuildSeries } from '../run/build-series.ts';
+import { clusterRequest } from '../run/cluster-request.ts';
+import { interleave } from '../run/interleave.ts';
+import type { OpenedCluster } from '../run/open-for-run.ts';
+import type { RunOptions } from '../run/run-options.ts';
+import { openShared } from '../run/run-scenario.ts';
+import { TrialSeries } from '../run/trial-series.ts';
+import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
+import { parseSetting } from '../scenario/settings.ts';
+import { exitCodeForComparison, renderAs, type CompareArguments } from './compare.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import type { Io } from './io.ts';
+import { runDisplay } from './run-display.ts';
+import type { RunArguments } from './run.ts';
+
+export interface AbArguments
+  extends
+    Pick<RunArguments, 'bootstrap' | 'results' | 'quiet' | 'ackSource'>,
+    Pick<CompareArguments, 'format' | 'strict' | 'failInconclusive' | 'noiseFloor'> {
+  readonly blocks: number;
+  readonly seed?: number;
+  /** One for both sides, or base and candidate. */
+  readonly cluster?: readonly NonNullable<RunArguments['cluster']>[];
+  /** Of the candidate, where it is another cluster. */
+  readonly bootstrapB?: string;
+  /** `path=value` for the candidate. */
+  readonly set?: readonly string[];
+  /** Another checkout of kafka-bench, which runs the candidate's trials. */
+  readonly with?: string;
+}
+
+/** One side: what it runs, and what it runs it on. */
+interface Side {
+  readonly loaded: LoadedScenario;
+  readonly options: RunOptions;
+}
+
+/**
+ * Runs two scenarios, or one and a variation of it, in blocks of one trial each in random order, writes a result of
+ * each and compares them. @throws BenchError
+ */
+export async function runAb(files: readonly string[], args: AbArguments, io: Io): Promise<ExitCode> {
+  const experimentId = randomBytes(4).toString('hex');
+  const seed = args.seed ?? randomInt(2 ** 32);
+  const interrupt = listenForInterrupt((line) => io.err(line));
+  const display = runDisplay(io, { quiet: args.quiet ?? false, stream: process.stderr });
+  const [file, other = file] = files as [string, string?];
+  const directory = args.results ?? join('results', 'ab', `${labelOf(file)}-${experimentId}`);
+  const common = {
+    env: process.env,
+    resultsDirectory: directory,
+    ackSource: args.ackSource,
+    observer: display,
+    stop: interrupt.stop,
+    cut: interrupt.cut,
+  };
+  const [kind, otherKind = kind] = args.cluster ?? [];
+  const base = await sideOf(file, [], { ...common, bootstrap: args.bootstrap, cluster: kind });
+  const bootstrap = args.bootstrapB ?? args.bootstrap;
+  const candidate = await sideOf(other, args.set ?? [], { ...common, bootstrap, cluster: otherKind });
+  const floors = await Promise.all((args.noiseFloor ?? []).map(readComparison));
+
+  const isOneCluster = isDeepStrictEqual(requestOf(base), requestOf(candidate));
+  const opened: (OpenedCluster | undefined)[] = [];
+  try {
+    opened.push(await openShared(isOneCluster ? moreReplicated(base, candidate) : base.loaded, base.options));
+    opened.push(isOneCluster ? opened[0] : await openShared(candidate.loaded, candidate.options));
+    const [forBase, forCandidate] = opened;
+    io.err(`${args.blocks} blocks, order drawn from seed ${seed}`);
+    const sides = {
+      base: seriesOf(base, forBase, args.with === undefined ? undefined : process.cwd(), []),
+      candidate: seriesOf(candidate, forCandidate, args.with, args.set ?? []),
+    };
+    const whole = await interleave(
+      (place) => sides.base.run(place),
+      (place) => sides.candidate.run(place),
+      { blocks: args.blocks, seed, stop: interrupt.stop, tell: (line) => display.status(line) },
+    );
+    display.end();
+    if (whole === 0) {
+      io.err('error: no block was completed: nothing can be compared');
+      return interrupt.code() ?? exitCodes.failed;
+    }
+    const [a, b] = [sides.base.joined, sides.candidate.joined];
+    const comparison = compareSamples(
+      samplesOf(a.result, a.files.result),
+      samplesOf(b.result, b.files.result),
+      {
+        strict: args.strict ?? false,
+        subject: subjectOf(base, candidate, isOneCluster, args.with !== undefined),
+        ...(floors.length === 0 ? {} : { noiseFloor: noiseFloorOf(floors) }),
+        labels: { base: labelOf(file), candidate: [labelOf(other), ...(args.set ?? [])].join(' ') },
+      },
+    );
+    keep(join(directory, 'comparison.json'), comparison);
+    io.out(renderAs(args.format ?? 'terminal', comparison));
+    for (const { files } of [a, b]) io.err(`result  ${relative(process.cwd(), files.result)}`);
+    return interrupt.code() ?? exitCodeForComparison(comparison, args.failInconclusive ?? false);
+  } finally {
+    display.end();
+    for (const cluster of new Set(opened.map((each) => each?.cluster))) await cluster?.close();
+    interrupt.dispose();
+  }
+
+  function seriesOf(
+    { loaded, options }: Side,
+    cluster: OpenedCluster | undefined,
+    checkout: string | undefined,
+    settings: readonly string[],
+  ): TrialSeries | BuildSeries {
+    return checkout === undefined
+      ? new TrialSeries(loaded, options, { opened: cluster, experimentId })
+      : new BuildSeries(loaded, options, { checkout, settings, opened: cluster, experimentId });
+  }
+}
+
+async function sideOf(file: string, set: readonly string[], options: RunOptions): Promise<Side> {
+  const loaded = await loadScenario(file, {
+    bootstrapGiven: options.bootstrap !== undefined,
+    settings: set.map(parseSetting),
+  });
+  return { loaded, options };
+}
+
+const requestOf = ({ loaded, options }: Side) => clusterRequest(loaded.scenario, options);
+
+/** A cluster for both has as many brokers as the one that needs more of them. */
+function moreReplicated(...sides: readonly Side[]): LoadedScenario {
+  const replicas = ({ scenario }: LoadedScenario): number =>
+    Math.max(1, ...scenario.topics.map(({ replicationFactor }) => replicationFactor ?? 1));
+  return sides
+    .map(({ loaded }) => loaded)
+    .reduce((most, each) => (replicas(each) > replicas(most) ? each : most));
+}
+
+/** What was changed on purpose is what is compared, and no reason to refuse. */
+function subjectOf(
+  base: Side,
+  candidate: Side,
+  isOneCluster: boolean,
+  otherBuild: boolean,
+): DifferenceKind[] {
+  return [
+    ...(base.loaded.sha256 === candidate.loaded.sha256 ? [] : ['scenario' as const]),
+    ...(isOneCluster ? [] : ['cluster' as const]),
+    ...(otherBuild ? ['versions' as const] : []),
+  ];
+}
+
+const labelOf = (file: string): string => basename(file).replace(/\.ya?ml$/, '');
+
+function keep(path: string, comparison: Comparison): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(comparison, null, 1)}\n`);
+}
