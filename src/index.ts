@@ -5,6 +5,9 @@ import { loadScenario } from './scenario/load.ts';
 import type { RunResult } from './results/schema.ts';
 
 export { BenchError } from './base/errors.ts';
+export { compareSamples } from './compare/compare.ts';
+export { samplesOf, type Sample } from './compare/sample.ts';
+export type { Comparison } from './compare/schema.ts';
 export { readResult } from './results/read.ts';
 export { evaluateExpectations } from './results/expect.ts';
 export { renderSummary } from './report/summary.ts';

@@ -15,7 +15,7 @@ producers:
     value: { json: { str: 'result\${seq}', id: '\${uuid}' } }
     client: { acks: 0, compression.type: gzip }
 consumers:
-  - { name: reader, topic: sample-topic, group: sample-group, idleTimeout: 500ms }
+  - { name: reader, topic: sample-topic, group: sample-group, idleTimeout: 2s }
 `;
 
 describe('a run on the mock', () => {
@@ -62,7 +62,7 @@ describe('a run on the mock', () => {
     const io = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) };
     expect(await runReplay(files.result, io)).toBe(0);
     expect(lines.filter((line) => line.startsWith('trial '))).toEqual(['trial 1 of 2', 'trial 2 of 2']);
-  });
+  }, 90_000);
 
   test('shows single messages, the same ones for the same seed', async () => {
     const contents = async (): Promise<(string | null)[]> => {
