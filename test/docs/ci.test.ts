@@ -1,0 +1,106 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { packageRoot } from '../../src/base/package-root.ts';
+
+const page = readFileSync(join(packageRoot(), 'docs', 'ci.md'), 'utf8');
+const [github, gitlab] = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(
+  ([, text]) => parse(text!) as unknown,
+) as [{ jobs: Record<string, { steps: { run?: string }[] }> }, { kafka: { script: string[] } }];
+const steps = (job: string): string[] => github.jobs[job]!.steps.flatMap(({ run }) => run ?? []);
+
+/** A repository of somebody's with a scenario on its main branch, and a pull request that changes it or not. */
+function repository(change: (scenario: string) => string): { directory: string; env: NodeJS.ProcessEnv } {
+  const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-ci-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@x', ...args], {
+      cwd: directory,
+      stdio: 'pipe',
+    });
+  const scenario = `
+topics: [{ name: orders, partitions: 4, replicationFactor: 1 }]
+producers: [{ name: writer, topic: orders, rate: 400/s, value: { bytes: 100 }, client: { acks: all, linger.ms: 0 } }]
+phases: { warmup: 500ms, measure: 1500ms, drain: 10s }
+`;
+  mkdirSync(join(directory, 'bench'));
+  writeFileSync(join(directory, 'bench', 'orders.yaml'), scenario);
+  git('init', '-q', '-b', 'main');
+  git('add', '.');
+  git('commit', '-qm', 'main');
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  git('checkout', '-q', '-b', 'change');
+  writeFileSync(join(directory, 'bench', 'orders.yaml'), change(scenario));
+  git('commit', '-q', '--allow-empty', '-am', 'change');
+  // npx finds the package where it is installed; here that is this checkout.
+  const bin = join(directory, '.git', 'bin');
+  mkdirSync(bin);
+  writeFileSync(
+    join(bin, 'npx'),
+    `#!/bin/sh\nshift\nexec node ${join(packageRoot(), 'bin', 'kafka-bench.mjs')} "$@"\n`,
+  );
+  chmodSync(join(bin, 'npx'), 0o755);
+  const env = {
+    ...process.env,
+    PATH: `${bin}:${process.env['PATH']}`,
+    GITHUB_BASE_REF: 'main',
+    CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+    GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
+  };
+  return { directory, env };
+}
+
+/** As the services run a step: bash that ends at the first failure. */
+async function run(step: string, { directory, env }: ReturnType<typeof repository>): Promise<number> {
+  const onMock = step.replace('--cluster local', '--cluster mock');
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', onMock], { cwd: directory, env, stdio: 'pipe' });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? -1)));
+  if (code > 1) throw new Error(`${onMock}: ${said}`);
+  return code;
+}
+
+describe('the pipelines of docs/ci.md', { timeout: 300_000 }, () => {
+  test('an unchanged scenario passes: report in the summary, results kept; then GitLab’s commands', async () => {
+    const place = repository((scenario) => scenario);
+    for (const step of steps('performance')) expect(await run(step, place)).toBe(0);
+    expect(readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8')).toContain('ack.p50');
+    expect(existsSync(join(place.directory, 'results', 'ab', 'comparison.json'))).toBe(true);
+    const [show, compare] = gitlab.kafka.script as [string, string];
+    expect(await run(show, place)).toBe(0);
+    expect(compare).toBe(
+      steps('performance')[1]!.replace(
+        '--format markdown > comparison.md',
+        '--format junit > kafka-bench.xml',
+      ),
+    );
+  });
+
+  test('a slower one fails with exit code 1, and the report says what and by how much', async () => {
+    const place = repository((scenario) => scenario.replace('linger.ms: 0', 'linger.ms: 40'));
+    const [show, compare, report] = steps('performance') as [string, string, string];
+    expect(await run(show, place)).toBe(0);
+    expect(await run(compare, place)).toBe(1);
+    expect(await run(report, place)).toBe(0);
+    const summary = readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8');
+    expect(summary).toContain('REGRESSED');
+    expect(summary).toContain('linger.ms');
+  });
+
+  test('a run against a committed baseline', async () => {
+    const place = repository((scenario) => scenario);
+    const [measure, against] = steps('delivery') as [string, string];
+    expect(await run(measure.replace('results/now', 'results/first'), place)).toBe(0);
+    mkdirSync(join(place.directory, 'results', 'baselines'));
+    execFileSync('sh', ['-c', 'cp results/first/*.json results/baselines/orders.json'], {
+      cwd: place.directory,
+    });
+    expect(await run(measure, place)).toBe(0);
+    expect(await run(against, place)).toBe(0);
+    expect(readFileSync(join(place.directory, 'kafka-bench.xml'), 'utf8')).toContain('<testsuite');
+  });
+});
