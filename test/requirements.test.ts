@@ -34,3 +34,15 @@ test('nothing needed is never missing', async () => {
   vi.stubEnv('KAFKA_BENCH_REQUIRE_ALL', '1');
   expect((await onAnEmptyMachine())()).toBe(false);
 });
+
+test('what takes minutes runs in CI and where it is asked for', () => {
+  for (const [all, long, skips] of [
+    ['', '', true],
+    ['1', '', false],
+    ['', '1', false],
+  ] as const) {
+    vi.stubEnv('KAFKA_BENCH_REQUIRE_ALL', all);
+    vi.stubEnv('KAFKA_BENCH_LONG', long);
+    expect(takesMinutes()).toBe(skips);
+  }
+});

@@ -30,6 +30,16 @@ export function missing(...needed: readonly Requirement[]): boolean {
   return true;
 }
 
+/**
+ * For `describe.skipIf(takesMinutes() || …)`: such tests run in CI (.ci/run) and with KAFKA_BENCH_LONG=1, so that
+ * `npm test` is one that people run.
+ */
+export function takesMinutes(): boolean {
+  if (process.env['KAFKA_BENCH_REQUIRE_ALL'] || process.env['KAFKA_BENCH_LONG']) return false;
+  process.stderr.write('skipped: takes minutes (KAFKA_BENCH_LONG=1 runs it, and CI does)\n');
+  return true;
+}
+
 function isHere(name: Requirement): boolean {
   const known = answers.get(name);
   if (known !== undefined) return known;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.ts';
+import { takesMinutes } from '../requirements.ts';
 
 const page = readFileSync(join(packageRoot(), 'docs', 'ci.md'), 'utf8');
 const [github, gitlab] = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(
@@ -64,7 +65,7 @@ async function run(step: string, { directory, env }: ReturnType<typeof repositor
   return code;
 }
 
-describe('the pipelines of docs/ci.md', { timeout: 300_000 }, () => {
+describe.skipIf(takesMinutes())('the pipelines of docs/ci.md', { timeout: 300_000 }, () => {
   test('an unchanged scenario passes: report in the summary, results kept; then GitLab’s commands', async () => {
     const place = repository((scenario) => scenario);
     for (const step of steps('performance')) expect(await run(step, place)).toBe(0);
