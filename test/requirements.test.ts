@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { takesMinutes } from './requirements.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
