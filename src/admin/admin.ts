@@ -16,7 +16,51 @@ export interface Admin {
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /** Effective topic configuration, broker defaults included. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
+  /** First offset whose record is at least as late as `timestamp` (ms since 1970), or −1 where there is none; by partition. */
+  offsetsFor(topic: string, timestamp: number): Promise<ReadonlyMap<number, number>>;
+  /** High watermarks by partition; those without a leader are left out, as is a topic that is not there. */
+  endOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
+  /** Groups of all brokers that answer, by name. */
+  listGroups(): Promise<readonly GroupListing[]>;
+  /** Null where there is no such group. Rejects for groups that are not of consumers, as those of Kafka Connect. */
+  describeGroup(group: string): Promise<GroupDescription | null>;
+  /** What a group has committed, by topic and partition; empty also where there is no such group. */
+  committedOffsets(group: string): Promise<readonly PartitionOffset[]>;
+  /** Commits for a group without members, which need not exist. Rejects where it has members. */
+  commitOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+export interface GroupListing {
+  readonly group: string;
+  readonly state: string;
+}
+
+export interface GroupDescription {
+  readonly group: string;
+  /** `group.protocol` of its members. */
+  readonly protocol: 'classic' | 'consumer';
+  /** Kafka's name: Empty, Stable, PreparingRebalance, CompletingRebalance, Assigning, Reconciling. */
+  readonly state: string;
+  /** In the broker's order. */
+  readonly members: readonly GroupMember[];
+}
+
+export interface GroupMember {
+  readonly consumerId: string;
+  readonly clientId: string;
+  /** As the broker saw it: `/127.0.0.1`. */
+  readonly host: string;
+  readonly assignment: readonly TopicPartition[];
 }
 
 export interface PartitionOffsets {

@@ -5,9 +5,14 @@ export const kafkaErrors = {
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeader: 6,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
   unsupportedSaslMechanism: 33,
   topicAlreadyExists: 36,
   saslAuthenticationFailed: 58,
+  groupIdNotFound: 69,
+  staleMemberEpoch: 113,
 } as const;
 
 const authentication: readonly number[] = [

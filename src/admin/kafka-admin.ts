@@ -1,10 +1,18 @@
 import type { describeConfigsV4 } from '@platformatic/kafka';
 import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
-import type { Admin, NewTopic, TopicDescription } from './admin.ts';
+import type { Admin, NewTopic, PartitionOffset, TopicDescription } from './admin.ts';
 import { clusterFailure, errorCodes, kafkaErrors } from './failure.ts';
 import { freshMetadata } from './fresh-metadata.ts';
-import { readOffsets } from './offsets.ts';
+import {
+  activeGroup,
+  commitOffsets,
+  committedOffsets,
+  describeGroup,
+  hasMembers,
+  listGroups,
+} from './groups.ts';
+import { readOffsets, readOffsetsAt } from './offsets.ts';
 import { requests } from './requests.ts';
 import { describe, metadataOf } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
@@ -144,6 +152,44 @@ export class KafkaAdmin implements Admin {
     });
   }
 
+  offsetsFor(topic: string, timestamp: number) {
+    return this.#offsetsAt(topic, timestamp);
+  }
+
+  endOffsets(topic: string) {
+    return this.#offsetsAt(topic, 'end');
+  }
+
+  listGroups() {
+    return this.#attempt('cannot list the groups', () =>
+      this.#wire.retrying(async () => listGroups(this.#wire, (await this.refresh()).brokers)),
+    );
+  }
+
+  describeGroup(group: string) {
+    return this.#attempt(`cannot describe group ${group}`, () =>
+      this.#wire.retrying(() => describeGroup(this.#wire, group)),
+    );
+  }
+
+  committedOffsets(group: string) {
+    return this.#attempt(`cannot read what group ${group} has committed`, () =>
+      this.#wire.retrying(() => committedOffsets(this.#wire, group)),
+    );
+  }
+
+  commitOffsets(group: string, offsets: readonly PartitionOffset[]) {
+    return this.#attempt(`cannot commit offsets for group ${group}`, () =>
+      this.#wire.retrying(async () => {
+        try {
+          await commitOffsets(this.#wire, group, offsets);
+        } catch (error) {
+          throw errorCodes(error).some((code) => hasMembers.includes(code)) ? activeGroup(group) : error;
+        }
+      }),
+    );
+  }
+
   topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
     const resource: describeConfigsV4.DescribeConfigsRequestResource = {
       resourceType: topicResource,
@@ -171,6 +217,17 @@ export class KafkaAdmin implements Admin {
 
   close(): Promise<void> {
     return this.#wire.close();
+  }
+
+  #offsetsAt(topic: string, at: 'end' | number): Promise<ReadonlyMap<number, number>> {
+    return this.#attempt(`cannot read the offsets of topic ${topic}`, () =>
+      this.#wire.retrying(async () => {
+        const { brokers, topics } = await freshMetadata(this.#wire, [topic]);
+        const found = topics[0];
+        if (!found || found.errorCode === kafkaErrors.unknownTopicOrPartition) return new Map();
+        return readOffsetsAt(this.#wire, brokers, describe(found), at);
+      }),
+    );
   }
 
   /** Waits until every broker that answers shows a leader for each partition: clients may ask any of them. */

@@ -45,6 +45,27 @@ export async function readOffsets(
   return parts.flat().sort((a, b) => a.partition - b.partition);
 }
 
+/**
+ * Of each partition that has a leader: where its log ends, or its first offset not earlier than `at` (ms since 1970),
+ * −1 where there is none. Rejects with the client's error.
+ */
+export async function readOffsetsAt(
+  wire: Wire,
+  brokers: readonly Node[],
+  topic: TopicDescription,
+  at: 'end' | number,
+): Promise<Map<number, number>> {
+  const timestamp = at === 'end' ? latest : BigInt(at);
+  const parts = await Promise.all(
+    brokers.map(async (node) => {
+      const led = topic.partitions.filter((partition) => partition.leader === node.nodeId);
+      if (led.length === 0) return [];
+      return [...(await listOffsets(wire, node, topic.name, led, timestamp, readUncommitted))];
+    }),
+  );
+  return new Map(parts.flat().sort(([a], [b]) => a - b));
+}
+
 async function listOffsets(
   wire: Wire,
   node: Address,

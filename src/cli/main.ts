@@ -8,6 +8,7 @@ import type { AbArguments } from './ab.ts';
 import type { CompareArguments, SelfTestArguments } from './compare.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { terminal, type Io } from './io.ts';
+import type { LagArguments } from './lag.ts';
 
 /** Runs one command line; the exit code is returned, never set here. Commands are loaded when they are used. */
 export async function main(argv: readonly string[], io: Io = terminal): Promise<ExitCode> {
@@ -118,6 +119,7 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addCompare(program, io, done);
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
+  addLag(program, bootstrap, io, done);
   addVerify(program, io, done);
   addFaults(program, io, done);
   return program;
@@ -266,6 +268,21 @@ function addTopics(program: Command, bootstrap: () => Option, io: Io, done: (cod
   command('delete', 'one topic')
     .argument('<name>')
     .action((name: string, options: object) => act('delete', { ...options, name }));
+}
+
+function addLag(program: Command, bootstrap: () => Option, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('lag')
+    .description('how far a consumer group is behind, and who reads what')
+    .argument('<group>')
+    .option('--watch', 'again and again, until Ctrl-C')
+    .option('--interval <duration>', 'between two refreshes (default: 2s)')
+    .option('--json', 'as JSON; with --watch one line a reading')
+    .addOption(bootstrap())
+    .action(async (group: string, options: LagArguments) => {
+      const { runLag } = await import('./lag.ts');
+      done(await runLag(group, options, io));
+    });
 }
 
 function addVerify(program: Command, io: Io, done: (code: ExitCode) => void): void {

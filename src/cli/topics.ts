@@ -3,8 +3,7 @@ import type { Admin } from '../admin/admin.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
-import { brokersOf, findContainers } from '../cluster/compose/containers.ts';
-import { listLocal } from '../cluster/local/manage.ts';
+import { defaultBootstrap } from './default-bootstrap.ts';
 import type { Io } from './io.ts';
 import { table } from './table.ts';
 
@@ -57,21 +56,6 @@ export async function runTopics(action: TopicsCommand, args: TopicsArguments, io
   } finally {
     await admin.close();
   }
-}
-
-/** KAFKA_BENCH_BOOTSTRAP, else the local cluster that is up, else running compose containers. */
-async function defaultBootstrap(env: NodeJS.ProcessEnv): Promise<string> {
-  if (env['KAFKA_BENCH_BOOTSTRAP']) return env['KAFKA_BENCH_BOOTSTRAP'];
-  const local = listLocal(env)[0];
-  if (local) return local.bootstrap;
-  const running = (await findContainers(env)).filter((container) => container.running);
-  if (running.length > 0)
-    return brokersOf(running)
-      .map((b) => `${b.host}:${b.port}`)
-      .join(',');
-  throw new BenchError('usage', 'no cluster to ask', {
-    hint: 'give --bootstrap host:port, set KAFKA_BENCH_BOOTSTRAP, or start one with kafka-bench cluster up',
-  });
 }
 
 async function describe(admin: Admin, name: string, io: Io): Promise<void> {
