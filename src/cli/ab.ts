@@ -82,8 +82,10 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
       candidate: seriesOf(candidate, forCandidate, args.with, args.set ?? []),
     };
     const whole = await interleave(
-      (place) => sides.base.run(place),
-      (place) => sides.candidate.run(place),
+      [
+        { name: 'base', run: (place) => sides.base.run(place) },
+        { name: 'candidate', run: (place) => sides.candidate.run(place) },
+      ],
       { blocks: args.blocks, seed, stop: interrupt.stop, tell: (line) => display.status(line) },
     );
     display.end();

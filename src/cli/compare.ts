@@ -10,6 +10,7 @@ import { renderComparisonMarkdown } from '../report/compare-markdown.ts';
 import { renderComparison } from '../report/compare-terminal.ts';
 import { paintFor } from './colours.ts';
 import { readInput } from './compare-inputs.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { table } from './table.ts';
 
@@ -93,15 +94,35 @@ export interface SelfTestArguments {
   readonly seed?: number;
   /** To see the self-test fail. */
   readonly plant?: 'none' | 'everywhere';
+  /** Also on trials against a local Kafka. */
+  readonly real?: boolean;
+  readonly blocks?: number;
+  /** Per cent of the usual latency that are planted in real trials. */
+  readonly latency?: number;
 }
 
 /** Whether the gate goes off where it must, and only there. Exit code 1 where it does not. */
-export function runCompareSelfTest({ seed = 1, plant }: SelfTestArguments, io: Io): ExitCode {
+export async function runCompareSelfTest(
+  { seed = 1, plant, real = false, blocks = 8, latency = 15 }: SelfTestArguments,
+  io: Io,
+): Promise<ExitCode> {
   const started = performance.now();
   const rows = simulatedSelfTest({ seed, sabotage: plant });
+  if (real) {
+    const { realSelfTest } = await import('./real-self-test.ts');
+    const tell = (line: string): void => io.err(line);
+    const interrupt = listenForInterrupt(tell);
+    try {
+      const latencyFactor = 1 + latency / 100;
+      const options = { blocks, seed, latencyFactor, sabotage: plant, stop: interrupt.stop, tell };
+      rows.push(...(await realSelfTest(options)));
+    } finally {
+      interrupt.dispose();
+    }
+  }
   const ok = rows.every((row) => row.ok);
   const lines = table(
-    ['planted', 'simulated', 'compared', 'alarms', 'expected', ''],
+    ['planted', 'trials', 'compared', 'alarms', 'expected', ''],
     rows.map((row) => [
       row.planted,
       row.setting,

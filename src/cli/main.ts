@@ -198,13 +198,16 @@ function addCompare(program: Command, io: Io, done: (code: ExitCode) => void): v
     .option('--noise-floor <file>', 'a comparison of a thing with itself, as json; more than once', collected)
     .option('--self-test', 'whether the gate goes off where it must, and only there')
     .option('--seed <n>', 'of the self-test (default: 1)', positiveInteger)
+    .option('--real', 'the self-test also on interleaved trials against a local Kafka')
+    .option('--blocks <n>', 'of those trials (default: 8)', positiveInteger)
+    .option('--latency <percent>', 'planted in those trials (default: 15)', positiveInteger)
     .addOption(
       new Option('--plant <where>', 'sabotage the self-test').choices(['none', 'everywhere']).hideHelp(),
     )
     .action(
       async (results: string[], options: CompareArguments & SelfTestArguments & { selfTest?: boolean }) => {
         const { runCompare, runCompareSelfTest } = await import('./compare.ts');
-        done(options.selfTest ? runCompareSelfTest(options, io) : await runCompare(results, options, io));
+        done(await (options.selfTest ? runCompareSelfTest(options, io) : runCompare(results, options, io)));
       },
     );
 }

@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { runResultOf } from '../results/sample.case.ts';
-import { interleave, type RunPlaced } from './interleave.ts';
+import { interleave, type InterleavedSide } from './interleave.ts';
 import type { RunOutcome } from './run.ts';
 
 function scene(failsAt = Infinity) {
   const ran: string[] = [];
-  const side =
-    (name: string): RunPlaced =>
-    ({ block, order }) => {
+  const side = (name: string): InterleavedSide => ({
+    name,
+    run: ({ block, order }) => {
       ran.push(`${block}${name}${order}`);
       const outcome =
         ran.length >= failsAt
           ? ({ state: 'failed', phase: 'measure', reason: 'broken' } as const)
           : ({ state: 'completed' } as const);
       return Promise.resolve({ result: runResultOf({ outcome }), files: {} } as unknown as RunOutcome);
-    };
+    },
+  });
   const run = (seed: number, blocks = 8, stop?: AbortSignal) =>
-    interleave(side('a'), side('b'), { blocks, seed, stop, tell: () => undefined });
+    interleave([side('a'), side('b')], { blocks, seed, stop, tell: () => undefined });
   return { ran, run };
 }
 

@@ -1,8 +1,12 @@
-import { seededRandom } from '../base/random.ts';
+import { seededRandom, type Random } from '../base/random.ts';
 import type { RunOutcome } from './run.ts';
 
-/** One of the two sides that are compared: it runs a trial in its place. */
-export type RunPlaced = (place: { readonly block: number; readonly order: number }) => Promise<RunOutcome>;
+/** One of the sides that are compared. */
+export interface InterleavedSide {
+  readonly name: string;
+  /** Runs a trial in its place. */
+  run(place: { readonly block: number; readonly order: number }): Promise<RunOutcome>;
+}
 
 export interface Interleaving {
   readonly blocks: number;
@@ -18,23 +22,27 @@ export interface Interleaving {
  * @returns the number of whole blocks
  */
 export async function interleave(
-  base: RunPlaced,
-  candidate: RunPlaced,
+  sides: readonly InterleavedSide[],
   { blocks, seed, stop, tell }: Interleaving,
 ): Promise<number> {
   const random = seededRandom(seed, 'blocks');
   for (let block = 0; block < blocks; block++) {
-    const sides = [
-      { name: 'base', run: base },
-      { name: 'candidate', run: candidate },
-    ];
-    if (random.below(2) === 1) sides.reverse();
-    for (const [order, { name, run }] of sides.entries()) {
+    for (const [order, side] of shuffled(sides, random).entries()) {
       if (stop?.aborted) return block;
-      tell(`block ${block + 1} of ${blocks}: ${name}`);
-      const { result } = await run({ block, order });
+      tell(`block ${block + 1} of ${blocks}: ${side.name}`);
+      const { result } = await side.run({ block, order });
       if (result.outcome.state !== 'completed') return block;
     }
   }
   return blocks;
+}
+
+/** Fisher and Yates: every order is equally likely. */
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const list = [...items];
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
 }
