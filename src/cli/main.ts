@@ -9,6 +9,7 @@ import type { CompareArguments, SelfTestArguments } from './compare.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { terminal, type Io } from './io.ts';
 import type { LagArguments } from './lag.ts';
+import type { ResetArguments } from './offsets.ts';
 
 /** Runs one command line; the exit code is returned, never set here. Commands are loaded when they are used. */
 export async function main(argv: readonly string[], io: Io = terminal): Promise<ExitCode> {
@@ -120,6 +121,7 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addCluster(program, io, done);
   addTopics(program, bootstrap, io, done);
   addLag(program, bootstrap, io, done);
+  addOffsets(program, bootstrap, io, done);
   addVerify(program, io, done);
   addFaults(program, io, done);
   return program;
@@ -285,6 +287,23 @@ function addLag(program: Command, bootstrap: () => Option, io: Io, done: (code: 
     .action(async (group: string, options: LagArguments) => {
       const { runLag } = await import('./lag.ts');
       done(await runLag(group, options, io));
+    });
+}
+
+function addOffsets(program: Command, bootstrap: () => Option, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('offsets')
+    .description('what consumer groups have committed')
+    .command('reset')
+    .description('set the offsets of a group without members; shows before and after')
+    .argument('<group>')
+    .requiredOption('--topic <topic[:0,1]>', 'all its partitions, or those named; more than once', collected)
+    .requiredOption('--to <place>', 'earliest, latest, offset:N, datetime:ISO or shift-by:N')
+    .option('--dry-run', 'show, and change nothing')
+    .addOption(bootstrap())
+    .action(async (group: string, options: ResetArguments) => {
+      const { runOffsetsReset } = await import('./offsets.ts');
+      done(await runOffsetsReset(group, options, io));
     });
 }
 

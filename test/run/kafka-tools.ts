@@ -66,3 +66,54 @@ export async function groupOffsets(
   const column = (index: number): number => rows.reduce((sum, row) => sum + (Number(row[index]) || 0), 0);
   return { current: column(3), end: column(4) };
 }
+
+/** Appends that many records of 10 bytes, in small batches, for the partitioner to come round to every partition. */
+export async function produceRecords(
+  env: NodeJS.ProcessEnv,
+  bootstrap: string,
+  topic: string,
+  records: number,
+): Promise<void> {
+  await kafkaTool(
+    env,
+    'org.apache.kafka.tools.ProducerPerformance',
+    ...['--topic', topic, '--num-records', String(records), '--record-size', '10', '--throughput', '-1'],
+    ...['--producer-props', `bootstrap.servers=${bootstrap}`, 'batch.size=200', 'linger.ms=0'],
+  );
+}
+
+/** What ConsumerGroupCommand prints for a group. */
+export function groupCommand(
+  env: NodeJS.ProcessEnv,
+  bootstrap: string,
+  group: string,
+  ...args: string[]
+): Promise<string> {
+  return kafkaTool(
+    env,
+    'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+    ...['--bootstrap-server', bootstrap, '--group', group, ...args],
+  );
+}
+
+/** A console consumer from the beginning, until it is told to end; at once, so that it does not leave its group. */
+export function consoleConsumer(
+  env: NodeJS.ProcessEnv,
+  bootstrap: string,
+  { topic, group, properties }: { topic: string; group: string; properties: readonly string[] },
+): { end: () => Promise<void> } {
+  return kafkaToolProcess(
+    env,
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    ...['--bootstrap-server', bootstrap, '--topic', topic, '--group', group, '--from-beginning'],
+    ...properties.flatMap((property) => ['--consumer-property', property]),
+  );
+}
+
+/** Cells of a printed table, line by line; lines without text are left out. */
+export function cellsOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.trim().split(/\s+/));
+}

@@ -7,9 +7,7 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { missing } from '../requirements.ts';
-import { kafkaTool, kafkaToolProcess } from './kafka-tools.ts';
-
-const groupTool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
+import { cellsOf, consoleConsumer, groupCommand, produceRecords } from './kafka-tools.ts';
 
 describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', { timeout: 120_000 }, () => {
   let env: NodeJS.ProcessEnv;
@@ -30,13 +28,7 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
 
   const topicWith = async (name: string, records: number): Promise<void> => {
     await admin.createTopic({ name, partitions: 3, replicationFactor: 1, config: {} });
-    await kafkaTool(
-      env,
-      'org.apache.kafka.tools.ProducerPerformance',
-      ...['--topic', name, '--num-records', String(records), '--record-size', '10', '--throughput', '-1'],
-      // Small batches, for the sticky partitioner to come round to every partition.
-      ...['--producer-props', `bootstrap.servers=${cluster.bootstrap}`, 'batch.size=200', 'linger.ms=0'],
-    );
+    await produceRecords(env, cluster.bootstrap, name, records);
   };
 
   /** A console consumer that runs to the end of the test; with `commits`, what it has read soon is committed. */
@@ -49,12 +41,7 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
       ...(protocol === 'classic' ? ['session.timeout.ms=6000'] : []),
       `client.id=${group}-client`,
     ];
-    const tool = kafkaToolProcess(
-      env,
-      'org.apache.kafka.tools.consumer.ConsoleConsumer',
-      ...['--bootstrap-server', cluster.bootstrap, '--topic', topic, '--group', group, '--from-beginning'],
-      ...properties.flatMap((property) => ['--consumer-property', property]),
-    );
+    const tool = consoleConsumer(env, cluster.bootstrap, { topic, group, properties });
     onTestFinished(() => tool.end());
     return tool;
   };
@@ -69,23 +56,9 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
     expect(await runLag(group, { bootstrap: cluster.bootstrap, ...args }, io)).toBe(0);
     return { out, err };
   };
-  const cells = (lines: readonly string[]): string[][] =>
-    lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\s+/));
-  const ours = async (group: string): Promise<string[][]> => cells((await printed(group)).out);
+  const ours = async (group: string): Promise<string[][]> => cellsOf((await printed(group)).out.join('\n'));
   const theirs = async (group: string): Promise<string[][]> =>
-    cells(
-      (
-        await kafkaTool(
-          env,
-          groupTool,
-          '--bootstrap-server',
-          cluster.bootstrap,
-          '--describe',
-          '--group',
-          group,
-        )
-      ).split('\n'),
-    );
+    cellsOf(await groupCommand(env, cluster.bootstrap, group, '--describe'));
   const eventually = async (is: () => Promise<boolean>): Promise<void> => {
     for (let i = 0; !(await is()); i++) {
       expect(i, 'waited in vain').toBeLessThan(200);
