@@ -100,9 +100,15 @@ export const metrics = {
     today,
   ),
   recovered: metric('duration', [], 'until rate and p99 were back after a fault, the worst', today),
-  rebalances: metric('count', ['consumer', 'group'], 'rebalances of the group'),
+  rebalances: metric(
+    'count',
+    ['consumer', 'group'],
+    'rebalances of the group, its first one included',
+    today,
+  ),
   share: metric('share', ['consumer', 'group'], "smallest or largest member's part of the messages", {
     statistics: ['min', 'max'],
+    ...today,
   }),
 } as const satisfies Record<string, Metric>;
 

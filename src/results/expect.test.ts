@@ -141,13 +141,25 @@ describe('readMetric', () => {
     },
   );
 
+  const groupResult = {
+    name: 'readers',
+    members: 1,
+    assignments: [],
+    rebalances: [{ at: 0, member: 'reader-0', kind: 'assign' as const }],
+    shares: { 'reader-0': 100 },
+    firstMessage: 0,
+    processed: 100,
+    committed: null,
+    lag: null,
+  };
+
   it('finds every metric that is called supported, and none that is not', () => {
     for (const name of metricNames) {
       const { statistics }: Metric = metrics[name];
       const metric = statistics === null || statistics === 'codes' ? name : `${name}.${statistics[0]!}`;
       const { value } = readMetric(
         parsed(metric),
-        trialResult({ delivery: auditedDelivery(), faults: [faultResult()] }),
+        trialResult({ delivery: auditedDelivery(), faults: [faultResult()], groups: [groupResult] }),
       );
       expect([name, value !== null]).toEqual([name, supportedMetrics.has(name)]);
     }

@@ -76,7 +76,7 @@ export function groupResults(
         .filter((event) => event.kind === 'assign')
         .map(({ at, member, partitions }) => ({ at, member, partitions: [...partitions] })),
       rebalances: events.map(({ at, member, kind }) => ({ at, member, kind })),
-      shares: Object.fromEntries(
+      shares: sharesOf(
         own.map((report) => [label(report), report.warmup.received + report.measured.received]),
       ),
       firstMessage: least(own.map((report) => report.firstMessage)),
@@ -85,4 +85,13 @@ export function groupResults(
       lag: null,
     };
   });
+}
+
+/** A member that was started again is one member. */
+function sharesOf(
+  received: readonly (readonly [member: string, messages: number])[],
+): Record<string, number> {
+  const shares: Record<string, number> = {};
+  for (const [member, messages] of received) shares[member] = (shares[member] ?? 0) + messages;
+  return shares;
 }
