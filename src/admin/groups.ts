@@ -43,7 +43,9 @@ export async function describeGroup(wire: Wire, group: string): Promise<GroupDes
   const coordinator = await coordinatorOf(wire, group);
   return (
     (await describeConsumerGroup(wire, coordinator, group)) ??
-    (await describeClassic(wire, coordinator, group))
+    (await describeClassic(wire, coordinator, group)) ??
+    // An empty classic group becomes one of the consumer protocol when such a member joins, also between the two.
+    (await describeConsumerGroup(wire, coordinator, group))
   );
 }
 
