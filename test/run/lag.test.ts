@@ -16,7 +16,7 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
   let admin: Admin;
   beforeAll(async () => {
     ({ env, remove } = await isolatedEnvironment());
-    cluster = await openCluster(localRequest({ brokers: 2 }), contextIn(env));
+    cluster = await openCluster(localRequest({ brokers: 3 }), contextIn(env));
     admin = cluster.admin!;
     await topicWith('orders', 3000);
     await topicWith('parcels', 300);
@@ -155,5 +155,26 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
     });
     expect(await admin.describeGroup('nobody')).toBeNull();
     expect(await admin.committedOffsets('nobody')).toEqual([]);
+  });
+
+  test('a partition without a leader has no end', async () => {
+    const group = 'leaderless';
+    await admin.commitOffsets(
+      group,
+      [0, 1, 2].map((partition) => ({ topic: 'orders', partition, offset: partition })),
+    );
+    const [coordinator, controller] = [await admin.coordinator(group), await admin.controller()];
+    const stopped = cluster.brokers.find(({ id }) => id !== coordinator && id !== controller)!;
+    await cluster.act('stop', stopped.name);
+    onTestFinished(async () => {
+      await cluster.act('start', stopped.name);
+    });
+    await eventually(async () =>
+      (await admin.describeTopic('orders')).partitions.some(({ leader }) => leader < 0),
+    );
+    const table = await ours(group);
+    expect(table).toEqual(await theirs(group));
+    // One replica each, and a partition of three on every broker.
+    expect(table.slice(1).filter((row) => row[4] === '-' && row[5] === '-')).toHaveLength(1);
   });
 });
