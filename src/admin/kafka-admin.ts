@@ -1,5 +1,4 @@
 import type { describeConfigsV4 } from '@platformatic/kafka';
-import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { Admin, NewTopic, PartitionOffset, TopicDescription } from './admin.ts';
 import { clusterFailure, errorCodes, kafkaErrors } from './failure.ts';
@@ -14,10 +13,11 @@ import {
 } from './groups.ts';
 import { readOffsets, readOffsetsAt } from './offsets.ts';
 import { requests } from './requests.ts';
-import { describe, metadataOf } from './topic-metadata.ts';
+import { describe, metadataOf, refresh } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
+import { topicVisible, topicsGone } from './topic-settling.ts';
 import { UnsupportedRequest } from './wire.ts';
-import type { Address, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** Resource type of DescribeConfigs. */
 const topicResource = 2 as const;
@@ -33,11 +33,9 @@ export class KafkaAdmin implements Admin {
     this.#bootstrap = bootstrap;
   }
 
-  /** Brokers and, unless told otherwise, no topics; remembers where the brokers are. */
-  async refresh(): Promise<MetadataResponse> {
-    const metadata = await this.#wire.anyOnce(requests.metadata, [], false, false);
-    this.#wire.learn(metadata.brokers);
-    return metadata;
+  /** Rejects with the client's error where no broker answers. */
+  refresh(): Promise<MetadataResponse> {
+    return refresh(this.#wire);
   }
 
   brokers() {
@@ -117,7 +115,7 @@ export class KafkaAdmin implements Admin {
           throw error;
         }
       });
-      await this.#visible(topic.name, Math.max(1, partitions));
+      await topicVisible(this.#wire, topic.name, Math.max(1, partitions));
     });
   }
 
@@ -137,7 +135,7 @@ export class KafkaAdmin implements Admin {
             throw error;
         }
       });
-      await this.#gone(names);
+      await topicsGone(this.#wire, names);
     });
   }
 
@@ -228,41 +226,6 @@ export class KafkaAdmin implements Admin {
         return readOffsetsAt(this.#wire, brokers, describe(found), at);
       }),
     );
-  }
-
-  /** Waits until every broker that answers shows a leader for each partition: clients may ask any of them. */
-  async #visible(name: string, partitions: number): Promise<void> {
-    const deadline = performance.now() + this.#wire.timeoutMillis;
-    const ready = async (broker: Address): Promise<boolean> => {
-      try {
-        const { topics } = await metadataOf(this.#wire, [name], broker);
-        const leaders = topics[0]?.partitions.filter((partition) => partition.leaderId >= 0).length ?? 0;
-        return leaders >= partitions;
-      } catch (error) {
-        // A broker that is down or paused cannot hold up the topic.
-        return errorCodes(error).length === 0;
-      }
-    };
-    for (;;) {
-      const { brokers } = await this.#wire.retrying(() => this.refresh());
-      if (brokers.length > 0 && (await Promise.all(brokers.map(ready))).every(Boolean)) return;
-      if (performance.now() > deadline) {
-        throw new BenchError('cluster', `topic ${name} has partitions without a leader`, {
-          hint: 'check that enough brokers are up for its replication factor',
-        });
-      }
-      await sleep(50);
-    }
-  }
-
-  /** Deletion is asynchronous; without this wait the same name could not be created again. Gives up silently. */
-  async #gone(names: readonly string[]): Promise<void> {
-    const deadline = performance.now() + Math.min(5_000, this.#wire.timeoutMillis);
-    while (performance.now() < deadline) {
-      const { topics } = await this.#wire.retrying(() => metadataOf(this.#wire, [...names]));
-      if (topics.every((topic) => topic.errorCode === kafkaErrors.unknownTopicOrPartition)) return;
-      await sleep(50);
-    }
   }
 
   #noTopic(name: string): BenchError {

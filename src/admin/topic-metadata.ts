@@ -26,6 +26,13 @@ export async function metadataOf(
   }
 }
 
+/** Brokers and no topics; the wire remembers where the brokers are. */
+export async function refresh(wire: Wire): Promise<MetadataResponse> {
+  const metadata = await wire.anyOnce(requests.metadata, [], false, false);
+  wire.learn(metadata.brokers);
+  return metadata;
+}
+
 export function describe(topic: metadataV12.MetadataResponseTopic): TopicDescription {
   return {
     name: topic.name ?? '',
