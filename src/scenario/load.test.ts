@@ -420,4 +420,17 @@ describe('files', () => {
       /\$\{file:folder\}: is a directory[^]*\$\{file:none\}: no such file/,
     );
   });
+
+  test('a .env beside the scenario fills in variables, and the shell’s own go before it', async () => {
+    const file = await write(
+      'with-env.yaml',
+      'producers: [{ name: a, topic: "${env:TOPIC}", rate: "${env:RATE:-5/s}" }]\n',
+    );
+    await write('.env', 'TOPIC=orders # whose\nRATE="7/s"\n');
+    const load = async (env: NodeJS.ProcessEnv) => (await loadScenario(file, { env })).scenario.producers[0]!;
+    expect(await load({})).toMatchObject({ topic: 'orders', rate: { perSecond: 7 } });
+    expect(await load({ TOPIC: 'mine' })).toMatchObject({ topic: 'mine' });
+    await rm(join(directory, '.env'));
+    expect(await complaint(file)).toMatch(/TOPIC/);
+  });
 });

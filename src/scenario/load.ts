@@ -10,7 +10,7 @@ import { type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
 import type { Scenario, ScenarioOutput } from './schema.ts';
 import { applySettings, type Setting } from './settings.ts';
-import { decodeText, readReferencedFile, readScenarioFile } from './source-file.ts';
+import { decodeText, environmentBeside, readReferencedFile, readScenarioFile } from './source-file.ts';
 import { type Sources, substitute } from './substitute.ts';
 import { findUnsupported } from './support.ts';
 
@@ -39,7 +39,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads, checks and completes a scenario file.
+ * Reads, checks and completes a scenario file; `${env:…}` also comes from a `.env` beside it.
  * @throws ScenarioError with all problems of the file.
  */
 export async function loadScenario(file: string, options: LoadOptions = {}): Promise<LoadedScenario> {
@@ -47,7 +47,8 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
   return parseScenario(decodeText(bytes, file), {
     ...options,
     file,
-    env: options.env ?? process.env,
+    // What the shell says goes before what lies beside the scenario.
+    env: { ...(await environmentBeside(file)), ...(options.env ?? process.env) },
     readFile: (path) => readReferencedFile(resolve(dirname(file), path)),
   });
 }

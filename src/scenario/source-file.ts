@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { messageOf } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { ScenarioError } from './problem.ts';
@@ -65,4 +66,15 @@ const codeOf = (error: unknown): string =>
 
 function fileError(file: string, message: string): ScenarioError {
   return new ScenarioError([{ file, line: 0, column: 0, message }]);
+}
+
+/** Variables of the `.env` in the scenario's directory; none where there is no such file. @throws ScenarioError */
+export async function environmentBeside(file: string): Promise<NodeJS.Dict<string>> {
+  const path = join(dirname(file), '.env');
+  try {
+    return parseEnv(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return {};
+    throw fileError(path, await reason(path, error));
+  }
 }

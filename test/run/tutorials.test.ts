@@ -20,7 +20,9 @@ const lessons: readonly (readonly [file: string, broken: string, metric: string]
   ['persistence', 'consumers.reader.stop.how=kill', 'redelivered'],
 ];
 /** Beside the mutation itself: what lets a lost commit show. */
-const more: Record<string, string[]> = { persistence: ['consumers.reader.commit={ every: 1000 }'] };
+const more: Record<string, string[]> = {
+  persistence: ['consumers.reader.commit={ every: 1000 }', 'consumers.reader.client.session.timeout.ms=6000'],
+};
 
 describe.skipIf(takesMinutes() || missing('java', 'maven'))(
   'the tutorials’ lessons',
