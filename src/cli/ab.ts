@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { packageRoot } from '../base/package-root.ts';
 import { compareSamples } from '../compare/compare.ts';
 import { noiseFloorOf } from '../compare/noise-floor.ts';
 import { readComparison } from '../compare/read-comparison.ts';
@@ -78,7 +79,7 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
     const [forBase, forCandidate] = opened;
     io.err(`${args.blocks} blocks, order drawn from seed ${seed}`);
     const sides = {
-      base: seriesOf(base, forBase, args.with === undefined ? undefined : process.cwd(), []),
+      base: seriesOf(base, forBase, args.with === undefined ? undefined : packageRoot(), []),
       candidate: seriesOf(candidate, forCandidate, args.with, args.set ?? []),
     };
     const whole = await interleave(
