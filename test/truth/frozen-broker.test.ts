@@ -13,7 +13,7 @@ const rate = 1000;
  */
 describe.skipIf(missing('java', 'maven'))(
   'a broker that is frozen for 2 s',
-  { retry: 1, timeout: 40_000 },
+  { retry: 2, timeout: 40_000 },
   () => {
     const kafka = new SharedCluster();
 

@@ -14,15 +14,15 @@ const run = promisify(execFile);
 const seconds = 4;
 const rate = 1000;
 
-describe.skipIf(missing('java', 'maven'))('beside other programs', { retry: 1, timeout: 60_000 }, () => {
+describe.skipIf(missing('java', 'maven'))('beside other programs', { retry: 2, timeout: 60_000 }, () => {
   const kafka = new SharedCluster();
 
   test('Kafka’s ProducerPerformance sees the latencies that serviceAck holds', async () => {
     const { env, cluster } = kafka;
     const topic = `performance-${Date.now()}`;
     await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 1, config: {} });
-    // At the same time, so that whatever disturbs the machine disturbs both. Batches of 20 ms make for a
-    // distribution that is known without either: evenly over 0 to 20 ms, and the broker's own time on top.
+    // At the same time, so that whatever disturbs the machine disturbs both. Batches of 50 ms make for a
+    // distribution that is known without either: evenly over 0 to 50 ms, and the broker's own time on top.
     const [printed, { trial, result }] = await Promise.all([
       kafkaTool(
         env,
@@ -30,14 +30,14 @@ describe.skipIf(missing('java', 'maven'))('beside other programs', { retry: 1, t
         ...['--bootstrap-server', cluster.bootstrap, '--topic', topic],
         ...['--num-records', String((seconds + 2) * rate), '--warmup-records', String(2 * rate)],
         ...['--throughput', String(rate), '--record-size', '100'],
-        ...['--command-property', 'acks=all', 'linger.ms=20', 'batch.size=100000'],
+        ...['--command-property', 'acks=all', 'linger.ms=50', 'batch.size=100000'],
       ),
       kafka.trial(
         `
 cluster: { kind: local }
 topics: [{ name: orders, partitions: 1 }]
 producers:
-  - { name: writer, topic: orders, rate: ${rate}/s, value: { bytes: 100 }, client: { acks: all, linger.ms: 20 } }
+  - { name: writer, topic: orders, rate: ${rate}/s, value: { bytes: 100 }, client: { acks: all, linger.ms: 50 } }
 phases: { warmup: 2s, measure: ${seconds}s, drain: 20s }
 `,
         { keep: true },
@@ -50,12 +50,12 @@ phases: { warmup: 2s, measure: ${seconds}s, drain: 20s }
     const sent = (seconds + 2) * rate;
     expect(await endOffsets(env, cluster.bootstrap, topic)).toBe(sent);
     expect(await endOffsets(env, cluster.bootstrap, `orders-${result.runId}`)).toBe(sent);
-    expect(Math.abs(ours.mean! / 1000 - theirs.mean)).toBeLessThan(4);
-    expect(Math.abs(ours.p50! / 1000 - theirs.p50)).toBeLessThan(4);
-    expect(Math.abs(ours.p99! / 1000 - theirs.p99)).toBeLessThan(Math.max(15, theirs.p99 / 2));
+    expect(Math.abs(ours.mean! / 1000 - theirs.mean)).toBeLessThan(8);
+    expect(Math.abs(ours.p50! / 1000 - theirs.p50)).toBeLessThan(8);
+    expect(Math.abs(ours.p99! / 1000 - theirs.p99)).toBeLessThan(Math.max(25, theirs.p99 / 2));
     for (const p50 of [ours.p50! / 1000, theirs.p50]) {
-      expect(p50).toBeGreaterThan(9);
-      expect(p50).toBeLessThan(17);
+      expect(p50).toBeGreaterThan(22);
+      expect(p50).toBeLessThan(45);
     }
   });
 
