@@ -31,6 +31,14 @@ describe('faultPhases', () => {
     ]);
   });
 
+  it('takes a fault that was a hair early or late for punctual', () => {
+    expect(parts(7.9996, 11.0004)).toEqual([
+      ['before', 0, 8],
+      ['during', 8, 11],
+      ['after', 11, 20.01],
+    ]);
+  });
+
   it('leaves out what is not there', () => {
     expect(parts(8.2, Infinity)).toEqual([
       ['before', 0, 8],

@@ -23,6 +23,9 @@ export interface Observations {
   readonly delivery: DeliverySeconds | null;
 }
 
+/** Seconds. A timer may fire this much early or late, and so little of a fault shows in no second. */
+const hair = 0.005;
+
 /** The measured phase before, during and after the faults; a part that has no second is left out. */
 export function faultPhases(
   faults: Span,
@@ -31,8 +34,8 @@ export function faultPhases(
 ): Phase[] {
   const cut = (time: Micros, round: (second: number) => number): number =>
     Math.min(length, Math.max(0, round((time - start) / 1e6)));
-  const from = cut(faults.from, Math.floor);
-  const to = cut(faults.to, Math.ceil);
+  const from = cut(faults.from, (second) => Math.floor(second + hair));
+  const to = cut(faults.to, (second) => Math.ceil(second - hair));
   return [
     { name: 'before' as const, from: 0, to: from },
     { name: 'during' as const, from, to },
