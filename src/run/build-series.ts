@@ -2,15 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BenchError } from '../base/errors.ts';
-import { joinTrials } from '../results/join-trials.ts';
 import { runFiles } from '../results/journal.ts';
 import { readResult } from '../results/read.ts';
-import type { RunResult } from '../results/schema.ts';
-import { writeResult } from '../results/write.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import type { OpenedCluster } from './open-for-run.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunOutcome, TrialPlace } from './run.ts';
+import { SeriesResult } from './series-result.ts';
 
 export interface BuildOptions {
   /** The checkout of kafka-bench that runs the trials, each in a process of its own. */
@@ -27,22 +25,24 @@ export class BuildSeries {
   readonly #loaded: LoadedScenario;
   readonly #options: RunOptions;
   readonly #build: BuildOptions;
-  readonly #results: RunResult[] = [];
-  #files: RunOutcome['files'] | undefined;
+  readonly #result: SeriesResult;
 
   constructor(loaded: LoadedScenario, options: RunOptions, build: BuildOptions) {
     this.#loaded = loaded;
     this.#options = options;
     this.#build = build;
+    this.#result = new SeriesResult(loaded, build.experimentId);
   }
 
   /** @throws BenchError where the other checkout writes no result */
   async run({ block, order }: Omit<TrialPlace, 'index'>): Promise<RunOutcome> {
-    const index = this.#results.length;
-    const directory = join(this.#options.resultsDirectory, `build-${order}-${index}`);
+    const { resultsDirectory } = this.#options;
+    const index = this.#result.length;
+    const name = `build-${order}-${index}`;
+    const directory = join(resultsDirectory, name);
     mkdirSync(directory, { recursive: true });
     const said = await this.#bench(directory);
-    const found = readdirSync(directory).find((name) => name.endsWith('.json'));
+    const found = readdirSync(directory).find((entry) => entry.endsWith('.json'));
     if (found === undefined) {
       throw new BenchError('results', `${this.#build.checkout} wrote no result: ${said}`, {
         hint: 'run the scenario there by hand: node bin/kafka-bench.mjs run',
@@ -50,22 +50,21 @@ export class BuildSeries {
     }
     const { result } = await readResult(join(directory, found));
     const place = { index, order, ...(block !== undefined && { block }) };
-    this.#results.push({ ...result, trials: result.trials.map((trial) => ({ ...trial, ...place })) });
-    this.#files ??= runFiles(
-      this.#options.resultsDirectory,
-      new Date(result.startedAt),
-      this.#loaded.scenario.name,
-      result.runId,
-    );
-    const { result: joined, files } = this.joined;
-    writeResult(files.result, joined, this.#loaded.secrets);
-    return { result: this.#results.at(-1)!, files };
+    const trials = result.trials.map((trial) => {
+      const { evidence } = trial.delivery;
+      // The joined result lies one directory above what the trial left.
+      const delivery = { ...trial.delivery, ...(evidence != null && { evidence: join(name, evidence) }) };
+      return { ...trial, delivery, ...place };
+    });
+    const started = new Date(result.startedAt);
+    const files = runFiles(resultsDirectory, started, this.#loaded.scenario.name, result.runId);
+    const outcome = { result: { ...result, trials }, files };
+    this.#result.add(outcome);
+    return outcome;
   }
 
   get joined(): RunOutcome {
-    if (!this.#files) throw new Error('no trial has been run');
-    const result = joinTrials(this.#results, this.#loaded.scenario.expect);
-    return { result: { ...result, experimentId: this.#build.experimentId }, files: this.#files };
+    return this.#result.joined;
   }
 
   /** Resolves with the last line that it said, whatever its exit code: the result tells how it went. */

@@ -1,0 +1,38 @@
+import { joinTrials } from '../results/join-trials.ts';
+import type { RunFiles } from '../results/journal.ts';
+import type { RunResult } from '../results/schema.ts';
+import { writeResult } from '../results/write.ts';
+import type { LoadedScenario } from '../scenario/load.ts';
+import type { RunOutcome } from './run.ts';
+
+/** The one result of several trials, beside the files of the first; written anew with each: a crash costs one trial. */
+export class SeriesResult {
+  readonly #loaded: LoadedScenario;
+  readonly #experimentId: string | undefined;
+  readonly #results: RunResult[] = [];
+  #files: RunFiles | undefined;
+
+  /** @param experimentId the same for all sides that are interleaved */
+  constructor(loaded: LoadedScenario, experimentId?: string) {
+    this.#loaded = loaded;
+    this.#experimentId = experimentId;
+  }
+
+  /** How many trials there are. */
+  get length(): number {
+    return this.#results.length;
+  }
+
+  add({ result, files }: RunOutcome): void {
+    this.#results.push(result);
+    this.#files ??= files;
+    writeResult(this.#files.result, this.joined.result, this.#loaded.secrets);
+  }
+
+  get joined(): RunOutcome {
+    if (!this.#files) throw new Error('no trial has been run');
+    const result = joinTrials(this.#results, this.#loaded.scenario.expect);
+    const experiment = this.#experimentId === undefined ? {} : { experimentId: this.#experimentId };
+    return { result: { ...result, ...experiment }, files: this.#files };
+  }
+}
