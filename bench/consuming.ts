@@ -9,7 +9,7 @@ import type { BareConsumer } from './bare-consumer.child.ts';
 import { runChild } from './child.ts';
 import { openBenchCluster } from './local-cluster.ts';
 import { plansOf, runWorkers, scenarioOf } from './pipeline.ts';
-import { interleave, ratios, spread, writeRatio } from './rounds.ts';
+import { interleave, ratios, spread, writeRatio, throughputCells } from './rounds.ts';
 import type { Context, Section } from './section.ts';
 
 const partitions = 3;
@@ -118,14 +118,7 @@ function section(samples: ReadonlyMap<string, readonly Consumed[]>, notes: reado
     return Object.values(names).map((name) => [
       `${bytes} B`,
       name,
-      spread(
-        rates(name).map((rate) => rate / 1000),
-        (thousands) => thousands.toFixed(0),
-      ),
-      spread(
-        of(name).map(({ cpuPerMessage }) => cpuPerMessage),
-        (micros) => micros.toFixed(2),
-      ),
+      ...throughputCells(of(name)),
       name === names.ours ? '' : spread(ratios(rates(names.ours), rates(name)), writeRatio),
     ]);
   });

@@ -4,11 +4,14 @@ import { openCluster } from '../src/cluster/open.ts';
 import { startMockHost } from '../src/run/mock-host.ts';
 import type { Context } from './section.ts';
 
-/** A local Apache Kafka of one broker, or why there can be none here. */
-export async function openBenchCluster({ signal, status }: Context): Promise<Cluster | { missing: string }> {
+/** A local Apache Kafka of one broker, behind the proxy if asked, or why there can be none here. */
+export async function openBenchCluster(
+  { signal, status }: Context,
+  { proxy = false }: { proxy?: boolean } = {},
+): Promise<Cluster | { missing: string }> {
   try {
     return await openCluster(
-      { kind: 'local', brokers: 1, controllers: 'combined', config: {} },
+      { kind: 'local', brokers: 1, controllers: 'combined', config: {}, proxy },
       {
         env: process.env,
         signal,

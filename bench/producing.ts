@@ -6,7 +6,7 @@ import { closedLoopSpan, perSecondOver } from '../src/run/span.ts';
 import type { BareProducer } from './bare-producer.child.ts';
 import { runChild } from './child.ts';
 import { plansOf, runWorkers } from './pipeline.ts';
-import { interleave, median, ratios, spread, writeRatio } from './rounds.ts';
+import { interleave, median, ratios, spread, writeRatio, throughputCells } from './rounds.ts';
 import type { Context, Section } from './section.ts';
 
 const sizes = [100, 1024] as const;
@@ -100,14 +100,7 @@ function section(samples: ReadonlyMap<string, readonly Produced[]>): Section {
     return Object.values(names).map((name) => [
       `${bytes} B`,
       name,
-      spread(
-        rates(name).map((rate) => rate / 1000),
-        (thousands) => thousands.toFixed(0),
-      ),
-      spread(
-        of(name).map(({ cpuPerMessage }) => cpuPerMessage),
-        (micros) => micros.toFixed(2),
-      ),
+      ...throughputCells(of(name)),
       millis(median(of(name).map(({ p50 }) => p50 ?? NaN))),
       millis(median(of(name).map(({ p99 }) => p99 ?? NaN))),
       name === names.ours ? '' : spread(ratios(rates(names.ours), rates(name)), writeRatio),

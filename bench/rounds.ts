@@ -47,3 +47,19 @@ export function ratios(of: readonly number[], to: readonly number[]): number[] {
 export function writeRatio(value: number): string {
   return value.toFixed(2);
 }
+
+/** Cells of a row: thousands of messages a second, and CPU µs a message. */
+export function throughputCells(
+  samples: readonly { readonly perSecond: number; readonly cpuPerMessage: number }[],
+): [perSecond: string, cpu: string] {
+  return [
+    spread(
+      samples.map(({ perSecond }) => perSecond / 1000),
+      (thousands) => thousands.toFixed(0),
+    ),
+    spread(
+      samples.map(({ cpuPerMessage }) => cpuPerMessage),
+      (micros) => micros.toFixed(2),
+    ),
+  ];
+}

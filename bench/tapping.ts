@@ -10,7 +10,7 @@ import type { BareProducer } from './bare-producer.child.ts';
 import { runChild } from './child.ts';
 import { openBenchCluster } from './local-cluster.ts';
 import { plansOf, runWorkers } from './pipeline.ts';
-import { interleave, ratios, spread, writeRatio } from './rounds.ts';
+import { interleave, ratios, spread, writeRatio, throughputCells } from './rounds.ts';
 import type { Context, Section } from './section.ts';
 
 const sizes = [100, 1024] as const;
@@ -127,14 +127,7 @@ function section(
         where,
         `${bytes} B`,
         name,
-        spread(
-          rates(name).map((rate) => rate / 1000),
-          (thousands) => thousands.toFixed(0),
-        ),
-        spread(
-          of(name).map(({ cpuPerMessage }) => cpuPerMessage),
-          (micros) => micros.toFixed(2),
-        ),
+        ...throughputCells(of(name)),
         name === names.tap ? '' : spread(ratios(rates(names.tap), rates(name)), writeRatio),
       ]);
     }),

@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { BenchError } from '../src/base/errors.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
 import { resolveJars } from '../src/cluster/local/kafka-jars.ts';
-import { openCluster } from '../src/cluster/open.ts';
 import { restoreHistogram } from '../src/measure/summary.ts';
 import { renderTable } from '../src/report/table.ts';
 import type { TrialResult } from '../src/results/schema.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
 import { runTrial } from '../src/run/run.ts';
 import { parseScenario } from '../src/scenario/load.ts';
+import { openBenchCluster } from './local-cluster.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { readOptions } from './options.ts';
 import { interleave, spread } from './rounds.ts';
@@ -37,7 +35,7 @@ interface Beside {
 
 /** Results held against what is known: a delay that the proxy adds, and ProducerPerformance at the same rate. */
 export async function truth(context: Context): Promise<Section> {
-  const cluster = await openProxied(context);
+  const cluster = await openBenchCluster(context, { proxy: true });
   if ('missing' in cluster) {
     const notes = [`left out: ${cluster.missing}`];
     return { title: 'Ground truth', alignments: [], rows: [[]], notes, samples: {} };
@@ -58,23 +56,6 @@ export async function truth(context: Context): Promise<Section> {
     return section(shifts, besides);
   } finally {
     await cluster.close();
-  }
-}
-
-async function openProxied({ signal, status }: Context): Promise<Cluster | { missing: string }> {
-  try {
-    return await openCluster(
-      { kind: 'local', brokers: 1, controllers: 'combined', config: {}, proxy: true },
-      {
-        env: process.env,
-        signal,
-        progress: status,
-        startMock: (brokers) => startMockHost(brokers, () => undefined),
-      },
-    );
-  } catch (error) {
-    if (!(error instanceof BenchError) || error.code !== 'setup') throw error;
-    return { missing: `${error.message} (${error.hint ?? ''})` };
   }
 }
 

@@ -1,4 +1,4 @@
-import { atMost, type Micros } from '../base/clock.ts';
+import { atMost, whenAborted, type Micros } from '../base/clock.ts';
 import { formatDuration } from '../base/units.ts';
 import type { BrokerState, FaultDriver, NamedBroker } from './driver.ts';
 import type { FaultMetadata } from './metadata.ts';
@@ -81,11 +81,6 @@ export function watchEffect(kinds: readonly Evidence[], timing: Timing, signal: 
       return this.end();
     },
   };
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 export interface BrokerEvidence {

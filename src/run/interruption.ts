@@ -1,3 +1,4 @@
+import { whenAborted } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { PhaseName } from './observer.ts';
 
@@ -43,9 +44,4 @@ export class Interruption {
 
 function interrupted(): BenchError {
   return new BenchError('interrupted', 'interrupted');
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,4 +1,5 @@
 import type { LoadedScenario } from '../scenario/load.ts';
+import { clusterRequest } from './cluster-request.ts';
 import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunOutcome } from './run.ts';
@@ -33,6 +34,7 @@ export async function openShared(
   loaded: LoadedScenario,
   options: RunOptions,
 ): Promise<OpenedCluster | undefined> {
+  if (clusterRequest(loaded.scenario, options).kind === 'mock') return undefined;
   const opened = await openForRun(loaded, options, options.stop ?? new AbortController().signal);
   if (opened.cluster.kind !== 'mock') {
     options.observer?.status(`cluster: ${opened.cluster.why}`);

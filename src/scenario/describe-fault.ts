@@ -1,10 +1,9 @@
 import { formatDuration } from '../base/units.ts';
+import { targeted } from './schema/faults.ts';
 import type { Scenario } from './schema.ts';
 
 type Fault = Scenario['faults'][number];
 type Target = NonNullable<Fault['stop']>;
-
-const onBrokers = ['stop', 'start', 'kill', 'restart', 'pause', 'wipe', 'cut'] as const;
 
 /** `at 20.0 s: stop leaderOf orders/0 for 15.0 s`. */
 export function describeFault(fault: Fault): string {
@@ -22,7 +21,7 @@ function trigger({ at, after }: Fault): string {
 }
 
 function action(fault: Fault): string {
-  for (const name of onBrokers) {
+  for (const name of targeted) {
     const target = fault[name];
     if (target !== undefined) return `${name} ${targetText(target)}`;
   }

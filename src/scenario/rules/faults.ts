@@ -1,8 +1,7 @@
 import { nearest } from '../../base/nearest.ts';
 import type { Path } from '../problem.ts';
+import { targeted } from '../schema/faults.ts';
 import type { Rule } from './rule.ts';
-
-const withTarget = ['stop', 'start', 'kill', 'restart', 'pause', 'wipe', 'cut'] as const;
 
 /** A partition or group that does not exist would only be found missing when its fault is due. */
 export const faultTargetsExist: Rule = ({ scenario, problem }) => {
@@ -26,7 +25,7 @@ export const faultTargetsExist: Rule = ({ scenario, problem }) => {
 
   for (const [i, fault] of scenario.faults.entries()) {
     const targets = [
-      ...withTarget.map((name) => [[name], fault[name]] as const),
+      ...targeted.map((name) => [[name], fault[name]] as const),
       [['degrade', 'target'], fault.degrade?.target] as const,
       [['drop', 'target'], fault.drop?.target] as const,
     ];

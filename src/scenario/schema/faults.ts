@@ -34,6 +34,9 @@ const target = () =>
 
 const direction = () => word(['both', 'in', 'out']).describe('Which way; both by default.').exactOptional();
 
+/** Actions whose value is a target. */
+export const targeted = ['stop', 'start', 'kill', 'restart', 'pause', 'wipe', 'cut'] as const;
+
 const actions = {
   stop: target().describe('Clean shutdown of a broker.').exactOptional(),
   start: target().describe('Start a broker.').exactOptional(),
