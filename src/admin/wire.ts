@@ -39,6 +39,7 @@ export class Wire {
   readonly #ranges = new Map<string, Map<number, { min: number; max: number }>>();
   /** Where to ask, the broker that failed last at the end. */
   #known: Address[];
+  readonly #closed = new AbortController();
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ export class Wire {
     versions: Versions<Args, Response>,
     ...args: Args
   ): Promise<Response> {
+    if (this.#closed.signal.aborted) throw new Error('this client is closed');
     const connection = await this.#pool.get({ ...broker });
     try {
       const ranges = await this.#versionsOf(broker, connection);
@@ -156,19 +158,24 @@ export class Wire {
     timeoutMillis = this.timeoutMillis,
   ): Promise<T> {
     const deadline = performance.now() + timeoutMillis;
+    const closed = this.#closed.signal;
     for (let attempt = 0; ; attempt++) {
       try {
         return await operation(attempt);
       } catch (error) {
-        if (!isRetriable(error) || performance.now() + retryMillis >= deadline) throw error;
-        await sleep(
-          Math.min(retryMillis * 2 ** Math.min(attempt, 3), Math.max(0, deadline - performance.now())),
+        if (closed.aborted || !isRetriable(error) || performance.now() + retryMillis >= deadline) throw error;
+        const wait = Math.min(
+          retryMillis * 2 ** Math.min(attempt, 3),
+          Math.max(0, deadline - performance.now()),
         );
+        await sleep(wait, closed);
       }
     }
   }
 
+  /** What is still being asked fails now: retries would reconnect, and keep the process from ending. */
   async close(): Promise<void> {
+    this.#closed.abort();
     await this.#pool.close().catch(() => undefined);
   }
 
