@@ -81,6 +81,7 @@ describe('names', () => {
         'attempted',
         'bytesPerSecond',
         'corrupt',
+        'deadLettered',
         'drained',
         'duplicates',
         'endToEnd',

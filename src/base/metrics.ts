@@ -91,7 +91,7 @@ export const metrics = {
   phantom: audited([], 'that nobody sent'),
   abortedReads: audited([], 'of an aborted transaction, read as committed'),
   tornTransactions: audited([], 'transactions that are in the log in part'),
-  deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic'),
+  deadLettered: metric('count', ['consumer', 'group'], 'messages sent to the dead-letter topic', today),
   invalid: metric('count', ['consumer'], 'messages that failed validation', today),
   unavailable: metric(
     'duration',

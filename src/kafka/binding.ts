@@ -43,7 +43,8 @@ export interface RawProducer extends RawClient {
     partition: number,
     value: Buffer | null,
     key: Buffer | null,
-    timestamp: undefined,
+    /** ms since 1970; undefined: now. */
+    timestamp: number | undefined,
     opaque: number | undefined,
     headers: HeaderList | undefined,
   ): void;

@@ -55,7 +55,10 @@ export class ProducerClient {
     return this.#acks.outstanding;
   }
 
-  /** Copies key, value and headers; the caller may reuse its buffers at once. `partition` −1: librdkafka chooses. */
+  /**
+   * Copies key, value and headers; the caller may reuse its buffers at once. `partition` −1: librdkafka chooses.
+   * `timestamp`: ms since 1970, default now.
+   */
   handOver(
     topic: string,
     partition: number,
@@ -65,10 +68,11 @@ export class ProducerClient {
     sequence: number,
     due: Micros,
     at: Micros,
+    timestamp?: number,
   ): HandOver {
     const opaque = this.#acks.handOver(sequence, due, at);
     try {
-      this.#client.produce(topic, partition, value, key, undefined, opaque, headers);
+      this.#client.produce(topic, partition, value, key, timestamp, opaque, headers);
       return 'queued';
     } catch (error) {
       const code = (error as Partial<KafkaError>).code;

@@ -159,7 +159,12 @@ describe('readMetric', () => {
       const metric = statistics === null || statistics === 'codes' ? name : `${name}.${statistics[0]!}`;
       const { value } = readMetric(
         parsed(metric),
-        trialResult({ delivery: auditedDelivery(), faults: [faultResult()], groups: [groupResult] }),
+        trialResult({
+          consumers: [consumerResult({ deadLettered: 0 })],
+          delivery: auditedDelivery(),
+          faults: [faultResult()],
+          groups: [groupResult],
+        }),
       );
       expect([name, value !== null]).toEqual([name, supportedMetrics.has(name)]);
     }

@@ -1,4 +1,5 @@
 import { metrics, type ParsedMetric } from '../base/metrics.ts';
+import { readDeadLettered } from './dead-letter-metric.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
 import { readAfterwards, readUnavailable } from './fault-metric.ts';
@@ -18,6 +19,7 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
   if (metrics[metric.name].audited) return readDeliveryMetric(metric.name, metric.scope, trial);
   if (metric.name === 'rebalances') return readRebalances(metric.scope, trial);
   if (metric.name === 'share') return readShare(metric.statistic, metric.scope, trial);
+  if (metric.name === 'deadLettered') return readDeadLettered(metric.scope, trial);
   const producers = ofScope(trial.producers, metric.scope);
   const consumers = ofScope(trial.consumers, metric.scope);
   if (producers.length === 0 && consumers.length === 0) return unmeasured;

@@ -43,6 +43,7 @@ export async function auditLog(options: AuditOptions): Promise<void> {
         evidence: verification.plan,
         config: configOf(options),
         partitions: await settledPartitions(options),
+        deadLetters: await verification.deadLetters(options.admin),
         keys,
         measureStart: verification.measureStart?.wall ?? null,
         patience,

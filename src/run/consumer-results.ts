@@ -6,6 +6,7 @@ import type { Second } from './intervals.ts';
 import { latencyResults } from './latencies.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';
 import { least, most, perSecondOver, spanSeconds, type Span } from './span.ts';
+import { unprocessedResult } from './unprocessed-result.ts';
 
 export interface ConsumerOutcome {
   readonly result: ConsumerResult;
@@ -43,6 +44,7 @@ export function consumerResult(
       received: messages,
       processed: of.reduce((sum, report) => sum + report.processed, 0),
       invalid: spec.validate?.json === undefined ? null : of.reduce((sum, report) => sum + report.invalid, 0),
+      ...unprocessedResult(spec, of),
       bytes,
       rate: { offered: null, achieved: perSecondOver(messages, span) },
       bytesPerSecond: perSecondOver(bytes, span),

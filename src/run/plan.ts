@@ -134,6 +134,8 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
       idleTimeout: spec.idleTimeout ?? null,
       validate: spec.validate?.json === undefined ? null : { json: spec.validate.json },
       processing: processingOf(spec),
+      failures: spec.processing?.failures ?? 0,
+      deadLetter: deadLetterOf(spec, index, cluster, topics, runId),
     }));
   });
 }
@@ -144,6 +146,31 @@ function processingOf({ processing }: ConsumerSpec): ConsumerClientPlan['process
   if (typeof time === 'number') return { kind: 'constant', time };
   if (time.uniform !== undefined) return { kind: 'uniform', from: time.uniform[0], to: time.uniform[1] };
   return { kind: 'exponential', mean: time.exponential ?? 0 };
+}
+
+/** A dead letter is answered for within this time, or the run fails: the consumer waits for it and polls nothing. */
+const deadLetterMillis = 60_000;
+
+function deadLetterOf(
+  { name, deadLetter }: ConsumerSpec,
+  index: number,
+  cluster: Cluster,
+  topics: RunTopics,
+  runId: string,
+): ConsumerClientPlan['deadLetter'] {
+  if (deadLetter === undefined) return null;
+  return {
+    topic: topicOf(topics, deadLetter.topic).name,
+    afterAttempts: deadLetter.afterAttempts,
+    config: {
+      'client.id': `${uniqueName(name, runId)}-${index}-dead-letters`,
+      ...cluster.clientConfig,
+      acks: 'all',
+      'enable.idempotence': true,
+      'linger.ms': 0,
+      'message.timeout.ms': deadLetterMillis,
+    },
+  };
 }
 
 /** A group keeps its name only where all of its topics keep theirs: committed offsets belong to the topics. */

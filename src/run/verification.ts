@@ -15,6 +15,7 @@ import {
   producerEvidenceName,
   type AuditedPartition,
   type ConsumePlan,
+  type DeadLetterReading,
   type EvidencePlan,
   type ProducePlan,
 } from '../worker/protocol.ts';
@@ -40,6 +41,8 @@ export class Verification {
   readonly plan: EvidencePlan;
   readonly #options: VerificationOptions;
   #manifest: EvidenceManifest;
+  /** Who writes dead letters: `group.id` to the number of the group. */
+  readonly #deadLetterGroups = new Map<string, number>();
 
   /** @throws BenchError `results` where the directory cannot be made */
   constructor(options: VerificationOptions) {
@@ -62,6 +65,7 @@ export class Verification {
         topics: names.flatMap((name, i) => (group.topics.has(name) ? [i] : [])),
         backlog: 'unread',
       })),
+      deadLetters: deadLetterTopics(scenario).map((name) => ({ name: clusterName(name), begins: [] })),
       files: { producers: [], members: [], audit: null },
       conditions: [],
       damage: [],
@@ -82,7 +86,7 @@ export class Verification {
 
   /** Before anything is sent, consumers in place: where logs end now is where the run's part of them begins. */
   async begin(admin: Admin | null, plans: readonly (ProducePlan | ConsumePlan)[]): Promise<void> {
-    for (const topic of this.#manifest.topics) {
+    for (const topic of [...this.#manifest.topics, ...this.#manifest.deadLetters]) {
       topic.begins = admin
         ? (await admin.offsets(topic.name)).map(({ end }) => end)
         : Array.from({ length: mockPartitions }, () => 0);
@@ -100,8 +104,9 @@ export class Verification {
         producers.push({ name: producerEvidenceName(producerId, incarnation), ended: false });
       }
     } else {
-      for (const { evidence } of plan.clients) {
+      for (const { evidence, deadLetter, config } of plan.clients) {
         members.push({ name: memberEvidenceName(evidence.member), ended: false });
+        if (deadLetter !== null) this.#deadLetterGroups.set(String(config['group.id']), evidence.group);
       }
     }
   }
@@ -152,6 +157,21 @@ export class Verification {
     return list;
   }
 
+  /** What the audit reads of dead letters: everything that came in this run. */
+  async deadLetters(admin: Admin | null): Promise<DeadLetterReading> {
+    const partitions: AuditedPartition[] = [];
+    for (const { name: topic, begins } of this.#manifest.deadLetters) {
+      const now = await admin?.offsets(topic);
+      for (const [partition, begin] of begins.entries()) {
+        const offsets = now?.[partition];
+        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.end } : null;
+        partitions.push({ topic, partition, begin, from: begin, end });
+      }
+    }
+    const topics = this.#manifest.deadLetters.map(({ name }) => name);
+    return { topics, partitions, groups: this.#deadLetterGroups };
+  }
+
   /** The audit's file is there; `failure` says why it is not whole. */
   audited(failure: string | null): void {
     this.#manifest.files.audit = { name: auditEvidenceName, ended: failure === null };
@@ -198,4 +218,9 @@ export function verifiedTopics(scenario: Scenario): string[] {
   return [
     ...new Set(scenario.producers.filter(({ envelope }) => envelope !== 'none').map(({ topic }) => topic)),
   ];
+}
+
+/** Topics that consumers put into what they cannot process, as the scenario calls them. */
+function deadLetterTopics({ consumers }: Scenario): string[] {
+  return [...new Set(consumers.flatMap(({ deadLetter }) => deadLetter?.topic ?? []))];
 }

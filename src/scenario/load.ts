@@ -108,7 +108,10 @@ function complete(output: ScenarioOutput, file: string): Scenario {
   const listed = new Set(topics.map(({ name }) => name));
   const named = new Set([
     ...producers.map(({ topic }) => topic),
-    ...consumers.flatMap((each) => each.topics),
+    ...consumers.flatMap(({ topics: read, deadLetter }) => [
+      ...read,
+      ...(deadLetter ? [deadLetter.topic] : []),
+    ]),
   ]);
   const implied = [...named]
     .filter((name) => !listed.has(name))

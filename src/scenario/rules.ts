@@ -5,6 +5,11 @@ import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique
 import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
 import { commitFits, topicsAreReadOnce } from './rules/consumers.ts';
 import {
+  deadLettersCanHappen,
+  deadLettersComeFirst,
+  deadLettersHaveTheirTopic,
+} from './rules/dead-letters.ts';
+import {
   clientsCanKeepPromise,
   countsAreAudited,
   orderIsChecked,
@@ -52,6 +57,9 @@ const rules: readonly Rule[] = [
   jsonTemplatesAreJson,
   commitFits,
   topicsAreReadOnce,
+  deadLettersComeFirst,
+  deadLettersHaveTheirTopic,
+  deadLettersCanHappen,
   clientProperties,
   staticMembersAreUnique,
   faultTargetsExist,

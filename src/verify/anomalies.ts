@@ -13,6 +13,7 @@ export const anomalyKinds = [
   'double-outcome',
   'delivery-loss',
   'unread',
+  'stray-dead-letter',
   'redelivery',
   'committed-redelivery',
   'commit-regression',
@@ -49,6 +50,7 @@ const effects: Readonly<
   // Exactly once is a promise about the log: a group that processes before it commits may see a record twice.
   redelivery: { 'at-most-once': 'FAIL', 'at-least-once': 'allowed', 'exactly-once': 'allowed' },
   'committed-redelivery': always('FAIL'),
+  'stray-dead-letter': always('FAIL'),
   corrupt: always('FAIL'),
   phantom: always('FAIL'),
   'rejected-present': always('FAIL'),

@@ -1,4 +1,5 @@
 import type { AnomalyKind, Guarantee, OrderCheck } from './anomalies.ts';
+import { DeadLetterTopics, type DeadLetterTopic } from './dead-letter-topics.ts';
 import { emptyEnvelope, type EnvelopeCheck } from './envelope.ts';
 import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
 import { forEachOfMask } from './evidence/sequence-run.ts';
@@ -18,6 +19,8 @@ export interface DeliveryCheckOptions {
   /** What topic and group numbers in records stand for. */
   readonly topics: readonly string[];
   readonly groups: readonly { readonly name: string; readonly backlog?: Backlog }[];
+  /** What numbers of dead letters' topics stand for. */
+  readonly deadLetters?: readonly DeadLetterTopic[];
   readonly readUncommitted?: boolean;
   /** Null: nothing is told by the second. */
   readonly measureStart?: MeasureStart | null;
@@ -36,6 +39,7 @@ export class DeliveryCheck {
   readonly groups: readonly GroupLedger[];
   readonly partitions = new PartitionTable();
   readonly findings: Findings;
+  readonly deadLetters: DeadLetterTopics;
   readonly #options: DeliveryCheckOptions;
   readonly #open = new Set<ProducerLedger>();
   readonly #envelope = emptyEnvelope();
@@ -54,6 +58,7 @@ export class DeliveryCheck {
     });
     this.ledgers = new Ledgers(options.sizes);
     this.#seconds = new MeasuredSeconds(options.measureStart ?? null);
+    this.deadLetters = new DeadLetterTopics(options.deadLetters ?? []);
     const { findings, partitions } = this;
     this.groups = options.groups.map((group) => new GroupLedger({ ...group, findings, partitions }));
   }
@@ -93,6 +98,7 @@ export class DeliveryCheck {
       findings,
       audit: this.#audit,
       ...more,
+      damage: [...(more.damage ?? []), ...(this.#audit === null ? [] : this.deadLetters.damage)],
     });
   }
 
@@ -182,6 +188,9 @@ export class DeliveryCheck {
       case recordKinds.deadLettered:
         group.deadLettered(partition, offset, count);
         break;
+      case recordKinds.skipped:
+        group.skipped(partition, offset, count);
+        break;
       case recordKinds.broken:
         group.broken(client, partition, offset, count);
         break;
@@ -191,6 +200,16 @@ export class DeliveryCheck {
   }
 
   #applyLog(record: EvidenceRecord): void {
+    if (record.kind === recordKinds.deadLetter) {
+      const letter = this.deadLetters.letter(record, this.#partitionOf(record));
+      this.groups[record.value]?.deadLetter(letter);
+      return;
+    }
+    if (record.kind === recordKinds.deadLetterEnd) {
+      const { stride: topic, count: partition, offset: position, sequence: end, time: logStart } = record;
+      this.deadLetters.end(topic, partition, position, end, logStart);
+      return;
+    }
     const partition = this.#partitionOf(record);
     const { kind, code, sequence, offset, count, stride, time, value, client, part } = record;
     const { audit } = this;

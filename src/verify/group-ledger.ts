@@ -1,3 +1,4 @@
+import { DeadLetters, type DeadLetter } from './dead-letters.ts';
 import type { Findings } from './findings.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { PartitionTable } from './partition-table.ts';
@@ -33,7 +34,9 @@ interface Session {
 
 class GroupPartition {
   readonly processed = new IntervalSet();
+  /** What members said that they had put into a dead-letter topic, and what they left behind. */
   readonly deadLettered = new IntervalSet();
+  readonly skipped = new IntervalSet();
   readonly sessions = new Map<number, Session>();
   /** First offset that the group owes; null where it never had the partition. */
   owedFrom: number | null = null;
@@ -50,6 +53,7 @@ export class GroupLedger {
   readonly #findings: Findings;
   readonly #table: PartitionTable;
   readonly #backlog: Backlog;
+  readonly #letters = new DeadLetters();
   readonly #partitions: (GroupPartition | undefined)[] = [];
 
   constructor(options: GroupOptions) {
@@ -159,19 +163,80 @@ export class GroupLedger {
     at.sessions.clear();
   }
 
+  /** A member says that dead letters of [offset, offset + count) were acknowledged. That alone excuses nothing. */
   deadLettered(partition: number, offset: number, count: number): void {
     this.#at(partition).deadLettered.add(offset, offset + count);
   }
 
-  /** What became of the record that the audit found there; asked in ascending order it is constant time. */
-  fateOf(partition: number, offset: number): GroupFate {
+  /** Processing of [offset, offset + count) failed, and the member went on. */
+  skipped(partition: number, offset: number, count: number): void {
+    this.#at(partition).skipped.add(offset, offset + count);
+  }
+
+  /** The audit found a dead letter of this group in its topic; all of them are entered before the first record. */
+  deadLetter(letter: DeadLetter): void {
+    this.#letters.add(letter);
+  }
+
+  /** The audit met this intact message of the run: whether a dead letter of this group leads to it. */
+  isDeadLettered(
+    partition: number,
+    offset: number,
+    producer: number,
+    incarnation: number,
+    sequence: number,
+  ): boolean {
+    return this.#letters.size > 0 && this.#letters.leadTo(partition, offset, producer, incarnation, sequence);
+  }
+
+  /**
+   * What became of the record that the audit found there; asked in ascending order it is constant time.
+   *
+   * @param deadLettered of isDeadLettered()
+   */
+  fateOf(partition: number, offset: number, deadLettered: boolean): GroupFate {
     const at = this.#partitions[partition];
     if (at?.owedFrom == null || offset < at.owedFrom) return 'not-owed';
-    if (at.deadLettered.has(offset)) return 'dead-lettered';
+    if (deadLettered) return 'dead-lettered';
     if (at.processed.has(offset)) return 'processed';
     // What was committed and never processed is no backlog: nobody will get it again.
     if (this.#backlog === 'owed' || offset < Math.max(at.processed.end, at.committed)) return 'undelivered';
     return this.#backlog;
+  }
+
+  /** Why the group did not process it, as far as its members say; undefined where they say nothing. */
+  excuseOf(partition: number, offset: number): string | undefined {
+    const at = this.#partitions[partition];
+    if (at?.deadLettered.has(offset)) return 'said to be dead-lettered, and no dead letter leads to it';
+    return at?.skipped.has(offset) ? 'received; its processing failed, and it was skipped' : undefined;
+  }
+
+  /**
+   * Once, when everything has been entered: dead letters whose originals are not where they point.
+   *
+   * @param known false where what is at a place could not be read: nothing is said of such a one
+   */
+  reportStrayLetters(known: (partition: number, offset: number) => boolean): void {
+    for (const {
+      partition,
+      offset,
+      producer,
+      incarnation,
+      sequence,
+      intact,
+      place,
+    } of this.#letters.astray()) {
+      if (partition >= 0 && !known(partition, offset)) continue;
+      const { topic, partition: number } = this.#place(partition, offset);
+      this.#findings.add('stray-dead-letter', 1, () => ({
+        ...{ producer, incarnation, sequence, group: this.name, place },
+        note: !intact
+          ? 'a dead letter whose checksum fails'
+          : partition < 0
+            ? 'a dead letter that names no place of this run'
+            : `a dead letter that points to ${topic}/${number}@${offset}, where its original is not`,
+      }));
+    }
   }
 
   /** The member was handed messages of this run at [offset, offset + count) whose checksums fail. */

@@ -63,6 +63,8 @@ export class LogAudit {
   readonly groupTallies: readonly GroupTally[];
   readonly #options: AuditOptions;
   readonly #partitions: (AuditPartition | undefined)[] = [];
+  /** Of the record at hand, by group. */
+  readonly #isDeadLettered: boolean[] = [];
   readonly #strays: Strays;
   readonly #order: LogOrder;
 
@@ -122,6 +124,16 @@ export class LogAudit {
     }
     this.ours++;
     const { producer, incarnation, sequence } = envelope;
+    for (let i = 0; i < this.groups.length; i++) {
+      // Asked of every message, also of those that should not be there: its dead letter leads to it all the same.
+      this.#isDeadLettered[i] = this.groups[i]!.isDeadLettered(
+        partition,
+        offset,
+        producer,
+        incarnation,
+        sequence,
+      );
+    }
     const ledger = this.#options.ledgers.get(producer, incarnation);
     if (ledger === undefined || !ledger.wasAttempted(sequence)) {
       this.#options.findings.add('phantom', 1, () => this.#named(partition, offset, envelope));
@@ -203,6 +215,17 @@ export class LogAudit {
     });
   }
 
+  /** Dead letters whose originals were not met where they point, and could have been. Asked once, at the end. */
+  reportStrayLetters(): void {
+    for (const group of this.groups) {
+      group.reportStrayLetters((partition, offset) => {
+        const end = this.endOf(partition);
+        const broken = this.brokenAt(partition, offset) !== 'nothing';
+        return end !== null && !broken && couldBeMet(end, offset);
+      });
+    }
+  }
+
   #checkProgress(at: AuditPartition, partition: number, offset: number, epoch: number): void {
     if (offset <= at.lastOffset) {
       const previous = at.lastOffset;
@@ -237,7 +260,7 @@ export class LogAudit {
   #deliver(index: number, ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
     const group = this.groups[index]!;
     const tally = this.groupTallies[index]!;
-    const fate = group.fateOf(partition, offset);
+    const fate = group.fateOf(partition, offset, this.#isDeadLettered[index]!);
     if (fate === 'not-owed') return;
     tally.expected++;
     if (fate === 'processed') tally.processed++;
@@ -245,10 +268,14 @@ export class LogAudit {
     else if (fate === 'excused') tally.excused++;
     else {
       tally.undelivered++;
-      this.#options.findings.add(fate === 'unread' ? 'unread' : 'delivery-loss', 1, () => ({
-        group: group.name,
-        ...this.#described(ledger, sequence, partition, offset),
-      }));
+      this.#options.findings.add(fate === 'unread' ? 'unread' : 'delivery-loss', 1, () => {
+        const note = group.excuseOf(partition, offset);
+        return {
+          group: group.name,
+          ...this.#described(ledger, sequence, partition, offset),
+          ...(note === undefined ? {} : { note }),
+        };
+      });
     }
   }
 

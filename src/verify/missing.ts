@@ -148,7 +148,9 @@ function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs):
   const { partition, offset } = ledger.evidence;
   if (offset < 0) return;
   const group = groups.find((each) => {
-    const fate = each.fateOf(partition, offset);
+    const { producer, incarnation } = ledger;
+    const deadLettered = each.isDeadLettered(partition, offset, producer, incarnation, sequence);
+    const fate = each.fateOf(partition, offset, deadLettered);
     return fate === 'undelivered' || fate === 'unread';
   });
   if (group === undefined) return;

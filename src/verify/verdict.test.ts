@@ -226,6 +226,7 @@ describe('effectOf', () => {
       'double-outcome: FAIL FAIL FAIL',
       'delivery-loss: allowed FAIL FAIL',
       'unread: UNKNOWN UNKNOWN UNKNOWN',
+      'stray-dead-letter: FAIL FAIL FAIL',
       'redelivery: FAIL allowed allowed',
       'committed-redelivery: FAIL FAIL FAIL',
       'commit-regression: FAIL FAIL FAIL',

@@ -29,7 +29,7 @@ export interface DeliveryInput {
 
 /** Evidence that is known to be missing: the verdict is UNKNOWN at best, and what rests on it cannot FAIL. */
 export interface Damage {
-  readonly part: 'producers' | 'groups' | 'log';
+  readonly part: 'producers' | 'groups' | 'dead-letters' | 'log';
   readonly text: string;
 }
 
@@ -37,7 +37,8 @@ export interface Damage {
 const restsOn: Readonly<Record<Damage['part'], readonly AnomalyKind[]>> = {
   producers: ['phantom'],
   groups: ['delivery-loss'],
-  log: ['lost', 'torn-transaction'],
+  'dead-letters': ['delivery-loss'],
+  log: ['lost', 'torn-transaction', 'stray-dead-letter'],
 };
 
 export interface DeliveryVerdict extends SendTotals {
@@ -92,6 +93,7 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
   }
   const presence = audit && judgeMissing({ ledgers, audit, groups, findings, partitions });
   audit?.reportStrays();
+  audit?.reportStrayLetters();
   for (const group of groups) group.reportBroken((at, offset) => audit?.foundCorrupt(at, offset) ?? false);
   const totals = ledgers.totals();
   const judged = {

@@ -100,6 +100,7 @@ async function scene(
     evidence: { directory, topics: ['other', 't'] },
     config: { client, 'isolation.level': isolation } as unknown as AuditPlan['config'],
     partitions,
+    deadLetters: { topics: [], partitions: [], groups: new Map() },
     keys: more.keys ?? false,
     measureStart: more.measureStart ?? null,
     patience,

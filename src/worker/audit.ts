@@ -7,6 +7,7 @@ import { keyHash } from '../verify/key-hash.ts';
 import type { Channel } from './channel.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
 import { EvidenceFile } from './evidence-file.ts';
+import { foundDeadLetter } from './found-dead-letter.ts';
 import {
   auditEvidenceName,
   type AuditedPartition,
@@ -24,7 +25,9 @@ const auditWriter = 2 ** 32 - 1;
 
 interface Reading {
   readonly plan: AuditedPartition;
+  /** Its number in the run's list, or among the dead-letter topics. */
   readonly topic: number;
+  readonly holds: 'messages' | 'dead letters';
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   /** Reading ends here: nothing of this run can lie behind. */
@@ -81,33 +84,42 @@ export class AuditRole implements Role {
 
   async run(): Promise<WorkerReport> {
     this.#usage.begin();
-    for (const partition of this.#plan.partitions) await this.#open(partition);
-    this.#client.assignFrom(
-      [...this.#readings.values()].map(({ plan: { topic, partition, from } }) => ({
-        topic,
-        partition,
-        offset: from,
-      })),
-    );
-    this.#progressAt = this.#clock.now();
-    while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
-    this.#runs.flush();
-    for (const reading of this.#readings.values()) await this.#end(reading);
+    const { deadLetters, partitions } = this.#plan;
+    // First, so that the fate of a message is known when it is met.
+    await this.#readAll('dead letters', deadLetters.topics, deadLetters.partitions);
+    await this.#readAll('messages', this.#plan.evidence!.topics, partitions);
     this.#file.close();
     const usage = this.#usage.read();
     await this.#client.close();
     return { worker: this.#plan.worker, clients: [], latency: [], acks: [], process: usage };
   }
 
-  async #open(plan: AuditedPartition): Promise<void> {
+  async #readAll(
+    holds: Reading['holds'],
+    topics: readonly string[],
+    partitions: readonly AuditedPartition[],
+  ): Promise<void> {
+    if (partitions.length === 0) return;
+    this.#readings.clear();
+    this.#unfinished = 0;
+    for (const partition of partitions) await this.#open(holds, topics.indexOf(partition.topic), partition);
+    this.#client.assignFrom(
+      partitions.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
+    );
+    this.#progressAt = this.#clock.now();
+    while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
+    this.#runs.flush();
+    for (const reading of this.#readings.values()) await this.#end(reading);
+  }
+
+  async #open(holds: Reading['holds'], number: number, plan: AuditedPartition): Promise<void> {
     const { topic, partition } = plan;
     const { low, high } = await this.#watermarks(topic, partition);
     const { highWatermark, lastStableOffset } = plan.end ?? { highWatermark: high, lastStableOffset: high };
     const committedOnly = this.#plan.config['isolation.level'] === 'read_committed';
     const until = committedOnly ? lastStableOffset : highWatermark;
     const reading: Reading = {
-      plan,
-      topic: this.#plan.evidence!.topics.indexOf(topic),
+      ...{ plan, holds, topic: number },
       highWatermark,
       lastStableOffset,
       until,
@@ -116,7 +128,7 @@ export class AuditRole implements Role {
     };
     this.#readings.set(`${topic}/${partition}`, reading);
     if (reading.position < until) this.#unfinished++;
-    this.#file.append(this.#range(reading, low));
+    if (holds === 'messages') this.#file.append(this.#range(reading, low));
   }
 
   /** Leaders may be moving while the reader begins: it asks again as long as its patience lasts. */
@@ -143,16 +155,29 @@ export class AuditRole implements Role {
   }
 
   #record(message: ReceivedMessage): void {
-    const { topic, partition, offset, leaderEpoch = -1, key, timestamp } = message;
+    const { topic, partition, offset } = message;
     const reading = this.#readings.get(`${topic}/${partition}`);
     // What came behind the run's end is nobody's business here.
     if (reading === undefined || offset >= reading.until) return;
     this.#records++;
+    if (reading.holds === 'dead letters') this.#recordDeadLetter(reading, message);
+    else this.#recordMessage(reading, message);
+    this.#reached(reading, offset + 1);
+  }
+
+  #recordDeadLetter({ topic }: Reading, message: ReceivedMessage): void {
+    const { run, evidence, deadLetters } = this.#plan;
+    const names = { run, topics: evidence!.topics, groups: deadLetters.groups };
+    const found = foundDeadLetter(message, topic, this.#envelopes, names);
+    if (found !== null) this.#file.append(found);
+  }
+
+  #recordMessage(reading: Reading, message: ReceivedMessage): void {
+    const { partition, offset, leaderEpoch = -1, key, timestamp } = message;
     const check = this.#envelopes.inspect(message);
     const hash = this.#plan.keys && key !== null ? keyHash(key) : -1;
     const { envelope } = this.#envelopes;
     this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, envelope, hash, timestamp);
-    this.#reached(reading, offset + 1);
   }
 
   #reached(reading: Reading, position: number): void {
@@ -172,6 +197,18 @@ export class AuditRole implements Role {
   async #end(reading: Reading): Promise<void> {
     const { topic, partition } = reading.plan;
     const { low } = await this.#watermarks(topic, partition);
+    if (reading.holds === 'dead letters') {
+      this.#file.append({
+        ...emptyRecord(),
+        kind: recordKinds.deadLetterEnd,
+        stride: reading.topic,
+        count: partition,
+        offset: reading.position,
+        sequence: reading.until,
+        time: low,
+      });
+      return;
+    }
     this.#file.append(this.#range(reading, low));
     this.#file.append({
       ...this.#of(reading),

@@ -57,6 +57,16 @@ export class ConsumerEvidence {
     };
   }
 
+  /** Its dead letter has been acknowledged. */
+  deadLettered({ topic, partition, offset }: ReceivedMessage): void {
+    this.#append({ ...this.#record(recordKinds.deadLettered, topic, partition), offset }, this.#clock.now());
+  }
+
+  /** Its processing failed, and it was left behind. */
+  skipped({ topic, partition, offset }: ReceivedMessage): void {
+    this.#append({ ...this.#record(recordKinds.skipped, topic, partition), offset }, this.#clock.now());
+  }
+
   /** A message of this run was handed to the client with a checksum that fails. */
   broken({ topic, partition, offset }: ReceivedMessage): void {
     this.#append({ ...this.#record(recordKinds.broken, topic, partition), offset }, this.#clock.now());

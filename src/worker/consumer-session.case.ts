@@ -102,6 +102,8 @@ export function scene(more: Partial<ConsumerClientPlan> = {}, evidence: Consumer
     group: 'g',
     evidence: { group: 0, member: 0 },
     processing: null,
+    failures: 0,
+    deadLetter: null,
     config: { client } as unknown as ConsumerClientPlan['config'],
     mode: { kind: 'batch', size: 100 },
     commit: { kind: 'auto' },

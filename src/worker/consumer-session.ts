@@ -11,8 +11,11 @@ import { carriedDue } from '../verify/envelope.ts';
 import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { Meter } from './meter.ts';
 import { openReceiveTap, withoutTap } from './open-tap.ts';
+import { DeadLetterWriter } from './dead-letter-writer.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
+import { Processing, type Outcome } from './processing.ts';
+import { ProcessingFailures } from './processing-failures.ts';
 import { ProcessingTime } from './processing-time.ts';
 import type { ClientProgress, ConsumerClientPlan, ConsumerReport, ReceiveSourceChoice } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
@@ -43,7 +46,8 @@ export class ConsumerSession {
   readonly #context: SessionContext;
   readonly #reader: EnvelopeReader;
   readonly #invalid: InvalidValues | null;
-  readonly #processing: ProcessingTime | null;
+  #processing!: Processing;
+  #deadLetters: DeadLetterWriter | null = null;
   /** Behind the last message of each partition that was read, and that was processed. */
   readonly #positions = new Positions();
   readonly #processedPositions = new Positions();
@@ -86,7 +90,6 @@ export class ConsumerSession {
     this.#context = context;
     this.#reader = new EnvelopeReader(context.run);
     this.#invalid = plan.validate === null ? null : new InvalidValues(plan.validate);
-    this.#processing = processingOf(plan, context);
   }
 
   /**
@@ -97,6 +100,7 @@ export class ConsumerSession {
     const { clock, receiveSource } = this.#context;
     const tapped = receiveSource === 'consume-callbacks' ? null : await this.#connectTapped(receiveSource);
     this.#client = tapped ?? (await this.#connectClient({}));
+    this.#processing = await this.#connectProcessing();
     this.#committer = new Committer(
       this.plan.commit,
       clock,
@@ -109,6 +113,21 @@ export class ConsumerSession {
     } else this.#client.subscribe(this.plan.topics);
     await this.#join();
     void this.#waitForStart();
+  }
+
+  async #connectProcessing(): Promise<Processing> {
+    const { name, deadLetter, failures, config } = this.plan;
+    const { seed, clock, onError } = this.#context;
+    if (deadLetter !== null) this.#deadLetters = await DeadLetterWriter.connect(deadLetter, clock, onError);
+    return new Processing({
+      validation: this.#invalid,
+      time: processingTimeOf(this.plan, this.#context),
+      failures: failures > 0 ? new ProcessingFailures(failures, seed, name) : null,
+      deadLetters: this.#deadLetters,
+      afterAttempts: deadLetter?.afterAttempts ?? 1,
+      group: String(config['group.id'] ?? ''),
+      isTakenAway: (message) => this.#isTakenAway(message),
+    });
   }
 
   #connectClient(more: Readonly<Record<string, unknown>>): Promise<ConsumerClient> {
@@ -215,6 +234,7 @@ export class ConsumerSession {
     this.#context.evidence?.flush();
     this.#done = true;
     await this.#client.close();
+    await this.#deadLetters?.close();
     this.#tap?.close();
     this.#context.evidence?.close();
   }
@@ -291,7 +311,7 @@ export class ConsumerSession {
         this.#context.evidence?.broken(message);
       }
       const ours = check === 'ok';
-      if (ours) this.#invalid?.admit(message, this.#reader.prefixBytes);
+      this.#processing.admit(message, ours ? this.#reader.envelope : null, this.#reader.prefixBytes);
       // Without an envelope there is no due time: such a message belongs to the phase that it arrives in.
       const due = ours ? this.#reader.due : at;
       const phase = due < this.#measureStart ? this.#warmup : this.#measured;
@@ -330,11 +350,13 @@ export class ConsumerSession {
       if (committer.isDue && (await committer.commit())) this.#takenAway.clear();
     }
     for (const message of messages) {
-      if (this.#takenAway.size > 0 && this.#takenAway.has(nameOf(message))) continue;
-      const time = this.#processing?.spend() ?? null;
-      if (time !== null) await time;
-      this.#process(message);
-      if (!committer.manual || committer.beforeProcessing) continue;
+      if (this.#isTakenAway(message)) continue;
+      const handled = this.#processing.handle(message);
+      const outcome = typeof handled === 'string' ? handled : await handled;
+      if (outcome === 'taken-away') continue;
+      this.#handled(message, outcome);
+      // Committing what another member has now would set back what that one commits.
+      if (!committer.manual || committer.beforeProcessing || this.#isTakenAway(message)) continue;
       committer.advance(message.topic, message.partition, message.offset);
       if (committer.isDue) await committer.commit();
     }
@@ -345,11 +367,18 @@ export class ConsumerSession {
     if (messages.length > 0) this.#quietSince = this.#context.clock.now();
   }
 
-  #process(message: ReceivedMessage): void {
-    this.#processed++;
+  #handled(message: ReceivedMessage, outcome: Exclude<Outcome, 'taken-away'>): void {
+    const { evidence } = this.#context;
     this.#processedPositions.advance(message.topic, message.partition, message.offset);
-    this.#invalid?.processed(message);
-    this.#context.evidence?.processed(message);
+    if (outcome === 'processed') {
+      this.#processed++;
+      evidence?.processed(message);
+    } else if (outcome === 'dead-lettered') evidence?.deadLettered(message);
+    else evidence?.skipped(message);
+  }
+
+  #isTakenAway(message: ReceivedMessage): boolean {
+    return this.#takenAway.size > 0 && this.#takenAway.has(nameOf(message));
   }
 
   async #commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
@@ -444,6 +473,9 @@ export class ConsumerSession {
       foreign: this.#reader.foreign,
       corrupt: this.#reader.corrupt,
       invalid: this.#invalid?.count ?? 0,
+      failed: this.#processing.failed,
+      deadLettered: this.#processing.deadLettered,
+      unprocessed: this.#processing.unprocessed,
       firstMessage: this.#firstMessage,
       firstReceived: this.#firstReceived,
       lastReceived: this.#lastReceived,
@@ -461,7 +493,7 @@ function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${String(partition)}`;
 }
 
-function processingOf(
+function processingTimeOf(
   { name, index, processing }: ConsumerClientPlan,
   { seed, clock }: SessionContext,
 ): ProcessingTime | null {

@@ -43,6 +43,8 @@ export function consumerClientPlan(more: Partial<ConsumerClientPlan> = {}): Cons
     group: 'g',
     evidence: { group: 0, member: 0 },
     processing: null,
+    failures: 0,
+    deadLetter: null,
     config: {},
     mode: { kind: 'single' },
     commit: { kind: 'auto' },

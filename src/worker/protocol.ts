@@ -57,12 +57,23 @@ export interface AuditPlan extends PlanBase {
   readonly role: 'audit';
   readonly config: ClientConfig;
   readonly partitions: readonly AuditedPartition[];
+  /** Read before the others. */
+  readonly deadLetters: DeadLetterReading;
   /** Tell the keys too: order by key is checked. */
   readonly keys: boolean;
   /** Of the measured phase, ms since 1970: when records pass into another second of it is told. Null: it is not. */
   readonly measureStart: number | null;
   /** The reader gives up when nothing has come for this long. */
   readonly patience: Micros;
+}
+
+/** Dead-letter topics, and whose letters are looked for in them. */
+export interface DeadLetterReading {
+  /** Names on the cluster; records name a topic by its place here. */
+  readonly topics: readonly string[];
+  readonly partitions: readonly AuditedPartition[];
+  /** `group.id` to the number of the group in the run's list. */
+  readonly groups: ReadonlyMap<string, number>;
 }
 
 export interface AuditedPartition {
@@ -155,6 +166,18 @@ export interface ConsumerClientPlan {
   readonly validate: JsonCheckSpec | null;
   /** Null: a message takes no time. */
   readonly processing: ProcessingSpec | null;
+  /** Share of messages whose processing fails at every attempt, 0..1. */
+  readonly failures: number;
+  /** Null: what cannot be processed is skipped. */
+  readonly deadLetter: DeadLetterPlan | null;
+}
+
+/** Where a consumer puts what it cannot process. */
+export interface DeadLetterPlan {
+  readonly topic: string;
+  readonly afterAttempts: number;
+  /** Of the producer that writes there. */
+  readonly config: ClientConfig;
 }
 
 /** What a JSON value must match: a JSON Schema. */
@@ -388,6 +411,12 @@ export interface ConsumerReport {
   readonly corrupt: number;
   /** Values that failed validation, each time they were processed; 0 where nothing is validated. */
   readonly invalid: number;
+  /** Messages whose processing failed at each attempt; invalid ones are not among them. */
+  readonly failed: number;
+  /** Dead letters that brokers acknowledged. */
+  readonly deadLettered: number;
+  /** The first messages that could not be processed. */
+  readonly unprocessed: readonly UnprocessedMessage[];
   /** Time from subscribing to the first message, µs. */
   readonly firstMessage: Micros | null;
   readonly firstReceived: Micros | null;
@@ -403,4 +432,19 @@ export interface ConsumerReport {
     readonly phase: 'warmup' | 'measure';
     readonly count: number;
   }[];
+}
+
+/** A message that a consumer gave up; topics as they are called on the cluster. */
+export interface UnprocessedMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly error: string;
+  readonly attempts: number;
+  /** Null: there is no dead-letter topic, and the message was skipped. */
+  readonly deadLetter: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+  } | null;
 }

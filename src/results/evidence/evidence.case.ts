@@ -46,6 +46,7 @@ export function manifestOf(more: Partial<EvidenceManifest> = {}): EvidenceManife
     readUncommitted: true,
     topics: [{ name: 'orders', begins: [0] }],
     groups: [],
+    deadLetters: [],
     files: { producers: [], members: [], audit: null },
     conditions: [],
     damage: [],

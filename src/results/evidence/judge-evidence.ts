@@ -26,6 +26,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     measureStart: manifest.measureStart ?? null,
     topics: manifest.topics.map(({ name }) => name),
     groups: manifest.groups,
+    deadLetters: manifest.deadLetters,
   });
   const damage: Damage[] = [...manifest.damage];
   const reading = (list: EvidenceManifest['files']['producers']) =>

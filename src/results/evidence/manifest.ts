@@ -45,6 +45,15 @@ const manifest = z.object({
       }),
     )
     .describe('records name a group by its place in this list'),
+  deadLetters: z
+    .array(
+      z.object({
+        name: z.string().describe('on the cluster'),
+        begins: z.array(number).describe('by partition: where it ended when the run began'),
+      }),
+    )
+    .default([])
+    .describe('topics that groups put into what they could not process'),
   files: z.object({
     producers: z.array(file),
     members: z.array(file),
@@ -54,7 +63,7 @@ const manifest = z.object({
     .array(z.object({ name: z.string(), met: z.boolean() }))
     .describe('what the run was to bring about'),
   damage: z
-    .array(z.object({ part: z.enum(['producers', 'groups', 'log']), text: z.string() }))
+    .array(z.object({ part: z.enum(['producers', 'groups', 'dead-letters', 'log']), text: z.string() }))
     .describe('evidence that the run knows to be missing'),
 });
 

@@ -4,7 +4,7 @@ import { count, micros } from './measures.ts';
 /** Lists are read-only, as in the verifier's own verdict, which goes in here as it is. */
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 
-const place = z.object({
+export const place = z.object({
   topic: z.string(),
   partition: z.int(),
   offset: z.int().describe('−1 where no broker named one'),

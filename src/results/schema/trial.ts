@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { delivery } from './delivery.ts';
+import { delivery, place } from './delivery.ts';
 import { fault } from './fault.ts';
 import {
   consumerLatency,
@@ -44,6 +44,26 @@ export const consumer = z.object({
   invalid: count
     .nullable()
     .describe('processed values that failed validation, warm-up included; null where none is validated'),
+  failed: count
+    .nullable()
+    .exactOptional()
+    .describe(
+      'messages whose processing failed at each attempt, as processing.failures says; null where none can fail',
+    ),
+  deadLettered: count
+    .nullable()
+    .exactOptional()
+    .describe('dead letters that brokers acknowledged, warm-up included; null without a dead-letter topic'),
+  unprocessed: z
+    .array(
+      place.extend({
+        error: z.string(),
+        attempts: count,
+        deadLetter: place.nullable().describe('where its dead letter is; null: it was skipped'),
+      }),
+    )
+    .exactOptional()
+    .describe('the first messages that were received and not processed, with why'),
   bytes: count,
   rate,
   bytesPerSecond: z.number().nullable(),

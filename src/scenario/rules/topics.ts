@@ -17,6 +17,9 @@ function namedTopics(
         path: single ? ['consumers', i, 'topic'] : ['consumers', i, 'topics', j],
       }));
     }),
+    ...scenario.consumers.flatMap(({ deadLetter }, i) =>
+      deadLetter ? [{ name: deadLetter.topic, path: ['consumers', i, 'deadLetter', 'topic'] }] : [],
+    ),
     ...scenario.pipelines.flatMap(({ from, to }, i) => [
       { name: from, path: ['pipelines', i, 'from'] },
       { name: to, path: ['pipelines', i, 'to'] },

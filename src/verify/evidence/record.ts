@@ -17,10 +17,13 @@ export const recordKinds = {
   reset: 21,
   deadLettered: 22,
   broken: 23,
+  skipped: 24,
   log: 32,
   logRange: 33,
   logEnd: 34,
   logTime: 35,
+  deadLetter: 36,
+  deadLetterEnd: 37,
 } as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));
@@ -32,6 +35,7 @@ export const codes = {
   transaction: { committed: 1, aborted: 2, unknown: 3 },
   ended: { drained: 1 },
   log: { ok: 1, corrupt: 2, foreign: 3, corruptOfOtherRun: 4 },
+  deadLetter: { ok: 1, corrupt: 2 },
 } as const;
 
 /** One record as its fields; what they mean depends on the kind (docs/evidence.md). */
@@ -45,9 +49,9 @@ export interface EvidenceRecord {
   sequence: number;
   /** −1: not told. */
   offset: number;
-  /** Messages described: at sequence, sequence + stride …, and offset, offset + 1 …. */
+  /** Messages described: at sequence, sequence + stride …, and offset, offset + 1 …. Of a dead letter: its partition. */
   count: number;
-  /** 0: `count` is a mask, bit i set where sequence + i is among them. */
+  /** 0: `count` is a mask, bit i set where sequence + i is among them. Of a dead letter: its topic in their list. */
   stride: number;
   /** ns on CLOCK_MONOTONIC; of `log` records the key's hash + 1, 0 without one; of `logTime` ms since 1970. */
   time: number;

@@ -1,3 +1,4 @@
+import { deadLetterControls } from './dead-letter-mutations.ts';
 import { redeliver, skip } from './group-mutations.ts';
 import { neighbours, sameKey, storeNew, storeTwice, swap, transaction } from './log-mutations.ts';
 import {
@@ -14,6 +15,7 @@ import { append, moveEnd, RUN, stampValue } from './trace.ts';
 
 /** What is legal, or legal under the guarantee: nothing may be made of it. */
 export const controls: readonly Mutation[] = [
+  ...deadLetterControls,
   {
     name: 'nothing at all',
     plants: 'none',
@@ -155,19 +157,6 @@ export const controls: readonly Mutation[] = [
     },
   },
   {
-    name: 'a dead-lettered record',
-    plants: 'none',
-    apply: (trace, random) => {
-      const victim = pick(storedMessages(trace), random);
-      if (victim === null) return null;
-      const { partition, record } = victim;
-      const group = pick(trace.groups, random)!;
-      skip(group, partition, record.offset);
-      group.events.push({ type: 'dead-lettered', partition, offset: record.offset });
-      return PASS;
-    },
-  },
-  {
     name: 'the backlog of a stopped group',
     plants: 'none',
     apply: (trace, random) => {
@@ -292,8 +281,9 @@ export const controls: readonly Mutation[] = [
           }
         }
       }
-      for (const { events, owes } of trace.groups) {
+      for (const { events, owes, letters } of trace.groups) {
         owes.fill(100);
+        for (const letter of letters) letter.offset += 100;
         for (const event of events) {
           if (event.type === 'processed') {
             event.from += 100;

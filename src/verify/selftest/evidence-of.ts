@@ -4,7 +4,7 @@ import { LogRuns } from '../evidence/log-runs.ts';
 import { SendRuns } from '../evidence/send-runs.ts';
 import { EvidenceWriter } from '../evidence/writer.ts';
 import { keyHash } from '../key-hash.ts';
-import { auditSequence, type GroupEvent, type Trace, type TraceProducer } from './trace.ts';
+import { auditSequence, type GroupEvent, type Trace, type TraceGroup, type TraceProducer } from './trace.ts';
 
 /** The file that workers would have left of a trace, with segments so short that there are several. */
 export function evidenceOf(trace: Trace): Buffer {
@@ -26,6 +26,7 @@ export function evidenceOf(trace: Trace): Buffer {
     owes.forEach((offset, partition) => put({ kind: recordKinds.owes, part, partition, offset }));
     for (const event of events) put({ ...eventRecord(event), part });
   });
+  trace.groups.forEach((group, topic) => putLetters(group, topic, put));
   putLog(trace, put);
   writer.close();
   return file;
@@ -82,12 +83,29 @@ function eventRecord(event: GroupEvent): Partial<EvidenceRecord> {
       return { kind: recordKinds.reset, ...placeOf(event) };
     case 'dead-lettered':
       return { kind: recordKinds.deadLettered, ...placeOf(event) };
+    case 'skipped':
+      return { kind: recordKinds.skipped, ...placeOf(event) };
     case 'broken':
       return { kind: recordKinds.broken, client: event.member, ...placeOf(event) };
   }
 }
 
 const placeOf = ({ partition, offset }: { partition: number; offset: number }) => ({ partition, offset });
+
+/** Each group's dead letters have a topic of their own, with one partition; its number is the group's. */
+function putLetters({ letters, lettersRead }: TraceGroup, topic: number, put: Put): void {
+  letters.forEach(({ producer: client, incarnation: part, sequence, intact, partition, offset }, i) =>
+    put({
+      kind: recordKinds.deadLetter,
+      code: intact ? codes.deadLetter.ok : codes.deadLetter.corrupt,
+      ...{ client, part, sequence, partition, offset },
+      ...{ value: topic, stride: topic, count: 0, time: i },
+    }),
+  );
+  const end = letters.length;
+  const position = lettersRead ? end : end - 1;
+  put({ kind: recordKinds.deadLetterEnd, stride: topic, count: 0, offset: position, sequence: end, time: 0 });
+}
 
 function putLog(trace: Trace, put: Put): void {
   trace.partitions.forEach(({ begin, logStart, auditedFrom }, partition) =>

@@ -1,6 +1,13 @@
 import type { AnomalyKind } from '../anomalies.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
-import { auditSequence, type Trace, type TraceGroup, type TraceProducer, type TraceSend } from './trace.ts';
+import {
+  auditSequence,
+  type Trace,
+  type TraceGroup,
+  type TraceLetter,
+  type TraceProducer,
+  type TraceSend,
+} from './trace.ts';
 
 /** What the slow check found; the same numbers as a DeliveryVerdict's. */
 export interface ReferenceResult {
@@ -88,11 +95,11 @@ export function referenceCheck(trace: Trace): ReferenceResult {
   found('lost', lost.length);
   found(
     'unseen',
-    unaudited.filter(({ acked }) =>
+    unaudited.filter(({ acked, id }) =>
       groupStates.some(
         (state) =>
           acked!.offset >= 0 &&
-          ['undelivered', 'unread'].includes(state.fate(acked!.partition, acked!.offset)),
+          ['undelivered', 'unread'].includes(state.fate(acked!.partition, acked!.offset, id)),
       ),
     ).length,
   );
@@ -109,7 +116,8 @@ export function referenceCheck(trace: Trace): ReferenceResult {
 
   for (const place of unmasked) log.corrupt.add(place);
   const groups = trace.groups.map((group, i) => {
-    const fates = log.valid.map(({ partition, offset }) => groupStates[i]!.fate(partition, offset));
+    const fates = log.valid.map(({ partition, offset, id }) => groupStates[i]!.fate(partition, offset, id));
+    found('stray-dead-letter', group.letters.filter((letter) => isAstray(trace, letter, log)).length);
     const count = (fate: string) => fates.filter((each) => each === fate).length;
     for (const place of groupStates[i]!.broken) if (!log.corrupt.has(place)) found('corrupt');
     found('delivery-loss', count('undelivered'));
@@ -179,16 +187,23 @@ function outcomeOf(source: TraceProducer, { sequence, reports }: TraceSend, foun
   return source.acks === 'none' ? 'sent' : 'acked';
 }
 
+interface Met {
+  readonly partition: number;
+  readonly offset: number;
+  readonly id: string;
+}
+
 interface Log {
-  /** Places of our intact messages. */
-  readonly valid: { partition: number; offset: number }[];
+  /** Places of our intact messages that belong there; of all that are intact. */
+  readonly valid: Met[];
+  readonly intact: Met[];
   readonly corrupt: Set<string>;
   readonly suspect: Set<string>;
   foreign: number;
 }
 
 function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {
-  const log: Log = { valid: [], corrupt: new Set(), suspect: new Set(), foreign: 0 };
+  const log: Log = { valid: [], intact: [], corrupt: new Set(), suspect: new Set(), foreign: 0 };
   const met: { partition: number; offset: number; epoch: number }[] = [];
   const firsts: { message: Message; partition: number; key: string | null }[] = [];
   for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
@@ -209,12 +224,14 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
       found('corrupt');
       continue;
     }
+    const id = idOf(envelope);
+    log.intact.push({ partition, offset, id });
     const message = find(trace, messages, envelope);
     if (message === undefined) found('phantom');
     else if (message.outcome === 'rejected') found('rejected-present');
     else if (message.outcome === 'aborted') found('aborted-read', trace.readUncommitted ? 0 : 1);
     else {
-      log.valid.push({ partition, offset });
+      log.valid.push({ partition, offset, id });
       if (message.places.length > 0) found('duplicate');
       else {
         const text = key?.toString() ?? null;
@@ -303,9 +320,26 @@ function couldBeMet(trace: Trace, { partition, offset }: { partition: number; of
   return offset < position || position >= highWatermark;
 }
 
+const idOf = ({
+  producer,
+  incarnation,
+  sequence,
+}: Pick<TraceLetter, 'producer' | 'incarnation' | 'sequence'>) => `${producer}.${incarnation}:${sequence}`;
+
+const isAt = (one: Omit<Met, 'id'>, other: Omit<Met, 'id'>) =>
+  one.partition === other.partition && one.offset === other.offset;
+
+/** Its original is not where it points, and what is there has been read. */
+function isAstray(trace: Trace, letter: TraceLetter, log: Log): boolean {
+  const { partition, offset, intact } = letter;
+  if (intact && log.intact.some((met) => isAt(met, letter) && met.id === idOf(letter))) return false;
+  if (partition < 0) return true;
+  if (log.corrupt.has(`${partition}/${offset}`) || log.suspect.has(`${partition}/${offset}`)) return false;
+  return couldBeMet(trace, letter);
+}
+
 function playGroup(group: TraceGroup, found: Found) {
   const processed = new Map<number, Set<number>>();
-  const deadLettered = new Set<string>();
   const broken = new Set<string>();
   const committed = new Map<number, number>();
   const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
@@ -345,7 +379,8 @@ function playGroup(group: TraceGroup, found: Found) {
         for (const name of sessions.keys()) if (name.endsWith(` ${partition}`)) sessions.delete(name);
         break;
       case 'dead-lettered':
-        deadLettered.add(`${partition}/${event.offset}`);
+      case 'skipped':
+        // Words of a member; what counts is what is in the topic.
         break;
       case 'broken':
         broken.add(`${partition}/${event.offset}`);
@@ -353,10 +388,13 @@ function playGroup(group: TraceGroup, found: Found) {
   }
   return {
     broken,
-    fate(partition: number, offset: number): string {
+    fate(partition: number, offset: number, id: string): string {
       const owes = group.owes[partition];
       if (owes === undefined || offset < owes) return 'not-owed';
-      if (deadLettered.has(`${partition}/${offset}`)) return 'dead-lettered';
+      const leads = group.letters.some(
+        (letter) => letter.intact && idOf(letter) === id && isAt(letter, { partition, offset }),
+      );
+      if (leads) return 'dead-lettered';
       const done = processed.get(partition) ?? new Set<number>();
       if (done.has(offset)) return 'processed';
       const isBacklog = [...done].every((each) => each < offset) && (committed.get(partition) ?? 0) <= offset;

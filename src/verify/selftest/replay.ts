@@ -24,6 +24,7 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
     ...{ run, guarantee, order, readUncommitted, groups, disabled, sizes },
     measureStart: { monotonic: 0, wall: 0 },
     topics: [topic],
+    deadLetters: groups.map(({ name }) => ({ name: `dead ${name}`, begins: [0] })),
     witnessesPerKind: 100,
   });
   if (way === 'direct') enter(trace, check);
@@ -38,6 +39,7 @@ function enter(trace: Trace, check: DeliveryCheck): void {
   trace.partitions.forEach((_, partition) => check.partitions.indexOf(topic, partition));
   for (const producer of trace.producers) enterSends(producer, check.ledgers);
   trace.groups.forEach((group, i) => enterEvents(group, check.groups[i]!));
+  trace.groups.forEach((group, i) => enterLetters(group, i, check));
   enterLog(trace, check.audit);
 }
 
@@ -77,10 +79,20 @@ function enterEvents(group: TraceGroup, ledger: GroupLedger): void {
       case 'dead-lettered':
         ledger.deadLettered(event.partition, event.offset, 1);
         break;
+      case 'skipped':
+        ledger.skipped(event.partition, event.offset, 1);
+        break;
       case 'broken':
         ledger.broken(event.member, event.partition, event.offset, 1);
     }
   }
+}
+
+function enterLetters({ letters, lettersRead }: TraceGroup, topic: number, check: DeliveryCheck): void {
+  letters.forEach((letter, offset) =>
+    check.groups[topic]!.deadLetter({ ...letter, place: { topic: 'dead', partition: 0, offset } }),
+  );
+  check.deadLetters.end(topic, 0, letters.length - (lettersRead ? 0 : 1), letters.length, 0);
 }
 
 function enterLog(trace: Trace, audit: LogAudit): void {

@@ -5,6 +5,7 @@ import type { Witness } from '../findings.ts';
 import type { DeliveryVerdict } from '../verdict.ts';
 import { backlogMutations } from './backlog-mutations.ts';
 import { controls } from './controls.ts';
+import { deadLetterMutations } from './dead-letter-mutations.ts';
 import { groupMutations } from './group-mutations.ts';
 import { logMutations } from './log-mutations.ts';
 import { messageId, placeId, type Expectation, type Mutation } from './mutation.ts';
@@ -16,6 +17,7 @@ import { legalTrace } from './trace.ts';
 export const mutations: readonly Mutation[] = [
   ...logMutations,
   ...groupMutations,
+  ...deadLetterMutations,
   ...backlogMutations,
   ...tailMutations,
   ...controls,

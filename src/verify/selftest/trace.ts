@@ -62,6 +62,20 @@ export interface TraceGroup {
   /** First offset owed, by partition. */
   owes: number[];
   events: GroupEvent[];
+  /** What the audit found in the group's dead-letter topic. */
+  letters: TraceLetter[];
+  /** That topic was read to its end. */
+  lettersRead: boolean;
+}
+
+/** A dead letter: who it is by its envelope, and the place that its headers name, −1 for none. */
+export interface TraceLetter {
+  producer: number;
+  incarnation: number;
+  sequence: number;
+  intact: boolean;
+  partition: number;
+  offset: number;
 }
 
 export type GroupEvent =
@@ -69,7 +83,7 @@ export type GroupEvent =
   | { type: 'processed'; member: number; partition: number; from: number; to: number; epoch: number }
   | { type: 'committed'; member: number; partition: number; offset: number }
   | { type: 'reset'; partition: number; offset: number }
-  | { type: 'dead-lettered'; partition: number; offset: number }
+  | { type: 'dead-lettered' | 'skipped'; partition: number; offset: number }
   | { type: 'broken'; member: number; partition: number; offset: number };
 
 export const RUN = 0x5eed;
@@ -207,7 +221,8 @@ function disturb(partition: TracePartition, random: Random): void {
 }
 
 function readEverything(name: string, partitions: TracePartition[], random: Random): TraceGroup {
-  const group: TraceGroup = { name, backlog: 'owed', owes: partitions.map(() => 0), events: [] };
+  const owes = partitions.map(() => 0);
+  const group: TraceGroup = { name, backlog: 'owed', owes, events: [], letters: [], lettersRead: true };
   partitions.forEach((each, partition) => {
     let member = random.below(2);
     const assign = () => group.events.push({ type: 'assigned', member, partition });

@@ -32,12 +32,17 @@ export class InvalidValues {
     this.#admitted.set(message, prefixBytes);
   }
 
-  processed(message: ReceivedValue): void {
+  /** What is wrong with its value; null where it is valid, or was not admitted. */
+  processed(message: ReceivedValue): string | null {
     const prefixBytes = this.#admitted.get(message);
-    if (prefixBytes === undefined) return;
+    if (prefixBytes === undefined) return null;
     this.#admitted.delete(message);
     const reason = this.#check.check(message.value, prefixBytes);
-    if (reason === null) return;
+    if (reason !== null) this.#count(message, reason);
+    return reason;
+  }
+
+  #count(message: ReceivedValue, reason: string): void {
     this.count++;
     const known = this.#reasons.get(reason);
     if (known) known.count++;

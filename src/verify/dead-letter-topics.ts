@@ -1,0 +1,48 @@
+import type { DeadLetter } from './dead-letters.ts';
+import { codes, type EvidenceRecord } from './evidence/record.ts';
+import type { Damage } from './verdict.ts';
+
+/** A topic that a group's dead letters go to. */
+export interface DeadLetterTopic {
+  readonly name: string;
+  /** By partition: where it ended when the run began. */
+  readonly begins: readonly number[];
+}
+
+/** What the audit says of dead-letter topics: the letters that it found there, and whether it has seen all of them. */
+export class DeadLetterTopics {
+  readonly #topics: readonly DeadLetterTopic[];
+  /** `topic/partition` of those that were read whole. */
+  readonly #whole = new Set<string>();
+
+  constructor(topics: readonly DeadLetterTopic[]) {
+    this.#topics = topics;
+  }
+
+  /** @param partition of the original, in the partition table */
+  letter(record: EvidenceRecord, partition: number): DeadLetter {
+    const { code, offset, client: producer, part: incarnation, sequence } = record;
+    const { stride: topic, count: number, time } = record;
+    return {
+      ...{ partition, offset, producer, incarnation, sequence },
+      intact: code === codes.deadLetter.ok,
+      place: { topic: this.#topics[topic]?.name ?? '?', partition: number, offset: time },
+    };
+  }
+
+  /** A partition was read below `position`; it ends at `end`, and begins now at `logStart`. */
+  end(topic: number, partition: number, position: number, end: number, logStart: number): void {
+    const begin = this.#topics[topic]?.begins[partition] ?? 0;
+    if (position >= end && logStart <= begin) this.#whole.add(`${topic}/${partition}`);
+  }
+
+  /** Where dead letters may be, or may have been, that the audit has not seen. */
+  get damage(): Damage[] {
+    return this.#topics.flatMap(({ name, begins }, topic) => {
+      const missing = begins.filter((_, partition) => !this.#whole.has(`${topic}/${partition}`)).length;
+      if (missing === 0) return [];
+      const text = `dead-letter topic ${name}: ${missing} of ${begins.length} partitions were not read whole`;
+      return [{ part: 'dead-letters' as const, text }];
+    });
+  }
+}

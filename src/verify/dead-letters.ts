@@ -1,0 +1,66 @@
+import type { Place } from './findings.ts';
+
+/** A dead letter as it was found in its topic. */
+export interface DeadLetter {
+  /** Where its headers point: a number of the partition table, −1 where they point nowhere, or at no topic of the run. */
+  readonly partition: number;
+  readonly offset: number;
+  /** Who it is, by its envelope. */
+  readonly producer: number;
+  readonly incarnation: number;
+  readonly sequence: number;
+  /** Its checksum holds: key and value are those of the original. */
+  readonly intact: boolean;
+  /** Where it was found. */
+  readonly place: Place;
+}
+
+interface Entry {
+  readonly letter: DeadLetter;
+  /** Its original has been met where it points. */
+  found: boolean;
+}
+
+/** A group's dead letters, by the places of their originals. Some 200 bytes each: they are meant to be few. */
+export class DeadLetters {
+  size = 0;
+  readonly #byPartition = new Map<number, Map<number, Entry[]>>();
+
+  add(letter: DeadLetter): void {
+    this.size++;
+    let partition = this.#byPartition.get(letter.partition);
+    if (partition === undefined)
+      this.#byPartition.set(letter.partition, (partition = new Map<number, Entry[]>()));
+    const entries = partition.get(letter.offset);
+    if (entries === undefined) partition.set(letter.offset, [{ letter, found: false }]);
+    else entries.push({ letter, found: false });
+  }
+
+  /** True where an intact dead letter of this very message points to this place. Remembers that it has been asked. */
+  leadTo(
+    partition: number,
+    offset: number,
+    producer: number,
+    incarnation: number,
+    sequence: number,
+  ): boolean {
+    let leads = false;
+    for (const entry of this.#byPartition.get(partition)?.get(offset) ?? []) {
+      const { letter } = entry;
+      if (!letter.intact || letter.producer !== producer || letter.incarnation !== incarnation) continue;
+      if (letter.sequence !== sequence) continue;
+      entry.found = true;
+      leads = true;
+    }
+    return leads;
+  }
+
+  /** Those whose originals were not met where they point. */
+  *astray(): Generator<DeadLetter> {
+    for (const partition of this.#byPartition.values()) {
+      for (const entries of partition.values()) {
+        for (const { letter, found } of entries) if (!found) yield letter;
+      }
+    }
+  }
+}

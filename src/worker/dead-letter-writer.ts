@@ -1,0 +1,111 @@
+import { sleep, type Clock } from '../base/clock.ts';
+import { BenchError } from '../base/errors.ts';
+import { DeliveryReports } from '../kafka/ack-source.ts';
+import type { ReceivedMessage } from '../kafka/binding.ts';
+import { errorName } from '../kafka/error-name.ts';
+import { ProducerClient } from '../kafka/producer.ts';
+import { headersOf } from './dead-letter-headers.ts';
+import type { DeadLetterPlan } from './protocol.ts';
+
+const pollMillis = 1;
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+interface Settled {
+  readonly error: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/**
+ * Puts messages that cannot be processed into a dead-letter topic: key, value, timestamp and headers as they came,
+ * and behind these where they came from and why. One at a time, each acknowledged by all in-sync replicas.
+ */
+export class DeadLetterWriter {
+  readonly #plan: DeadLetterPlan;
+  readonly #clock: Clock;
+  readonly #client: ProducerClient;
+  readonly #settled: Map<number, Settled>;
+  #written = 0;
+
+  private constructor(
+    plan: DeadLetterPlan,
+    clock: Clock,
+    client: ProducerClient,
+    settled: Map<number, Settled>,
+  ) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#client = client;
+    this.#settled = settled;
+  }
+
+  static async connect(
+    plan: DeadLetterPlan,
+    clock: Clock,
+    onError: (code: string, message: string) => void,
+  ): Promise<DeadLetterWriter> {
+    const settled = new Map<number, Settled>();
+    const acks = new DeliveryReports({
+      acks: 'some',
+      clock,
+      settled: (number, _due, _handedOver, _at, error, partition, offset) =>
+        settled.set(number, { error, partition, offset }),
+    });
+    const client = await ProducerClient.connect(plan.config, plan.topic, acks, {
+      error: onError,
+      statistics: () => undefined,
+    });
+    return new DeadLetterWriter(plan, clock, client, settled);
+  }
+
+  /**
+   * Resolves when the dead letter has been acknowledged, to where it is.
+   *
+   * @throws BenchError `cluster` where it could not be written: the original must not be committed then
+   */
+  async write(
+    original: ReceivedMessage,
+    why: { readonly group: string; readonly attempts: number; readonly error: string },
+  ): Promise<Place> {
+    const { topic } = this.#plan;
+    const { key, value, timestamp } = original;
+    const number = this.#written++;
+    const now = this.#clock.now();
+    // A topic may give no time; librdkafka then takes the present one.
+    const time = timestamp !== undefined && timestamp > 0 ? timestamp : undefined;
+    const headers = headersOf(original, why);
+    const taken = this.#client.handOver(topic, -1, value, key, headers, number, now, now, time);
+    if (taken !== 'queued')
+      throw refusal(original, topic, taken === 'full' ? '_QUEUE_FULL' : errorName(taken.refused));
+    for (;;) {
+      const settled = this.#settled.get(number);
+      if (settled === undefined) {
+        this.#client.poll();
+        if (!this.#settled.has(number)) await sleep(pollMillis);
+        continue;
+      }
+      this.#settled.delete(number);
+      if (settled.error !== 0) throw refusal(original, topic, errorName(settled.error));
+      return { topic, partition: settled.partition, offset: settled.offset };
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+function refusal({ topic, partition, offset }: ReceivedMessage, to: string, code: string): BenchError {
+  return new BenchError(
+    'cluster',
+    `the dead letter of ${topic}/${partition}@${offset} could not be written to ${to}: ${code}`,
+    {
+      hint: 'the original was not committed; see whether the dead-letter topic takes messages (max.message.bytes, min.insync.replicas, access rights)',
+    },
+  );
+}
