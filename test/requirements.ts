@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** What a test may need beyond Node, and how to look whether it is here. */
 const requirements = {
@@ -10,6 +11,7 @@ const requirements = {
     probe: () => runs('docker', 'compose', 'version') || runs('docker-compose', 'version'),
   },
   'c-compiler': { what: 'a C compiler', probe: () => runs('cc', '--version') },
+  'packet-capture': { what: 'Linux and CAP_NET_RAW, to see packets', probe: () => mayCapture() },
 } as const;
 
 export type Requirement = keyof typeof requirements;
@@ -70,5 +72,15 @@ function javaMajor(): number {
     return Number(/\b(\d+)(\.\d+)*\b/.exec(text)?.[1] ?? 0);
   } catch {
     return 0;
+  }
+}
+
+/** /proc/self/status: `CapEff:	000001ffffffffff`, of which bit 13 is CAP_NET_RAW. */
+function mayCapture(): boolean {
+  try {
+    const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return ((BigInt(`0x${effective ?? '0'}`) >> 13n) & 1n) === 1n;
+  } catch {
+    return false;
   }
 }

@@ -28,7 +28,21 @@ export interface Admin {
   committedOffsets(group: string): Promise<readonly PartitionOffset[]>;
   /** Commits for a group without members, which need not exist. Rejects where it has members. */
   commitOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void>;
+  /** For whoever reads the same offsets every second. */
+  watchOffsets(): OffsetWatch;
   close(): Promise<void>;
+}
+
+/**
+ * Reads committed offsets and ends of logs again and again with one request each: it keeps in mind whom to ask until
+ * an answer fails. Nothing is repeated and nothing waited for longer than `patience`; a broker that still owes an
+ * answer is not asked again meanwhile.
+ */
+export interface OffsetWatch {
+  /** Null where there was no answer in time. */
+  committed(group: string, patienceMillis: number): Promise<readonly PartitionOffset[] | null>;
+  /** High watermarks by partition, of those whose leaders answered in time. */
+  ends(topic: string, patienceMillis: number): Promise<ReadonlyMap<number, number>>;
 }
 
 export interface TopicPartition {

@@ -93,7 +93,15 @@ async function describeClassic(
 
 /** By topic and partition. Rejects with the client's error. */
 export async function committedOffsets(wire: Wire, group: string): Promise<PartitionOffset[]> {
-  const coordinator = await coordinatorOf(wire, group);
+  return committedAt(wire, await coordinatorOf(wire, group), group);
+}
+
+/** One request to a coordinator that is known. */
+export async function committedAt(
+  wire: Wire,
+  coordinator: Address,
+  group: string,
+): Promise<PartitionOffset[]> {
   const asked = [{ groupId: group, memberId: null, memberEpoch: none, topics: null }];
   const { groups } = await wire.at(coordinator, requests.offsetFetch, asked, false);
   return (groups[0]?.topics ?? [])
@@ -136,7 +144,7 @@ export function activeGroup(group: string, state?: string): BenchError {
   });
 }
 
-async function coordinatorOf(wire: Wire, group: string): Promise<Address> {
+export async function coordinatorOf(wire: Wire, group: string): Promise<Address> {
   const { coordinators } = await wire.anyOnce(requests.findCoordinator, groupKey, [group]);
   const found = coordinators[0];
   if (!found) throw new Error(`no broker answers for group ${group}`);

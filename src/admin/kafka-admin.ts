@@ -1,6 +1,6 @@
 import type { describeConfigsV4 } from '@platformatic/kafka';
 import { BenchError } from '../base/errors.ts';
-import type { Admin, NewTopic, PartitionOffset, TopicDescription } from './admin.ts';
+import type { Admin, NewTopic, OffsetWatch, PartitionOffset, TopicDescription } from './admin.ts';
 import { clusterFailure, errorCodes, kafkaErrors } from './failure.ts';
 import { freshMetadata } from './fresh-metadata.ts';
 import {
@@ -11,6 +11,7 @@ import {
   hasMembers,
   listGroups,
 } from './groups.ts';
+import { WireOffsetWatch } from './offset-watch.ts';
 import { readOffsets, readOffsetsAt } from './offsets.ts';
 import { requests } from './requests.ts';
 import { describe, metadataOf, refresh } from './topic-metadata.ts';
@@ -211,6 +212,10 @@ export class KafkaAdmin implements Admin {
         }
       }),
     );
+  }
+
+  watchOffsets(): OffsetWatch {
+    return new WireOffsetWatch(this.#wire);
   }
 
   close(): Promise<void> {

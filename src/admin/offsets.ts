@@ -66,6 +66,16 @@ export async function readOffsetsAt(
   return new Map(parts.flat().sort(([a], [b]) => a - b));
 }
 
+/** The partitions that a broker leads: where their logs end. One request. Rejects with the client's error. */
+export function endsAt(
+  wire: Wire,
+  node: Address,
+  topic: string,
+  led: readonly PartitionDescription[],
+): Promise<Map<number, number>> {
+  return listOffsets(wire, node, topic, led, latest, readUncommitted);
+}
+
 async function listOffsets(
   wire: Wire,
   node: Address,

@@ -85,6 +85,7 @@ export type TrialResult = RunResult['trials'][number];
 export type ProducerResult = TrialResult['producers'][number];
 export type ConsumerResult = TrialResult['consumers'][number];
 export type GroupResult = TrialResult['groups'][number];
+export type GroupLagResult = NonNullable<GroupResult['lag']>;
 export type DeliveryResult = TrialResult['delivery'];
 export type FaultResult = TrialResult['faults'][number];
 export type HistogramJson = NonNullable<ProducerResult['latency']['serviceAck']>;

@@ -56,16 +56,75 @@ export const consumer = z.object({
   librdkafka: librdkafkaSummary,
 });
 
+const lagPoint = z
+  .object({
+    at: micros.describe('from the start of the measured phase, microseconds'),
+    messages: count,
+    time: micros
+      .nullable()
+      .describe(
+        'since the group was last level with a log, the worst of its partitions; null where not known',
+      ),
+  })
+  .nullable();
+
+export const groupLag = z
+  .object({
+    samples: count.describe('looks at the group, one a second'),
+    missed: count.describe('of them, those to which some broker did not answer in time'),
+    most: lagPoint.describe('the largest lag of all samples'),
+    end: lagPoint.describe('where the measured phase ended'),
+    final: lagPoint.describe('when the consumers had left'),
+    partitions: z.array(
+      z.object({
+        topic: z.string().describe('as the scenario names it'),
+        partition: z.int(),
+        committed: count.nullable().describe('null: nothing is committed'),
+        logEnd: count.nullable(),
+        lag: count.nullable(),
+        time: micros.nullable(),
+        most: z.object({ at: micros, messages: count }).nullable(),
+        member: z
+          .object({ consumerId: z.string(), host: z.string(), clientId: z.string() })
+          .nullable()
+          .describe('who was last seen to have it; members are asked for every five seconds'),
+      }),
+    ),
+  })
+  .describe('How far the committed offsets of a group were behind the ends of its logs (docs/lag.md)');
+
 export const group = z.object({
   name: z.string(),
   members: count,
   assignments: z.array(z.object({ at: micros, member: z.string(), partitions: z.array(z.string()) })),
-  rebalances: z.array(z.object({ at: micros, member: z.string(), kind: z.enum(['assign', 'revoke']) })),
+  rebalances: z.array(
+    z.object({
+      at: micros,
+      member: z.string(),
+      kind: z.enum(['assign', 'revoke']),
+      took: micros
+        .nullable()
+        .exactOptional()
+        .describe('of an assignment: since the same member’s last revocation, null where there was none'),
+    }),
+  ),
   shares: z.record(z.string(), count).describe('messages by member'),
-  firstMessage: micros.nullable(),
+  firstMessage: micros.nullable().describe('from subscribing to the first message, the earliest member'),
   processed: count,
-  committed: count.nullable(),
-  lag: z.unknown().nullable(),
+  redelivered: count
+    .nullable()
+    .exactOptional()
+    .describe('processed more than once: each further time; null without an audit'),
+  committed: count
+    .nullable()
+    .describe('offsets that the group went forward by its commits; null where it was not sampled'),
+  drained: micros
+    .nullable()
+    .exactOptional()
+    .describe('from the end of producing until the group had read its logs to their ends; null: it had not'),
+  lag: groupLag
+    .nullable()
+    .describe('null for groups that do not commit, and on clusters without admin requests (the mock)'),
 });
 
 export const pipeline = z.object({
@@ -118,6 +177,12 @@ export const intervals = z
     second: z.array(z.int()).describe('from the start of the measured phase; warm-up is negative'),
     producers: z.record(z.string(), z.record(z.string(), column)),
     consumers: z.record(z.string(), z.record(z.string(), column)),
+    groups: z
+      .record(z.string(), z.record(z.string(), column))
+      .exactOptional()
+      .describe(
+        'By group: `lag` in messages and `lagTime` in microseconds, as sampled when the second began, null where there was no answer; `received.MEMBER`: messages, null while the member was not there',
+      ),
   })
   .describe(
     'Columns of equal length, one entry a second, by the time of observation; latencies in microseconds',
