@@ -71,7 +71,7 @@ const known = new WeakMap<Int32Array, Map<string, Pieces>>();
 /** Those of the pool, made once for all clients of a process that have values alike. */
 export function piecesOf(pool: Int32Array, randomBytes: number, fillerBytes: number, filler: number): Pieces {
   let ofPool = known.get(pool);
-  if (ofPool === undefined) known.set(pool, (ofPool = new Map()));
+  if (ofPool === undefined) known.set(pool, (ofPool = new Map<string, Pieces>()));
   const name = `${randomBytes} ${fillerBytes} ${filler}`;
   let pieces = ofPool.get(name);
   if (pieces === undefined) ofPool.set(name, (pieces = new Pieces(pool, randomBytes, fillerBytes, filler)));
