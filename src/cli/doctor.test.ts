@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderProbe } from '../cluster/open.ts';
 import { runDoctor } from './doctor.ts';
+import type { Calibration } from '../run/calibration.ts';
 import type { Machine } from './doctor/inspect-machine.ts';
 
 const machine: Machine = {
@@ -25,12 +26,27 @@ const mockOnly: ProviderProbe[] = [
   { kind: 'mock', available: true, reason: 'part of librdkafka' },
 ];
 
-async function doctor(found: Machine, kinds: ProviderProbe[], json = false) {
+const calibration: Calibration = {
+  measuredAt: '2026-11-21T20:00:00.000Z',
+  ceilings: [
+    { ackSource: 'tap', processes: 1, bytes: 100, perSecond: 785_000 },
+    { ackSource: 'delivery-reports', processes: 2, bytes: 1024, perSecond: 320_000 },
+  ],
+};
+
+async function doctor(
+  found: Machine,
+  kinds: ProviderProbe[],
+  { json = false, known = null }: { json?: boolean; known?: Calibration | null } = {},
+) {
   const out: string[] = [];
   const err: string[] = [];
   const io = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
   const providers = () => Promise.resolve(kinds);
-  const code = await runDoctor({ json, machine: () => Promise.resolve(found), providers }, io);
+  const code = await runDoctor(
+    { json, machine: () => Promise.resolve(found), providers, calibration: () => known },
+    io,
+  );
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
@@ -59,8 +75,18 @@ describe('doctor', () => {
     expect(err).toContain('does not load');
   });
 
+  test('says what this harness can produce here, where it was measured', async () => {
+    expect((await doctor(machine, mockOnly)).out).toContain(
+      'is not measured: kafka-bench doctor --calibrate',
+    );
+    const { out } = await doctor(machine, mockOnly, { known: calibration });
+    expect(out).toContain('can produce here (into the mock, 2026-11-21):\n');
+    expect(out).toContain('  tap, 1 process, 100 B                  785 000/s\n');
+    expect(out).toContain('  delivery-reports, 2 processes, 1024 B  320 000/s\n');
+  });
+
   test('--json holds the same facts', async () => {
-    const { out } = await doctor(machine, mockOnly, true);
-    expect(JSON.parse(out)).toEqual({ ...machine, clusters: mockOnly });
+    const { out } = await doctor(machine, mockOnly, { json: true, known: calibration });
+    expect(JSON.parse(out)).toEqual({ ...machine, calibration, clusters: mockOnly });
   });
 });

@@ -1,11 +1,17 @@
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
-import { formatBytes } from '../base/units.ts';
+import { formatBytes, formatRate } from '../base/units.ts';
 import { probeProviders, type ProviderProbe } from '../cluster/open.ts';
+import { readCalibration, writeCalibration } from '../run/calibration-file.ts';
+import type { Calibration } from '../run/calibration.ts';
 import { inspectMachine, type Machine } from './doctor/inspect-machine.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 
 export interface DoctorOptions {
   readonly json?: boolean;
+  /** Measure what the harness can produce here, which later runs are held against. */
+  readonly calibrate?: boolean;
+  readonly calibration?: () => Calibration | null;
   readonly machine?: () => Promise<Machine>;
   readonly providers?: () => Promise<readonly ProviderProbe[]>;
 }
@@ -15,11 +21,26 @@ export interface DoctorOptions {
  * Exit code 0 when a real cluster can be used, 5 when only the mock can or the binding does not load.
  */
 export async function runDoctor(
-  { json = false, machine = inspectMachine, providers = () => probeProviders(process.env) }: DoctorOptions,
+  {
+    json = false,
+    calibrate: asked = false,
+    calibration = () => readCalibration(process.env),
+    machine = inspectMachine,
+    providers = () => probeProviders(process.env),
+  }: DoctorOptions,
   io: Io,
 ): Promise<ExitCode> {
+  if (asked) {
+    const code = await measureCeilings(io);
+    if (code !== undefined) return code;
+  }
+  const known = calibration();
   const [found, kinds] = await Promise.all([machine(), providers()]);
-  io.out(json ? JSON.stringify({ ...found, clusters: kinds }, null, 2) : describe(found, kinds));
+  io.out(
+    json
+      ? JSON.stringify({ ...found, calibration: known, clusters: kinds }, null, 2)
+      : describe(found, kinds, known),
+  );
   if (!found.binding?.loaded) {
     io.err(
       'The native binding does not load: remove node_modules and run the command again, or see the log of its set-up.',
@@ -33,7 +54,33 @@ export async function runDoctor(
   return exitCodes.failed;
 }
 
-function describe(machine: Machine, kinds: readonly ProviderProbe[]): string {
+/** An exit code where it was interrupted. */
+async function measureCeilings(io: Io): Promise<ExitCode | undefined> {
+  const { calibrate } = await import('../run/calibrate.ts');
+  const interrupt = listenForInterrupt((line) => io.err(line));
+  try {
+    io.err('measuring what this harness can produce here, into librdkafka’s mock (about a minute)');
+    const measured = await calibrate({
+      env: process.env,
+      progress: (line) => io.err(`  ${line}`),
+      signal: interrupt.stop,
+    });
+    writeCalibration(process.env, measured);
+    return undefined;
+  } catch (error) {
+    const code = interrupt.code();
+    if (code === undefined) throw error;
+    return code;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function describe(
+  machine: Machine,
+  kinds: readonly ProviderProbe[],
+  calibration: Calibration | null,
+): string {
   const { binding, docker, memory } = machine;
   const rows: [string, string][] = [
     ['kafka-bench', machine.kafkaBench],
@@ -57,7 +104,26 @@ function describe(machine: Machine, kinds: readonly ProviderProbe[]): string {
     `  ${kind}`,
     `${available ? 'yes' : 'no '}  ${reason}`,
   ]);
-  return [...aligned(rows), '', 'Clusters that can run here:', ...aligned(clusters)].join('\n');
+  return [
+    ...aligned(rows),
+    '',
+    ...describeCeilings(calibration),
+    '',
+    'Clusters that can run here:',
+    ...aligned(clusters),
+  ].join('\n');
+}
+
+function describeCeilings(calibration: Calibration | null): string[] {
+  if (calibration === null) {
+    return ['What this harness can produce here is not measured: kafka-bench doctor --calibrate does it.'];
+  }
+  const rows = calibration.ceilings.map(({ ackSource, processes, bytes, perSecond }): [string, string] => [
+    `  ${ackSource}, ${processes} ${processes === 1 ? 'process' : 'processes'}, ${bytes} B`,
+    formatRate(perSecond),
+  ]);
+  const when = calibration.measuredAt.slice(0, 10);
+  return [`This harness can produce here (into the mock, ${when}):`, ...aligned(rows)];
 }
 
 const absent = 'not found';

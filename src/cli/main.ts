@@ -111,7 +111,8 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
     .command('doctor')
     .description('versions, features, and which clusters can run here and why')
     .option('--json', 'as JSON')
-    .action(async (options: { json?: boolean }) => {
+    .option('--calibrate', 'measure what this harness can produce here; later runs are held against it')
+    .action(async (options: { json?: boolean; calibrate?: boolean }) => {
       const { runDoctor } = await import('./doctor.ts');
       done(await runDoctor(options, io));
     });

@@ -53,85 +53,96 @@ const withSeries = (from: number, to: number) => ({
   ],
 });
 
+/** What differs from the healthy trial, and what it gets for that: each reason provoked, and spared just beside it. */
+const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
+  ['achieved 99 %', withProducer({ achieved: 990 }), []],
+  ['achieved less', withProducer({ achieved: 989.9 }), ['invalid under-offered']],
+  ['achieved less in a closed loop', withProducer({ achieved: 10, closedLoop: true }), []],
+  ['nothing offered', withProducer({ achieved: 0, offered: 0 }), []],
+
+  ['1 ms late', withProducer({ scheduleDelayP99: 1000 }), []],
+  ['over 1 ms late', withProducer({ scheduleDelayP99: 1001 }), ['warn late-schedule']],
+  ['10 % of a slow ack', withProducer({ scheduleDelayP99: 2000, ackP99: 20_000 }), []],
+  [
+    'over 10 % of a slow ack',
+    withProducer({ scheduleDelayP99: 2001, ackP99: 20_000 }),
+    ['warn late-schedule'],
+  ],
+  ['5 ms late', withProducer({ scheduleDelayP99: 5000 }), ['warn late-schedule']],
+  ['over 5 ms late', withProducer({ scheduleDelayP99: 5001 }), ['invalid late-schedule']],
+  ['half of a slow ack', withProducer({ scheduleDelayP99: 10_000, ackP99: 20_000 }), ['warn late-schedule']],
+  ['over half of it', withProducer({ scheduleDelayP99: 10_001, ackP99: 20_000 }), ['invalid late-schedule']],
+  ['late without acks', withProducer({ scheduleDelayP99: 5001, ackP99: null }), ['invalid late-schedule']],
+  ['late in a closed loop', withProducer({ scheduleDelayP99: 1e6, closedLoop: true }), []],
+  ['no schedule delay', withProducer({ scheduleDelayP99: null }), []],
+
+  ['loop at 0.9', withProducer({ eventLoopUtilisation: 0.9 }), []],
+  ['loop above', withProducer({ eventLoopUtilisation: 0.91 }), ['invalid busy-loop']],
+  ['busy, but tapped', withProducer({ eventLoopUtilisation: 1, sources: ['tap'] }), []],
+  ['busy in a closed loop', withProducer({ eventLoopUtilisation: 1, closedLoop: true }), []],
+  ['busy consumer', withConsumer({ eventLoopUtilisation: 0.91 }), ['invalid busy-loop']],
+  ['busy consumer of a closed loop', withConsumer({ eventLoopUtilisation: 0.91, closedLoop: true }), []],
+
+  [
+    'two ack sources',
+    { producers: [producer, { ...producer, name: 'other', sources: ['tap'] }] },
+    ['invalid mixed-sources'],
+  ],
+  ['two receive sources', withConsumer({ sources: ['tap', 'consume-callbacks'] }), ['invalid mixed-sources']],
+  ['one source twice', withProducer({ sources: ['tap', 'tap'] }), []],
+
+  [
+    'a negative sample',
+    { histograms: [{ metric: 'reader.endToEnd', negative: 1 }] },
+    ['invalid negative-time'],
+  ],
+  ['no negative sample', { histograms: [{ metric: 'reader.endToEnd', negative: 0 }] }, []],
+
+  ['drift of 5 %', withSeries(97.6, 102.4), []],
+  ['drift above', withSeries(97, 103), ['warn drift']],
+  ['downwards', withSeries(103, 97), ['warn drift']],
+
+  ['steal 10 %', withMachine({ stealFraction: 0.1 }), []],
+  ['steal above', withMachine({ stealFraction: 0.11 }), ['warn steal']],
+  ['another process', withMachine({ otherProcessFraction: 0.11 }), ['warn steal']],
+  ['nothing known', withMachine({ stealFraction: null }), []],
+  ['brokers here', withMachine({ sharedWithBrokers: true }), ['warn shared-machine']],
+  ['brokers elsewhere', withMachine({ sharedWithBrokers: false }), []],
+
+  ['70 % of the ceiling', { ceiling: 1000 / 0.7 }, []],
+  ['above', { ceiling: 1428 }, ['warn near-ceiling']],
+  ['above in a closed loop', { ...withProducer({ closedLoop: true }), ceiling: 1000 }, []],
+  ['no ceiling known', { ceiling: null }, []],
+
+  ['100 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 100 }] }, []],
+  ['99 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 99 }] }, ['invalid short-tail']],
+];
+
 describe('judge', () => {
   it('has nothing against a healthy trial, and a rule for every row', () => {
     expect(judge(healthy)).toEqual({ ok: true, reasons: [] });
     expect(rules).toHaveLength(10);
   });
 
-  it.each<[string, Partial<ValidityInput>, string[]]>([
-    ['achieved 99 %', withProducer({ achieved: 990 }), []],
-    ['achieved less', withProducer({ achieved: 989.9 }), ['invalid under-offered']],
-    ['achieved less in a closed loop', withProducer({ achieved: 10, closedLoop: true }), []],
-    ['nothing offered', withProducer({ achieved: 0, offered: 0 }), []],
+  it('gives each reason of the table to a trial that deserves it', () => {
+    expect(new Set(rows.flatMap(([, , expected]) => expected))).toEqual(
+      new Set([
+        'invalid under-offered',
+        'warn late-schedule',
+        'invalid late-schedule',
+        'invalid busy-loop',
+        'invalid mixed-sources',
+        'invalid negative-time',
+        'warn drift',
+        'warn steal',
+        'warn shared-machine',
+        'warn near-ceiling',
+        'invalid short-tail',
+      ]),
+    );
+  });
 
-    ['1 ms late', withProducer({ scheduleDelayP99: 1000 }), []],
-    ['over 1 ms late', withProducer({ scheduleDelayP99: 1001 }), ['warn late-schedule']],
-    ['10 % of a slow ack', withProducer({ scheduleDelayP99: 2000, ackP99: 20_000 }), []],
-    [
-      'over 10 % of a slow ack',
-      withProducer({ scheduleDelayP99: 2001, ackP99: 20_000 }),
-      ['warn late-schedule'],
-    ],
-    ['5 ms late', withProducer({ scheduleDelayP99: 5000 }), ['warn late-schedule']],
-    ['over 5 ms late', withProducer({ scheduleDelayP99: 5001 }), ['invalid late-schedule']],
-    [
-      'half of a slow ack',
-      withProducer({ scheduleDelayP99: 10_000, ackP99: 20_000 }),
-      ['warn late-schedule'],
-    ],
-    [
-      'over half of it',
-      withProducer({ scheduleDelayP99: 10_001, ackP99: 20_000 }),
-      ['invalid late-schedule'],
-    ],
-    ['late without acks', withProducer({ scheduleDelayP99: 5001, ackP99: null }), ['invalid late-schedule']],
-    ['late in a closed loop', withProducer({ scheduleDelayP99: 1e6, closedLoop: true }), []],
-    ['no schedule delay', withProducer({ scheduleDelayP99: null }), []],
-
-    ['loop at 0.9', withProducer({ eventLoopUtilisation: 0.9 }), []],
-    ['loop above', withProducer({ eventLoopUtilisation: 0.91 }), ['invalid busy-loop']],
-    ['busy, but tapped', withProducer({ eventLoopUtilisation: 1, sources: ['tap'] }), []],
-    ['busy in a closed loop', withProducer({ eventLoopUtilisation: 1, closedLoop: true }), []],
-    ['busy consumer', withConsumer({ eventLoopUtilisation: 0.91 }), ['invalid busy-loop']],
-    ['busy consumer of a closed loop', withConsumer({ eventLoopUtilisation: 0.91, closedLoop: true }), []],
-
-    [
-      'two ack sources',
-      { producers: [producer, { ...producer, name: 'other', sources: ['tap'] }] },
-      ['invalid mixed-sources'],
-    ],
-    [
-      'two receive sources',
-      withConsumer({ sources: ['tap', 'consume-callbacks'] }),
-      ['invalid mixed-sources'],
-    ],
-    ['one source twice', withProducer({ sources: ['tap', 'tap'] }), []],
-
-    [
-      'a negative sample',
-      { histograms: [{ metric: 'reader.endToEnd', negative: 1 }] },
-      ['invalid negative-time'],
-    ],
-
-    ['drift of 5 %', withSeries(97.6, 102.4), []],
-    ['drift above', withSeries(97, 103), ['warn drift']],
-    ['downwards', withSeries(103, 97), ['warn drift']],
-
-    ['steal 10 %', withMachine({ stealFraction: 0.1 }), []],
-    ['steal above', withMachine({ stealFraction: 0.11 }), ['warn steal']],
-    ['another process', withMachine({ otherProcessFraction: 0.11 }), ['warn steal']],
-    ['nothing known', withMachine({ stealFraction: null }), []],
-    ['brokers here', withMachine({ sharedWithBrokers: true }), ['warn shared-machine']],
-
-    ['70 % of the ceiling', { ceiling: 1000 / 0.7 }, []],
-    ['above', { ceiling: 1428 }, ['warn near-ceiling']],
-    ['above in a closed loop', { ...withProducer({ closedLoop: true }), ceiling: 1000 }, []],
-    ['no ceiling known', { ceiling: null }, []],
-
-    ['100 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 100 }] }, []],
-    ['99 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 99 }] }, ['invalid short-tail']],
-  ])('%s', (_, change, expected) => {
+  it.each(rows)('%s', (_, change, expected) => {
     expect(verdict(change)).toEqual(expected);
     const { ok } = judge({ ...healthy, ...change });
     expect(ok).toBe(!expected.some((reason) => reason.startsWith('invalid')));

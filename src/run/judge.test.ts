@@ -77,6 +77,8 @@ expect: { ${more.expect ?? ''} }
     clients: { producers, consumers },
     workers,
     seconds: [],
+    samples: null,
+    drained: new Map(),
     delivery: null,
     faults: { records: [], changes: [], topics: new Map() },
     times: { start: measure, measure, drain: measure + 10 * second, end: measure + 10 * second },
@@ -147,6 +149,8 @@ describe('judgeTrial', () => {
       clients,
       workers: [],
       seconds: [],
+      samples: null,
+      drained: new Map(),
       delivery: null,
       faults: { records: [], changes: [], topics: new Map() },
       times: { start: null, measure: null, drain: null, end: 0 },
@@ -195,6 +199,23 @@ describe('judgeTrial', () => {
       'steal warn',
       'shared-machine warn',
     ]);
+  });
+
+  it('says when the rate was near what this harness can do here, where that was measured', () => {
+    const calibrated = (perSecond: number, processes = 1) => ({
+      ...trialOf(),
+      calibration: {
+        measuredAt: '2026-11-21T20:00:00.000Z',
+        ceilings: [{ ackSource: 'delivery-reports' as const, processes, bytes: 100, perSecond }],
+      },
+    });
+    expect(reasons(calibrated(1_400))).toEqual(['near-ceiling warn']);
+    expect(judgeTrial(calibrated(1_400)).reasons[0]!.value).toBeCloseTo(1000 / 1400, 3);
+    expect(judgeTrial(calibrated(1_400)).ok).toBe(true);
+    expect(reasons(calibrated(1_450))).toEqual([]);
+    expect(reasons({ ...trialOf(), calibration: null })).toEqual([]);
+    const closed = trialOf({ producer: 'rate: max', lastHandedOver: measure + 60 * second });
+    expect(reasons({ ...calibrated(500), ...closed })).toEqual([]);
   });
 
   it('lets no gate judge a percentile with too few samples beyond it', () => {

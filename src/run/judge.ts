@@ -6,6 +6,7 @@ import { readMetric } from '../results/metric-value.ts';
 import type { HistogramJson, TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { WorkerReport } from '../worker/protocol.ts';
+import { ceilingOf, type Calibration } from './calibration.ts';
 import type { MachineUse } from './machine.ts';
 
 type Assembled = Omit<TrialResult, 'validity'>;
@@ -16,6 +17,8 @@ export interface JudgeInput {
   readonly workers: readonly WorkerReport[];
   readonly machine: MachineUse;
   readonly sharesMachine: boolean;
+  /** What this harness can do here; null or left out where nobody measured it. */
+  readonly calibration?: Calibration | null;
 }
 
 /** Holds the trial's own numbers against the validity rules. */
@@ -25,6 +28,7 @@ export function judgeTrial({
   workers,
   machine,
   sharesMachine,
+  calibration,
 }: JudgeInput): TrialResult['validity'] {
   const steadyUntil = secondsBeforeFaults(trial);
   const producers = trial.producers.map((result) =>
@@ -40,7 +44,7 @@ export function judgeTrial({
       otherProcessFraction: machine.others,
       sharedWithBrokers: sharesMachine,
     },
-    ceiling: null,
+    ceiling: calibration ? ceilingFor(trial, workers, calibration) : null,
     gatedPercentiles: gatedPercentiles(scenario.expect, trial),
   });
   return { ok, reasons: reasons.map((reason) => ({ ...reason, metrics: [...reason.metrics] })) };
@@ -120,6 +124,21 @@ function consumerMeasurement(
     eventLoopUtilisation: busiest(workers, result.name),
     sources: sources(workers, result.name),
   };
+}
+
+/** Of the trial's own mix of producers. */
+function ceilingFor(
+  { producers }: Assembled,
+  workers: readonly WorkerReport[],
+  calibration: Calibration,
+): number | null {
+  const loads = producers.map(({ ackSource, attempted, durationSeconds, messages, bytes }) => ({
+    ackSource,
+    perSecond: durationSeconds > 0 ? attempted / durationSeconds : 0,
+    bytes: messages > 0 ? bytes / messages : 0,
+  }));
+  const producing = workers.filter(({ clients }) => clients.some(({ side }) => side === 'producer'));
+  return ceilingOf(calibration, loads, producing.length);
 }
 
 function busiest(workers: readonly WorkerReport[], name: string): number | null {

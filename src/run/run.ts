@@ -8,6 +8,7 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
+import { readCalibration } from './calibration-file.ts';
 import { ClientStops } from './client-stops.ts';
 import { Crew } from './crew.ts';
 import { crossChecked } from './cross-check.ts';
@@ -424,6 +425,7 @@ class Run {
       workers,
       machine: this.#machineUse,
       sharesMachine: this.#cluster.sharesMachine,
+      calibration: readCalibration(this.#options.env),
     });
     const result = describeRun({
       runId: this.#runId,

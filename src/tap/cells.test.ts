@@ -29,7 +29,12 @@ function scene() {
   const told: unknown[][] = [];
   const collect = (handedOver: number) => {
     told.length = 0;
-    cells.collect(handedOver, (...outcome) => told.push(outcome));
+    cells.collect(handedOver, (sequence, count, measured, first, last, error, partition, offset) => {
+      expect(last - first).toBeLessThanOrEqual(1000);
+      for (let i = 0; i < count; i++) {
+        told.push([sequence + i, measured, last, error, partition, offset + i]);
+      }
+    });
     return told.slice();
   };
   const prepare = (upTo: number) => {
@@ -153,5 +158,65 @@ test('a message without an outcome while the table goes round once is an error, 
   const { cells, file } = scene();
   cells.prepare(0);
   expect(() => cells.prepare(ENTRIES * CELLS)).toThrow('message 0 has had no outcome');
+  file.close();
+});
+
+test('messages that follow each other are told together, and each is told what it got', () => {
+  const stretches = fc.array(
+    fc.record({
+      count: fc.integer({ min: 1, max: 60 }),
+      partition: fc.nat(2),
+      /** Of the log, by somebody else. */
+      gap: fc.constantFrom(0, 0, 3),
+      pause: fc.constantFrom(0, 0, 7, 900, 2000, 2 ** 33),
+      error: fc.constantFrom(0, 0, 0, -192),
+      measured: fc.boolean(),
+      missing: fc.boolean(),
+    }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(stretches, (plan) => {
+      const { cells, settle, file } = scene();
+      const ends = [2 ** 32 - 20, 2 ** 33, 0];
+      const expected: unknown[] = [];
+      let sequence = 0;
+      let at = file.base;
+      for (const { count, partition, gap, pause, error, measured, missing } of plan) {
+        ends[partition]! += gap;
+        at += pause;
+        for (let i = 0; i < count; i++, sequence++) {
+          cells.prepare(sequence);
+          if (missing && i === 0) continue;
+          const place =
+            error === 0 ? { partition, offset: ends[partition]!++ } : { partition: -1, offset: -1 };
+          settle(sequence, { ...place, at: (at += i % 3), error, measured });
+          expected.push([sequence, measured, error, place.partition, place.offset]);
+        }
+      }
+      const told: unknown[] = [];
+      cells.collect(sequence, (from, count, measured, first, last, error, partition, offset) => {
+        expect(first).toBeLessThanOrEqual(last);
+        expect(last - first).toBeLessThanOrEqual(1000);
+        for (let i = 0; i < count; i++) {
+          told.push([from + i, measured, error, partition, partition < 0 ? -1 : offset + i]);
+        }
+      });
+      expect(told).toEqual(expected);
+      file.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a batch into one partition is one run, with its least and greatest time', () => {
+  const { cells, settle, file } = scene();
+  for (let sequence = 0; sequence < 1000; sequence++) {
+    cells.prepare(sequence);
+    settle(sequence, { partition: 2, offset: 70 + sequence, at: file.base + 500 - (sequence % 400) });
+  }
+  const runs: unknown[][] = [];
+  cells.collect(1000, (...run) => runs.push(run));
+  expect(runs).toEqual([[0, 1000, true, file.base + 101, file.base + 500, 0, 2, 70]]);
   file.close();
 });

@@ -4,17 +4,23 @@ import { CELL_BYTES, CELLS, ENTRIES, ENTRY_BYTES, SEGMENT_BYTES } from './layout
 import type { TapFile } from './tap-file.ts';
 
 /**
- * One message whose outcome the tap has seen. `error` is 0 or librdkafka's code; partition and offset −1 where not
- * told; `at` in µs on CLOCK_MONOTONIC.
+ * Messages whose outcome the tap has seen: `count` of successive sequences that went into one partition at successive
+ * offsets from `offset` on, within a millisecond. `error` is 0 or librdkafka's code; partition and offset −1 where not
+ * told, of one message then; `first` and `last` are the least and the greatest of their times, µs on CLOCK_MONOTONIC.
  */
-export type SettledCell = (
+export type SettledRun = (
   sequence: number,
+  count: number,
   measured: boolean,
-  at: Micros,
+  first: Micros,
+  last: Micros,
   error: number,
   partition: number,
   offset: number,
 ) => void;
+
+/** Times of one run are not farther apart. */
+const together: Micros = 1000;
 
 interface Segment {
   readonly index: number;
@@ -78,47 +84,66 @@ export class Cells {
   /** Nothing will be told of this message: whatever the tap saw of it, somebody else knows better. */
   drop(sequence: number): void {
     const segment = this.#open.find(({ index }) => index === Math.floor(sequence / CELLS));
-    if (segment !== undefined) this.#tell(segment, sequence % CELLS);
+    const cell = sequence % CELLS;
+    if (segment?.told[cell] === 0) this.#tell(segment, cell, cell + 1);
     this.#release();
   }
 
   /** Tells each message below `handedOver` once that has been settled since the last call, in order of sequences. */
-  collect(handedOver: number, settled: SettledCell): void {
+  collect(handedOver: number, settled: SettledRun): void {
     for (const segment of this.#open) this.#collectFrom(segment, handedOver, settled);
     this.#release();
   }
 
-  #collectFrom(segment: Segment, handedOver: number, settled: SettledCell): void {
+  #collectFrom(segment: Segment, handedOver: number, settled: SettledRun): void {
     const first = segment.index * CELLS;
     const low = segment.low;
     const high = Math.min(CELLS, handedOver - first);
     if (low >= high) return;
     this.#file.read(this.#bytes, segment.at + low * CELL_BYTES, (high - low) * CELL_BYTES);
     const words = this.#words;
-    const base = this.#file.base;
     for (let cell = low, word = 0; cell < high; cell++, word += 4) {
       const outcome = words[word + 3]!;
       const place = words[word + 1]!;
       // Both words are there, or the cell is still being written.
       if (outcome >>> 31 === 0 || place === 0 || segment.told[cell] !== 0) continue;
-      this.#tell(segment, cell);
+      const offset = words[word]!;
+      // Of the time the low 32 bits; the others are the same in all of a run.
+      let least = words[word + 2]!;
+      let most = least;
+      let end = cell + 1;
+      // An offset that is not told (0) is not followed by another.
+      for (let next = word + 4; end < high && offset !== 0; end++, next += 4) {
+        if (words[next + 3] !== outcome || words[next + 1] !== place) break;
+        if (words[next] !== offset + (end - cell) || segment.told[end] !== 0) break;
+        const time = words[next + 2]!;
+        if (time > least + together || time + together < most) break;
+        if (time < least) least = time;
+        else if (time > most) most = time;
+      }
+      this.#tell(segment, cell, end);
+      const base = this.#file.base + (outcome & 0xff) * 2 ** 32;
       settled(
         first + cell,
+        end - cell,
         (outcome & 0x0400_0000) !== 0,
-        base + (outcome & 0xff) * 2 ** 32 + words[word + 2]!,
+        base + least,
+        base + most,
         (outcome << 8) >> 16,
         (place >>> 16) - 2,
-        (place & 0xffff) * 2 ** 32 + words[word]! - 1,
+        (place & 0xffff) * 2 ** 32 + offset - 1,
       );
+      word += 4 * (end - 1 - cell);
+      cell = end - 1;
     }
   }
 
-  #tell(segment: Segment, cell: number): void {
-    if (segment.told[cell] !== 0) return;
-    segment.told[cell] = 1;
-    segment.left--;
-    if (cell === segment.low) {
-      let low = cell + 1;
+  /** Cells from `from` to `end`, none of which has been told. */
+  #tell(segment: Segment, from: number, end: number): void {
+    segment.told.fill(1, from, end);
+    segment.left -= end - from;
+    if (from === segment.low) {
+      let low = end;
       while (low < CELLS && segment.told[low] !== 0) low++;
       segment.low = low;
     }

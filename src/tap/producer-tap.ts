@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { Cells, type SettledCell } from './cells.ts';
+import { Cells, type SettledRun } from './cells.ts';
 import { readEvents, type TapEvent } from './events.ts';
 import { header, type Phase } from './layout.ts';
 import { Shards, type LatencyGrowth } from './shards.ts';
@@ -55,7 +55,7 @@ export class ProducerTap {
   }
 
   /** Tells each message once that has been settled since the last call. */
-  collect(settled: SettledCell): void {
+  collect(settled: SettledRun): void {
     this.#cells.collect(this.#handedOver, settled);
   }
 

@@ -84,6 +84,37 @@ export class EnvelopeWriter {
     if (value !== null) state = crcBytes(state, value, valueStart, value.length);
     put32(target, offset + CRC_AT, ~state);
   }
+
+  /**
+   * The same, of a payload that is not read for it.
+   *
+   * @param view where the envelope goes, from its first byte
+   * @param payload tells the CRC state behind the covered bytes of the value from that in front of them
+   */
+  stampKnown(
+    view: DataView,
+    sequence: number,
+    due: Micros,
+    key: Uint8Array | null,
+    payload: { crcAfter(state: number): number },
+  ): void {
+    const sequenceLow = sequence | 0;
+    const sequenceHigh = (sequence / TWO_32) | 0;
+    const nanos = Math.round(due * 1000);
+    const dueLow = nanos | 0;
+    const dueHigh = (nanos / TWO_32) | 0;
+    view.setInt32(0, this.#first, true);
+    view.setInt32(4, this.#run, true);
+    view.setInt32(8, this.#client, true);
+    view.setInt32(12, sequenceLow, true);
+    view.setInt32(16, sequenceHigh, true);
+    view.setInt32(20, dueLow, true);
+    view.setInt32(24, dueHigh, true);
+    let state = crcWords(this.#state, sequenceLow, sequenceHigh);
+    state = crcWord(crcWords(state, dueLow, dueHigh), 0);
+    if (key !== null) state = crcBytes(state, key, 0, key.length);
+    view.setInt32(CRC_AT, ~payload.crcAfter(state), true);
+  }
 }
 
 /**

@@ -37,6 +37,11 @@ export class ProducerEvidence {
     else this.#runs.confirmed(sequence, topic, partition, offset, at * 1000);
   }
 
+  /** Successive messages at successive offsets of one partition; `at` is the time of the last. */
+  confirmedRun(sequence: number, count: number, partition: number, offset: number, at: Micros): void {
+    this.#runs.confirmedRun(sequence, count, this.#identity.topic, partition, offset, at * 1000);
+  }
+
   /** A report with an error: the message may be in the log or not. */
   failed(sequence: number, code: number, at: Micros): void {
     this.#runs.failed(sequence, code, at * 1000);

@@ -81,6 +81,31 @@ export class SendRecords {
     if (shown.enabled) this.#show(sequence, partition, offset, error);
   }
 
+  /**
+   * Successive messages that were acknowledged at successive offsets of one partition.
+   *
+   * @param due any time of the phase that they were due in
+   * @param first, last the least and the greatest time of them
+   */
+  settledRun(
+    sequence: number,
+    count: number,
+    due: Micros,
+    first: Micros,
+    last: Micros,
+    partition: number,
+    offset: number,
+  ): void {
+    const { meter, gaps, shown, evidence } = this.#books;
+    this.tally.succeededRun(count, due, first, last);
+    evidence?.confirmedRun(sequence, count, partition, offset, last);
+    gaps.acked(partition, first);
+    if (last > first) gaps.acked(partition, last);
+    meter.count('settled', last, count);
+    if (!shown.enabled) return;
+    for (let i = 0; i < count; i++) this.#show(sequence + i, partition, offset + i, 0);
+  }
+
   /** What a settled message took. */
   timed(due: Micros, handedOver: Micros, at: Micros, bytes: number): void {
     const { meter } = this.#books;

@@ -25,14 +25,15 @@ export class SendTally {
   closed = false;
   readonly #acks: 'none' | 'some';
   readonly #errors = new Map<string, number>();
+  // NaN for not yet: a field that is a number always needs no object for each value.
   #measureStart: Micros = Infinity;
-  #firstHandedOver: Micros | null = null;
-  #lastHandedOver: Micros | null = null;
-  #firstSettled: Micros | null = null;
-  #lastSettled: Micros | null = null;
-  #warmupSettled: Micros | null = null;
-  #firstDue: Micros | null = null;
-  #lastDue: Micros | null = null;
+  #firstHandedOver: Micros = NaN;
+  #lastHandedOver: Micros = NaN;
+  #firstSettled: Micros = NaN;
+  #lastSettled: Micros = NaN;
+  #warmupSettled: Micros = NaN;
+  #firstDue: Micros = NaN;
+  #lastDue: Micros = NaN;
 
   constructor(acks: 'none' | 'some') {
     this.#acks = acks;
@@ -47,9 +48,10 @@ export class SendTally {
       this.warmup.attempted++;
       return;
     }
-    this.measured.attempted++;
-    this.#firstHandedOver ??= at;
-    this.#firstDue ??= due;
+    if (this.measured.attempted++ === 0) {
+      this.#firstHandedOver = at;
+      this.#firstDue = due;
+    }
     this.#lastHandedOver = at;
     this.#lastDue = due;
   }
@@ -60,6 +62,12 @@ export class SendTally {
     if (this.#acks === 'none') counts.sent++;
     else counts.acked++;
     counts.bytes += bytes;
+  }
+
+  /** Several messages, acknowledged between `first` and `last`; their bytes are told by `carried`. */
+  succeededRun(count: number, due: Micros, first: Micros, last: Micros): void {
+    this.#settle(due, first);
+    this.#settle(due, last).acked += count;
   }
 
   /** A report with an error says nothing certain: the message may be in the log. */
@@ -91,12 +99,11 @@ export class SendTally {
   #settle(due: Micros, at: Micros): Mutable<SendCounts> {
     if (due < this.#measureStart) {
       // One that ends after measured ones did not hold them up: it waits elsewhere, perhaps for its timeout.
-      if (at <= (this.#firstSettled ?? Infinity))
-        this.#warmupSettled = Math.max(this.#warmupSettled ?? at, at);
+      if (!(at > this.#firstSettled) && !(at <= this.#warmupSettled)) this.#warmupSettled = at;
       return this.warmup;
     }
-    this.#firstSettled = Math.min(this.#firstSettled ?? at, at);
-    this.#lastSettled = Math.max(this.#lastSettled ?? at, at);
+    if (!(at >= this.#firstSettled)) this.#firstSettled = at;
+    if (!(at <= this.#lastSettled)) this.#lastSettled = at;
     return this.measured;
   }
 
@@ -127,16 +134,20 @@ export class SendTally {
     return {
       warmup: { ...this.warmup },
       measured: { ...this.measured },
-      firstHandedOver: this.#firstHandedOver,
-      lastHandedOver: this.#lastHandedOver,
-      lastSettled: this.#lastSettled,
-      warmupSettled: this.#warmupSettled,
-      firstDue: this.#firstDue,
-      lastDue: this.#lastDue,
+      firstHandedOver: orNull(this.#firstHandedOver),
+      lastHandedOver: orNull(this.#lastHandedOver),
+      lastSettled: orNull(this.#lastSettled),
+      warmupSettled: orNull(this.#warmupSettled),
+      firstDue: orNull(this.#firstDue),
+      lastDue: orNull(this.#lastDue),
       errors: [...this.#errors].map(([key, count]) => {
         const [phase, code] = key.split(' ') as [Phase, string];
         return { code, phase, count };
       }),
     };
   }
+}
+
+function orNull(time: Micros): Micros | null {
+  return Number.isNaN(time) ? null : time;
 }

@@ -1,6 +1,7 @@
 import type { Clock, Micros } from '../base/clock.ts';
 import type { AckSource } from '../kafka/ack-source.ts';
 import { producerLatencies, type ProducerTap } from '../tap/producer-tap.ts';
+import type { SettledRun } from '../tap/cells.ts';
 import { phases } from '../tap/layout.ts';
 import type { SendRecords } from './send-records.ts';
 
@@ -105,21 +106,16 @@ export class TapAcks implements AckSource {
     );
   }
 
-  readonly #settled = (
-    sequence: number,
-    measured: boolean,
-    at: Micros,
-    error: number,
-    partition: number,
-    offset: number,
-  ): void => {
+  readonly #settled: SettledRun = (sequence, count, measured, first, last, error, partition, offset) => {
     if (error === destroyed) return;
-    this.outstanding--;
+    this.outstanding -= count;
     // Which side of it the message was due on is all that anybody asks.
     const due = measured ? this.#measureStart : -Infinity;
     if (error === 0) {
-      this.#succeeded++;
-      this.#records.settled(sequence, due, at, 0, partition, offset, 0);
-    } else this.#records.settled(sequence, due, at, error, -1, -1, 0);
+      this.#succeeded += count;
+      this.#records.settledRun(sequence, count, due, first, last, partition, offset);
+      return;
+    }
+    for (let i = 0; i < count; i++) this.#records.settled(sequence + i, due, last, error, -1, -1, 0);
   };
 }

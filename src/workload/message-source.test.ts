@@ -69,6 +69,29 @@ describe('MessageSource', () => {
     }
   });
 
+  it.each(['prefix', 'header'] as const)(
+    'knows the checksum of any bytes without reading them: %s',
+    (envelope) => {
+      const sizes = [32, 33, 47, 100, 287, 288, 290, 1024, 5001, 9_000_000].map((size) => ({
+        size,
+        weight: 1,
+      }));
+      for (const compressibility of [0, 0.3, 1]) {
+        const value = { kind: 'bytes', sizes, compressibility } as const;
+        const source = new MessageSource({ ...bytes, envelope, value }, options);
+        const seen = new Set<number>();
+        for (let i = 0; i < 60; i++) {
+          source.next(i, i, 0.25 * i);
+          const front = envelope === 'prefix' ? source.value : source.headers!.at(-1)![ENVELOPE_HEADER]!;
+          const covered = envelope === 'prefix' ? ENVELOPE_BYTES : 0;
+          expect(checkEnvelope(front, 0, source.key, source.value, covered)).toBe('ok');
+          seen.add(source.value.length);
+        }
+        expect(seen.size).toBeGreaterThan(5);
+      }
+    },
+  );
+
   it('puts the envelope into a header where values stay what the user wrote', () => {
     const source = new MessageSource(json, options);
     for (let i = 0; i < 20; i++) {

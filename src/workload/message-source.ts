@@ -64,6 +64,7 @@ export class MessageSource {
   readonly #writer: EnvelopeWriter | undefined;
   /** The header's buffer; undefined where the envelope is a prefix of the value. */
   readonly #envelope: Buffer | undefined;
+  readonly #view: DataView | undefined;
 
   constructor(spec: MessageSpec, options: MessageSourceOptions) {
     const { seed, client, run, producerId, incarnation, wallClock } = options;
@@ -90,7 +91,10 @@ export class MessageSource {
     if (spec.envelope !== 'none')
       this.#writer = new EnvelopeWriter({ run, producer: producerId, incarnation });
     if (spec.envelope === 'header') {
-      this.#envelope = Buffer.alloc(ENVELOPE_BYTES);
+      // A buffer of its own, not a part of one that Node shares.
+      const memory = new ArrayBuffer(ENVELOPE_BYTES);
+      this.#envelope = Buffer.from(memory);
+      this.#view = new DataView(memory);
       headers.push({ [ENVELOPE_HEADER]: this.#envelope });
     }
     this.#varying = varying;
@@ -111,7 +115,10 @@ export class MessageSource {
       header[name] = text.next(groupIndex);
     }
     if (this.#writer === undefined) return;
-    if (this.#envelope === undefined) this.#writer.stamp(value, 0, sequence, due, key, value, ENVELOPE_BYTES);
+    const { known } = this.#payload;
+    if (known !== undefined) this.#writer.stampKnown(this.#view ?? known.view, sequence, due, key, known);
+    else if (this.#envelope === undefined)
+      this.#writer.stamp(value, 0, sequence, due, key, value, ENVELOPE_BYTES);
     else this.#writer.stamp(this.#envelope, 0, sequence, due, key, value, 0);
   }
 }

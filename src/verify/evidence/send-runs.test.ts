@@ -37,6 +37,38 @@ describe('SendRuns', () => {
     );
   });
 
+  it('takes messages that follow each other at once as it takes them one by one', () => {
+    const stretches = fc.array(
+      fc.record({
+        count: fc.integer({ min: 1, max: 120 }),
+        partition: fc.nat(2),
+        gap: fc.constantFrom(0, 0, 4),
+        skip: fc.constantFrom(0, 0, 1, 40),
+      }),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(stretches, (plan) => {
+        const next = [0, 0, 0];
+        const together = runs();
+        const single = runs();
+        let sequence = 0;
+        for (const { count, partition, gap, skip } of plan) {
+          sequence += skip;
+          const offset = (next[partition]! += gap);
+          together.runs.confirmedRun(sequence, count, 0, partition, offset, sequence);
+          for (let i = 0; i < count; i++)
+            single.runs.confirmed(sequence + i, 0, partition, offset + i, sequence);
+          sequence += count;
+          next[partition]! += count;
+        }
+        together.runs.flush();
+        single.runs.flush();
+        expect(together.records).toEqual(single.records);
+      }),
+    );
+  });
+
   it('needs a record for a run of any length or stride, and one for ten messages scattered over three partitions', () => {
     const { records, runs: joined } = runs();
     for (let i = 0; i < 10_000; i++) joined.confirmed(i * 3, 0, 0, 50 + i, i);

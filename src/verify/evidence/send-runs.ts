@@ -1,6 +1,6 @@
 import { PagedBitmap } from '../paged-bitmap.ts';
 import { codes, emptyRecord, recordKinds, type EvidenceRecord } from './record.ts';
-import { beginRun, extendRun, tellsOf, type SequenceRun } from './sequence-run.ts';
+import { beginRun, extendRun, extendStride, tellsOf, type SequenceRun } from './sequence-run.ts';
 
 /**
  * Joins the outcomes of one client's sends into records: a run of equal strides where there is one, a mask of 32
@@ -34,6 +34,23 @@ export class SendRuns {
     else this.#join(sequence, topic, partition, offset, time);
   }
 
+  /** Successive messages at successive offsets of one partition. */
+  confirmedRun(
+    sequence: number,
+    count: number,
+    topic: number,
+    partition: number,
+    offset: number,
+    time: number,
+  ): void {
+    for (let i = 0; i < count;) {
+      this.confirmed(sequence + i, topic, partition, offset + i, time);
+      if (++i === count || this.#errors !== null) continue;
+      const run = this.#runs.get(keyOf(topic, partition));
+      if (run !== undefined) i += extendStride(run, count - i);
+    }
+  }
+
   /** Reported with an error: `code` is librdkafka's. */
   failed(sequence: number, code: number, time: number): void {
     this.#error(codes.sends.failed, sequence, code, time);
@@ -57,7 +74,7 @@ export class SendRuns {
   }
 
   #join(sequence: number, topic: number, partition: number, offset: number, time: number): void {
-    const key = topic * 2 ** 32 + partition;
+    const key = keyOf(topic, partition);
     const run = this.#runs.get(key);
     if (run && extendRun(run, sequence, offset)) {
       run.record.time = time;
@@ -102,3 +119,5 @@ export class SendRuns {
     };
   }
 }
+
+const keyOf = (topic: number, partition: number): number => topic * 2 ** 32 + partition;

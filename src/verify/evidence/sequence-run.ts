@@ -38,6 +38,17 @@ export function extendRun(run: SequenceRun, sequence: number, offset: number): b
   return true;
 }
 
+/** Adds up to `count` more that follow the last, one each, where the record is such a stride. How many it took. */
+export function extendStride(run: SequenceRun, count: number): number {
+  const { record } = run;
+  // Before the 32nd the mask is still kept up, in case that others follow scattered.
+  if (record.stride !== 1 || run.messages < 32) return 0;
+  const taken = Math.min(count, 0xffff_ffff - run.messages);
+  record.count = run.messages += taken;
+  run.last += taken;
+  return taken;
+}
+
 /** Calls `visit` with each sequence of a record whose count is a mask, ascending, and its number from 0. */
 export function forEachOfMask(
   { sequence, count }: Pick<EvidenceRecord, 'sequence' | 'count'>,

@@ -1,6 +1,7 @@
 import { BenchError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import type { Payload } from './payload.ts';
+import type { KnownPayload, Payload } from './payload.ts';
+import { piecesOf, type Pieces } from './pieces.ts';
 
 export interface BytesSpec {
   readonly kind: 'bytes';
@@ -11,14 +12,17 @@ export interface BytesSpec {
 }
 
 const FILLER = 'x'.charCodeAt(0);
-/** Below this a loop is faster than a view and a native copy. */
-const LOOP_BELOW_WORDS = 64;
 
-/** One size: its value, used again for each message, the same memory as words, and how much of it is random. */
+/** One size: its value, used again for each message, the same memory in other views, and what fills it. */
 interface Shape {
   readonly value: Buffer;
   readonly words: Int32Array;
-  readonly randomBytes: number;
+  readonly view: DataView;
+  /** Place behind the random bytes, and up to which they may have to be filled again. */
+  readonly randomEnd: number;
+  readonly copiedEnd: number;
+  readonly pieces: Pieces;
+  piece: number;
   /** Draws below this, and not below that of the shape before, choose this shape. */
   readonly below: number;
 }
@@ -28,12 +32,12 @@ interface Shape {
  * up the compressible share. Successive messages take successive pieces of the pool, so that a batch compresses
  * no better than its messages.
  */
-export class BytesPayload implements Payload {
+export class BytesPayload implements Payload, KnownPayload {
+  readonly known: KnownPayload = this;
   readonly #shapes: readonly Shape[];
   readonly #firstWord: number;
-  readonly #pool: Int32Array;
   readonly #random: Random;
-  #cursor: number;
+  #shape: Shape;
 
   /**
    * @param room bytes left free in front, a multiple of 4
@@ -42,48 +46,27 @@ export class BytesPayload implements Payload {
   constructor(spec: BytesSpec, room: number, pool: Int32Array, random: Random) {
     assertPossible(spec, room);
     this.#firstWord = room / 4;
-    this.#pool = pool;
     this.#random = random;
-    this.#cursor = random.below(pool.length);
-    this.#shapes = shapesOf(spec, room);
+    this.#shapes = shapesOf(spec, room, pool, random);
+    this.#shape = this.#shapes[0]!;
   }
 
   next(): Buffer {
-    const shape = this.#shapes.length === 1 ? this.#shapes[0]! : this.#choose();
-    const { words, value, randomBytes } = shape;
-    const pool = this.#pool;
-    const whole = randomBytes >>> 2;
-    let from = this.#cursor;
-    let at = this.#firstWord;
-    if (whole < LOOP_BELOW_WORDS && from + whole < pool.length) {
-      for (const end = at + whole; at < end;) words[at++] = pool[from++]!;
-    } else {
-      from = this.#copy(words, whole);
-      at += whole;
-    }
-    const rest = randomBytes & 3;
-    if (rest !== 0) {
-      let last = pool[from++]!;
-      for (let i = at * 4, end = i + rest; i < end; i++, last >>>= 8) value[i] = last;
-    }
-    this.#cursor = from < pool.length ? from : 0;
+    const shape = this.#shapes.length === 1 ? this.#shape : (this.#shape = this.#choose());
+    const { value, words, pieces, randomEnd, copiedEnd } = shape;
+    const next = shape.piece + 1;
+    shape.piece = next === pieces.count ? 0 : next;
+    pieces.copy(shape.piece, words, this.#firstWord);
+    for (let i = randomEnd; i < copiedEnd; i++) value[i] = FILLER;
     return value;
   }
 
-  /** Copies from the pool, in pieces where it ends, and returns where in the pool the next word is. */
-  #copy(words: Int32Array, count: number): number {
-    const pool = this.#pool;
-    const end = this.#firstWord + count;
-    let from = this.#cursor;
-    for (let at = this.#firstWord; at < end;) {
-      const piece = Math.min(end - at, pool.length - from);
-      words.set(pool.subarray(from, from + piece), at);
-      at += piece;
-      from += piece;
-      // A new round begins elsewhere, so that its pieces do not line up with those of the last.
-      if (from === pool.length) from = this.#random.below(1024);
-    }
-    return from;
+  get view(): DataView {
+    return this.#shape.view;
+  }
+
+  crcAfter(state: number): number {
+    return this.#shape.pieces.crcAfter(state, this.#shape.piece);
   }
 
   #choose(): Shape {
@@ -94,17 +77,29 @@ export class BytesPayload implements Payload {
   }
 }
 
-function shapesOf({ sizes, compressibility }: BytesSpec, room: number): Shape[] {
+function shapesOf(
+  { sizes, compressibility }: BytesSpec,
+  room: number,
+  pool: Int32Array,
+  random: Random,
+): Shape[] {
   const possible = sizes.filter(({ weight }) => weight > 0);
   const weights = possible.reduce((sum, { weight }) => sum + weight, 0);
   let sum = 0;
   return possible.map(({ size, weight }, i) => {
     const memory = new ArrayBuffer(Math.ceil(size / 4) * 4);
+    const randomBytes = Math.round((size - room) * (1 - compressibility));
+    const randomEnd = room + randomBytes;
+    const pieces = piecesOf(pool, randomBytes, size - randomEnd, FILLER);
     sum += weight;
     return {
       value: Buffer.from(memory, 0, size).fill(FILLER),
       words: new Int32Array(memory),
-      randomBytes: Math.round((size - room) * (1 - compressibility)),
+      view: new DataView(memory),
+      randomEnd,
+      copiedEnd: Math.min(size, Math.ceil(randomEnd / 4) * 4),
+      pieces,
+      piece: random.below(pieces.count),
       below: i === possible.length - 1 ? Infinity : sum / weights,
     };
   });

@@ -5,4 +5,13 @@ export interface Payload {
    * The buffer is valid, and may be written to, until the next call.
    */
   next(index: number): Buffer;
+  /** Where values need not be read for their checksum. */
+  readonly known?: KnownPayload;
+}
+
+export interface KnownPayload {
+  /** Over the memory of the value that `next` gave last. */
+  readonly view: DataView;
+  /** The CRC state (verify/crc32.ts) behind that value, its free bytes left out, from the state in front of it. */
+  crcAfter(state: number): number;
 }

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheDir } from '../base/cache-dir.ts';
+import type { Calibration } from './calibration.ts';
+import { describeEnvironment, describeTool } from './environment.ts';
+
+/** What was measured on this machine with this version of harness, Node and binding; null where nothing was. */
+export function readCalibration(env: NodeJS.ProcessEnv): Calibration | null {
+  try {
+    return JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Calibration;
+  } catch {
+    return null;
+  }
+}
+
+export function writeCalibration(env: NodeJS.ProcessEnv, calibration: Calibration): void {
+  const file = calibrationFile(env);
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(calibration, null, 1)}\n`);
+  renameSync(temporary, file);
+}
+
+/** In the cache, under a hash of all that makes it another one. */
+function calibrationFile(env: NodeJS.ProcessEnv): string {
+  const { cpu, cores, kernel, node, kafkaJavascript } = describeEnvironment(null);
+  const about = JSON.stringify([cpu, cores, kernel, node, kafkaJavascript, describeTool()]);
+  const key = createHash('sha256').update(about).digest('hex').slice(0, 16);
+  return join(cacheDir(env), 'calibration', `${key}.json`);
+}
