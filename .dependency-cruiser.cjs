@@ -5,9 +5,13 @@ const arrows = {
   base: [[], 'The floor everything stands on: it knows nothing of the house.'],
   measure: [[], 'Handed clock and records; no I/O, so that it can be tested and replayed anywhere.'],
   verify: [[], 'The verdict depends on records alone.'],
-  scenario: [[], 'The file format is read and checked without starting anything.'],
+  avro: [[], 'Schemas, records, framing and the registry: no clients, no scenario.'],
+  scenario: [['avro'], 'The file format is read and checked without starting anything.'],
   admin: [[], 'An adapter on one client, replaceable as a whole.'],
-  workload: [['verify'], 'When and what to send; of the rest it knows only the envelope.'],
+  workload: [
+    ['verify', 'avro'],
+    'When and what to send; of the rest it knows only the envelope and how Avro is written.',
+  ],
   kafka: [['measure', 'verify'], 'The binding and its sources of records.'],
   tap: [['measure', 'verify'], 'The native recorder and what it wrote: files and numbers, no client.'],
   worker: [
@@ -23,7 +27,7 @@ const arrows = {
   compare: [['results', 'measure'], 'Compares what files say; of measure it knows percentiles and validity.'],
   report: [['compare', 'results'], 'Renders what files say.'],
   run: [
-    ['scenario', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'measure', 'verify'],
+    ['scenario', 'avro', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'measure', 'verify'],
     'The coordinator: it talks to workers through the protocol only.',
   ],
   experiment: [['run', 'compare', 'results'], 'Many runs, one question.'],

@@ -43,7 +43,7 @@ export function consumerResult(
       messages,
       received: messages,
       processed: of.reduce((sum, report) => sum + report.processed, 0),
-      invalid: spec.validate?.json === undefined ? null : of.reduce((sum, report) => sum + report.invalid, 0),
+      invalid: isValidated(spec) ? of.reduce((sum, report) => sum + report.invalid, 0) : null,
       ...unprocessedResult(spec, of),
       bytes,
       rate: { offered: null, achieved: perSecondOver(messages, span) },
@@ -96,4 +96,8 @@ function sharesOf(
   const shares: Record<string, number> = {};
   for (const [member, messages] of received) shares[member] = (shares[member] ?? 0) + messages;
   return shares;
+}
+
+function isValidated({ validate }: ConsumerSpec): boolean {
+  return validate?.json !== undefined || validate?.avro !== undefined;
 }

@@ -11,6 +11,7 @@ import type {
   ProducePlan,
   ProducerClientPlan,
 } from '../worker/protocol.ts';
+import { avroReading, type AvroSchemas } from './avro-schemas.ts';
 import { isStopped } from './client-stops.ts';
 import { runNumber, uniqueName } from './names.ts';
 import type { RunTopic, RunTopics } from './topics.ts';
@@ -25,6 +26,8 @@ export interface PlanContext {
   readonly showMessagesPerSecond: number;
   /** Null: nothing is verified. */
   readonly evidence: EvidencePlan | null;
+  /** Absent: no producer writes Avro, no consumer reads it. */
+  readonly avro?: AvroSchemas;
   /** Of producers; consumers follow it. */
   readonly ackSource?: AckSourceChoice | undefined;
 }
@@ -71,7 +74,7 @@ function deal<T>(clients: readonly T[], alone: (client: T) => boolean): T[][] {
   return [...hands, ...clients.filter(alone).map((client) => [client])];
 }
 
-function planProducers({ scenario, cluster, topics, runId }: PlanContext): ProducerClientPlan[] {
+function planProducers({ scenario, cluster, topics, runId, avro }: PlanContext): ProducerClientPlan[] {
   const plans: ProducerClientPlan[] = [];
   for (const spec of scenario.producers) {
     const topic = topicOf(topics, spec.topic);
@@ -89,7 +92,7 @@ function planProducers({ scenario, cluster, topics, runId }: PlanContext): Produ
         arrival: spec.arrival,
         partition: spec.partition,
         key: spec.key,
-        value: valueOf(spec),
+        value: valueOf(spec, avro),
         envelope: spec.envelope,
         headers: spec.headers,
         flush: spec.flush,
@@ -102,9 +105,18 @@ function planProducers({ scenario, cluster, topics, runId }: PlanContext): Produ
   return plans;
 }
 
-function valueOf(spec: ProducerSpec): ProducerClientPlan['value'] {
-  if (spec.value.kind === 'bytes' || spec.value.kind === 'json') return spec.value;
-  throw new Error(`the loader refuses ${spec.value.kind} values`);
+function valueOf({ name, value }: ProducerSpec, avro: AvroSchemas | undefined): ProducerClientPlan['value'] {
+  if (value.kind === 'bytes' || value.kind === 'json') return value;
+  const written = avro?.written.get(name);
+  if (value.kind !== 'avro' || !written) throw new Error(`the loader refuses ${value.kind} values`);
+  const schema = avro?.files.get(value.schema)?.json;
+  return { kind: 'avro', schema, record: value.record, schemaId: written.schemaId };
+}
+
+function validationOf(spec: ConsumerSpec, { scenario, avro }: PlanContext): ConsumerClientPlan['validate'] {
+  if (!spec.validate?.json && !spec.validate?.avro) return null;
+  const reading = avro && avroReading(spec, scenario.producers, avro);
+  return { json: spec.validate.json, avro: reading };
 }
 
 function producerConfig(spec: ProducerSpec, index: number, cluster: Cluster, runId: string): ClientConfig {
@@ -115,7 +127,8 @@ function producerConfig(spec: ProducerSpec, index: number, cluster: Cluster, run
   };
 }
 
-function planConsumers({ scenario, cluster, topics, runId }: PlanContext): ConsumerClientPlan[] {
+function planConsumers(context: PlanContext): ConsumerClientPlan[] {
+  const { scenario, cluster, topics, runId } = context;
   let members = 0;
   return scenario.consumers.flatMap((spec) => {
     const consumed = spec.topics.map((name) => topicOf(topics, name));
@@ -132,7 +145,7 @@ function planConsumers({ scenario, cluster, topics, runId }: PlanContext): Consu
       mode: spec.mode,
       commit: spec.commit,
       idleTimeout: spec.idleTimeout ?? null,
-      validate: spec.validate?.json === undefined ? null : { json: spec.validate.json },
+      validate: validationOf(spec, context),
       processing: processingOf(spec),
       failures: spec.processing?.failures ?? 0,
       deadLetter: deadLetterOf(spec, index, cluster, topics, runId),

@@ -8,6 +8,7 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
+import { prepareAvro } from './avro-schemas.ts';
 import { readCalibration } from './calibration-file.ts';
 import { ClientStops } from './client-stops.ts';
 import { Crew } from './crew.ts';
@@ -175,9 +176,12 @@ class Run {
 
   async startWorkers(): Promise<void> {
     const { scenario } = this.#loaded;
+    const tell = (line: string): void => this.#observer.status(line);
+    const avro = await prepareAvro(this.#loaded, tell, this.#interruption.stop);
     this.#verification = this.#prepareVerification();
     this.#plans = planWorkers({
       scenario,
+      avro,
       seed: this.#loaded.seed,
       runId: this.#runId,
       cluster: this.#cluster,

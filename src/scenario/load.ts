@@ -1,9 +1,11 @@
 import { createHash, randomInt } from 'node:crypto';
 import { basename, dirname, extname, resolve } from 'node:path';
+import type { AvroSchema } from '../avro/schema.ts';
 import type { Warning } from '../base/errors.ts';
 import { scrub } from '../base/redact.ts';
 import { readDocument, type ScenarioDocument } from './document.ts';
 import { type Finding, samePath } from './explain.ts';
+import { readAvroFiles, storedAvroFiles } from './avro-files.ts';
 import { checkSchema } from './check-schema.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Problem, ScenarioError } from './problem.ts';
@@ -17,6 +19,8 @@ import { findUnsupported } from './support.ts';
 export interface LoadedScenario {
   /** Defaults filled in, every topic listed. */
   readonly scenario: Scenario;
+  /** The Avro schemas that it names, by the path as it is written there. */
+  readonly avro: ReadonlyMap<string, AvroSchema>;
   /** As it was named. */
   readonly file: string;
   /** Of `resolved`, keys sorted: a changed value is a changed scenario, a changed comment is not. */
@@ -77,26 +81,32 @@ export function parseScenario(
   // What could not be filled in is already reported: that it is no duration either helps nobody.
   const refused = schema.findings.filter((each) => !unfilled.some(({ path }) => samePath(path, each.path)));
   const refusedPaths = [...refused, ...unfilled].map((each) => each.path);
+  const avro = schema.remains && readAvroFiles(schema.remains.scenario, sources.readFile);
   const checked =
-    schema.remains && checkRules(schema.remains, { root, refused: refusedPaths, bootstrapGiven });
+    schema.remains &&
+    avro &&
+    checkRules(schema.remains, { root, avro, refused: refusedPaths, bootstrapGiven });
   const findings = [
     ...unfilled,
     ...refused,
     ...(checked?.findings ?? []),
     ...findUnsupported({ root, bootstrapGiven }),
   ];
-  if (!schema.remains || findings.length > 0 || document.duplicates.length > 0) {
+  if (!schema.remains || !avro || findings.length > 0 || document.duplicates.length > 0) {
     throw new ScenarioError(
       placed(findings, document, lines, file).map((each) => withoutSecrets(each, secrets)),
     );
   }
   const output = schema.remains.scenario;
+  const avroFiles = storedAvroFiles(avro);
+  const resolved = avroFiles === null ? stored : { ...(stored as object), avroFiles };
   return {
     scenario: complete(output, file),
+    avro: avro.schemas,
     file,
-    sha256: createHash('sha256').update(canonicalJson(stored)).digest('hex'),
+    sha256: createHash('sha256').update(canonicalJson(resolved)).digest('hex'),
     seed: output.seed ?? randomInt(2 ** 32),
-    resolved: stored,
+    resolved,
     secrets,
     warnings: checked?.warnings ?? [],
   };

@@ -1,6 +1,8 @@
 import type { Warning } from '../base/errors.ts';
+import type { AvroFiles } from './avro-files.ts';
 import { type Finding, touches, valueAt } from './explain.ts';
 import type { Path } from './problem.ts';
+import { avroRecordsFit, avroSchemasAreReadable, framingFits, readersCanRead } from './rules/avro.ts';
 import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
 import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
 import { commitFits, topicsAreReadOnce } from './rules/consumers.ts';
@@ -72,6 +74,10 @@ const rules: readonly Rule[] = [
   valuesMatchTheirSchema,
   validationSeesMessages,
   invalidIsCounted,
+  avroSchemasAreReadable,
+  avroRecordsFit,
+  framingFits,
+  readersCanRead,
 ];
 
 /**
@@ -80,13 +86,14 @@ const rules: readonly Rule[] = [
  */
 export function checkRules(
   { scenario, original }: Remains,
-  context: { root: unknown; refused: readonly Path[]; bootstrapGiven: boolean },
+  context: { root: unknown; avro: AvroFiles; refused: readonly Path[]; bootstrapGiven: boolean },
 ): { findings: Finding[]; warnings: Warning[] } {
   const findings: Finding[] = [];
   const warnings: Warning[] = [];
   for (const rule of rules) {
     rule({
       scenario,
+      avro: context.avro,
       bootstrapGiven: context.bootstrapGiven,
       says: (path) => valueAt(context.root, original(path)) !== undefined,
       problem: (path, message, { involves = [], ...more } = {}) => {

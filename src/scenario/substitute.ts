@@ -1,6 +1,7 @@
 import { holdsSecret, isSensitive, redacted } from '../base/redact.ts';
 import { checkPlaceholders, isTemplate, templateForm } from './placeholders.ts';
 import type { Path } from './problem.ts';
+import { isUrl, withoutCredentials } from './url-credentials.ts';
 
 export interface Sources {
   readonly env: NodeJS.ProcessEnv;
@@ -43,6 +44,11 @@ export function substitute(root: unknown, sources: Sources): Substituted {
       for (const each of checkPlaceholders(checked, isTemplate(path))) {
         problems.push({ path, expected: templateForm, ...each });
       }
+    }
+    if (isUrl(path)) {
+      const own = withoutCredentials(value);
+      for (const secret of own.secrets) secrets.add(secret);
+      return { value, stored: own.shown };
     }
     const fromFile = text.includes('${file:') && path[2] !== 'value';
     if (hide === 'secret' || fromFile) secrets.add(value);

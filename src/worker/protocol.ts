@@ -145,7 +145,15 @@ export type ValueSpec =
       readonly sizes: readonly { readonly size: number; readonly weight: number }[];
       readonly compressibility: number;
     }
-  | { readonly kind: 'json'; readonly template: string };
+  | { readonly kind: 'json'; readonly template: string }
+  | {
+      readonly kind: 'avro';
+      /** JSON of the schema. */
+      readonly schema: unknown;
+      readonly record: unknown;
+      /** Null: without framing. */
+      readonly schemaId: number | null;
+    };
 
 export interface ConsumerClientPlan {
   readonly name: string;
@@ -163,7 +171,7 @@ export interface ConsumerClientPlan {
   readonly commit: CommitSpec;
   readonly idleTimeout: Micros | null;
   /** Null: values are not validated. */
-  readonly validate: JsonCheckSpec | null;
+  readonly validate: ValueCheckSpec | null;
   /** Null: a message takes no time. */
   readonly processing: ProcessingSpec | null;
   /** Share of messages whose processing fails at every attempt, 0..1. */
@@ -180,9 +188,17 @@ export interface DeadLetterPlan {
   readonly config: ClientConfig;
 }
 
-/** What a JSON value must match: a JSON Schema. */
-export interface JsonCheckSpec {
-  readonly json: Readonly<Record<string, unknown>>;
+/** What a value must be; with both, what Avro reads must match the JSON Schema. */
+export interface ValueCheckSpec {
+  readonly json?: Readonly<Record<string, unknown>> | undefined;
+  readonly avro?: AvroReadSpec | undefined;
+}
+
+/** Schemas as JSON: the one that values are read as, and those that they were written with. */
+export interface AvroReadSpec {
+  readonly framing: 'confluent' | 'bare';
+  readonly readerSchema: unknown;
+  readonly writers: readonly { readonly id: number | null; readonly schema: unknown }[];
 }
 
 /** What an application would spend on a message. */

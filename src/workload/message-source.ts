@@ -3,6 +3,8 @@ import { seededRandom } from '../base/random.ts';
 import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../verify/envelope.ts';
 import type { Keys, KeySpec } from './keys.ts';
 import { createKeys } from './keys.ts';
+import type { AvroSpec } from './payload/avro.ts';
+import { avroPayload } from './payload/avro.ts';
 import type { BytesSpec } from './payload/bytes.ts';
 import { BytesPayload } from './payload/bytes.ts';
 import type { JsonSpec } from './payload/json.ts';
@@ -17,7 +19,7 @@ export interface MessageSpec {
   /** The group's name: `${producer}`, and part of every random stream's name. */
   readonly producerName: string;
   readonly key: KeySpec;
-  readonly value: BytesSpec | JsonSpec;
+  readonly value: BytesSpec | JsonSpec | AvroSpec;
   /** Header name → template. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly envelope: 'prefix' | 'header' | 'none';
@@ -75,10 +77,7 @@ export class MessageSource {
     });
     this.#keys = createKeys(spec.key, context('key'));
     const room = spec.envelope === 'prefix' ? ENVELOPE_BYTES : 0;
-    this.#payload =
-      spec.value.kind === 'bytes'
-        ? new BytesPayload(spec.value, room, randomPool(seed), context('value').random)
-        : jsonPayload(spec.value, room, context('value'));
+    this.#payload = payloadOf(spec.value, room, seed, context('value'));
 
     const headers: RecordHeader[] = [];
     const varying: { header: RecordHeader; name: string; text: TemplateBuffer }[] = [];
@@ -120,5 +119,21 @@ export class MessageSource {
     else if (this.#envelope === undefined)
       this.#writer.stamp(value, 0, sequence, due, key, value, ENVELOPE_BYTES);
     else this.#writer.stamp(this.#envelope, 0, sequence, due, key, value, 0);
+  }
+}
+
+function payloadOf(
+  value: MessageSpec['value'],
+  room: number,
+  seed: number,
+  context: TemplateContext,
+): Payload {
+  switch (value.kind) {
+    case 'bytes':
+      return new BytesPayload(value, room, randomPool(seed), context.random);
+    case 'json':
+      return jsonPayload(value, room, context);
+    case 'avro':
+      return avroPayload(value, room, context);
   }
 }

@@ -1,9 +1,12 @@
+import type { AvroFiles } from '../avro-files.ts';
 import type { Path } from '../problem.ts';
 import type { ScenarioOutput } from '../schema.ts';
 
 /** What one rule between keys sees and says. Paths are those of the file, by the schema's own keys. */
 export interface RuleContext {
   readonly scenario: ScenarioOutput;
+  /** The Avro schemas that it names. */
+  readonly avro: AvroFiles;
   /** Whether a flag or KAFKA_BENCH_BOOTSTRAP names a running cluster. */
   readonly bootstrapGiven: boolean;
   /** Whether the file says this itself, rather than the default. */

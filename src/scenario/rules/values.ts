@@ -56,13 +56,14 @@ function parsed(text: string): { value: unknown } | undefined {
 /** "0 invalid" must not mean that nobody looked: foreign messages are not validated. */
 export const validationSeesMessages: Rule = ({ scenario, problem, warn }) => {
   for (const [i, { name, topics, validate }] of scenario.consumers.entries()) {
-    if (!validate?.json) continue;
+    const what = validate?.avro ? 'avro' : validate?.json ? 'json' : null;
+    if (what === null) continue;
     const writers = scenario.producers.filter(({ topic }) => topics.includes(topic));
     const bare = writers.filter(({ envelope }) => envelope === 'none');
     const piped = scenario.pipelines.some(({ to }) => topics.includes(to));
     if (bare.length === writers.length && !piped) {
-      const message = `${name}: validate.json would check nothing: only messages that this scenario sends, with an envelope, are validated`;
-      problem(['consumers', i, 'validate', 'json'], message, { at: 'key', involves: [['producers']] });
+      const message = `${name}: validate.${what} would check nothing: only messages that this scenario sends, with an envelope, are validated`;
+      problem(['consumers', i, 'validate', what], message, { at: 'key', involves: [['producers']] });
     } else if (bare.length > 0) {
       const names = bare.map((each) => each.name).join(', ');
       warn('not-validated', `${name}: messages of ${names} are not validated: envelope: none`);
@@ -74,8 +75,12 @@ export const invalidIsCounted: Rule = ({ scenario, problem }) => {
   for (const { name, scope, metric } of scenario.expect) {
     if (name !== 'invalid') continue;
     const asked = scenario.consumers.filter((each) => scope === null || each.name === scope);
-    if ((scope !== null && asked.length === 0) || asked.some(({ validate }) => validate?.json)) continue;
-    const message = `${metric} is not measured: no consumer that it counts has validate.json`;
+    if (
+      (scope !== null && asked.length === 0) ||
+      asked.some(({ validate }) => validate?.json ?? validate?.avro)
+    )
+      continue;
+    const message = `${metric} is not measured: no consumer that it counts has validate.json or validate.avro`;
     problem(['expect', metric], message, { at: 'key', involves: [['consumers']] });
   }
 };

@@ -93,7 +93,9 @@ const processing = () =>
 const validate = () =>
   mapping({
     json: jsonSchema()
-      .describe('What a JSON value must match; those that do not are counted as invalid.')
+      .describe(
+        'What a JSON value must match; those that do not are counted as invalid. With avro: the record as read.',
+      )
       .exactOptional(),
     avro: mapping({
       readerSchema: text('an .avsc file').describe('Schema to read with.'),

@@ -94,6 +94,8 @@ const sizes = () =>
       .check(z.minLength(1, { error: 'at least one { size, weight }' })),
   ]).transform((given) => (typeof given === 'number' ? [{ size: given, weight: 1 }] : given));
 
+const registryForm = 'a URL such as http://localhost:8081';
+
 const valueMapping = mapping({
   bytes: sizes().describe('Random bytes of this size, or of several sizes by weight.').exactOptional(),
   compressibility: number('a number from 0 to 1', 0, 1)
@@ -112,9 +114,20 @@ const valueMapping = mapping({
     schema: text('an .avsc file').describe('Avro schema file, relative to the scenario.'),
     record: anyJson().describe('The record, with templates.'),
     framing: word(['confluent', 'bare'])
-      .describe('confluent: magic byte and schema id. bare: the reader needs writerSchema.')
+      .describe('confluent (default): magic byte and schema id. bare: the reader needs writerSchema.')
       .exactOptional(),
-    registry: text('a URL').describe('Schema registry.').exactOptional(),
+    registry: text(registryForm)
+      .check((context) => {
+        if (/^https?:\/\/[^\s/]/.test(context.value) && URL.canParse(context.value)) return;
+        // What was written is not repeated: it may hold a password.
+        const message = `value.avro.registry: expected ${registryForm}`;
+        context.issues.push({ code: 'custom', message, params: { sentence: true }, input: context.value });
+      })
+      .describe(
+        'Schema registry with Confluent’s REST interface; user:password@ before the host is kept out of results. ' +
+          'The schema is registered as <topic>-value. Absent: ids are derived from schemas.',
+      )
+      .exactOptional(),
   })
     .describe('Avro record.')
     .exactOptional(),

@@ -1,4 +1,5 @@
-import { compileJsonCheck, type JsonCheck, type JsonCheckSpec } from './json-check.ts';
+import type { JsonCheck } from './json-check.ts';
+import { compileValueCheck, type ValueCheckSpec } from './value-check.ts';
 
 /** What validation reads of a received message. */
 interface ReceivedValue {
@@ -23,9 +24,9 @@ export class InvalidValues {
   readonly #admitted = new Map<ReceivedValue, number>();
   readonly #reasons = new Map<string, { count: number; readonly first: string }>();
 
-  /** @throws BenchError `scenario` for what is not a JSON Schema. */
-  constructor(spec: JsonCheckSpec) {
-    this.#check = compileJsonCheck(spec);
+  /** @throws BenchError `scenario` for what is no schema. */
+  constructor(spec: ValueCheckSpec) {
+    this.#check = compileValueCheck(spec);
   }
 
   admit(message: ReceivedValue, prefixBytes: number): void {

@@ -27,16 +27,21 @@ export function compileJsonCheck(spec: JsonCheckSpec): JsonCheck {
   const text = JSON.stringify(spec.json);
   const known = compiled.get(text);
   if (known) return known;
-  const matches = compile(spec.json);
+  const match = compileJsonMatch(spec);
   const check: JsonCheck = {
     check(value, from) {
       const parsed = parse(value, from);
-      if ('wrong' in parsed) return oneLine(`not JSON: ${parsed.wrong}`);
-      return matches(parsed.json) ? null : oneLine(reason(matches.errors ?? []));
+      return 'wrong' in parsed ? oneLine(`not JSON: ${parsed.wrong}`) : match(parsed.json);
     },
   };
   compiled.set(text, check);
   return check;
+}
+
+/** The same for a value that is read already. @throws BenchError `scenario` for what is not a JSON Schema */
+export function compileJsonMatch(spec: JsonCheckSpec): (value: unknown) => string | null {
+  const matches = compile(spec.json);
+  return (value) => (matches(value) ? null : oneLine(reason(matches.errors ?? [])));
 }
 
 function compile(schema: JsonCheckSpec['json']): ValidateFunction {
