@@ -2,7 +2,7 @@ import { metrics, type ParsedMetric } from '../base/metrics.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
 import { readAfterwards, readUnavailable } from './fault-metric.ts';
-import { readRebalances, readShare } from './group-metric.ts';
+import { readDrained, readLag, readRebalances, readShare } from './group-metric.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
 import { readWindowed } from './window-metric.ts';
@@ -18,6 +18,8 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
   if (metrics[metric.name].audited) return readDeliveryMetric(metric.name, metric.scope, trial);
   if (metric.name === 'rebalances') return readRebalances(metric.scope, trial);
   if (metric.name === 'share') return readShare(metric.statistic, metric.scope, trial);
+  if (metric.name === 'lag') return readLag(metric.scope, trial);
+  if (metric.name === 'drained') return readDrained(metric.scope, trial);
   const producers = ofScope(trial.producers, metric.scope);
   const consumers = ofScope(trial.consumers, metric.scope);
   if (producers.length === 0 && consumers.length === 0) return unmeasured;
@@ -59,8 +61,7 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
     case 'unavailable':
       return readUnavailable(metric.scope, trial);
     case 'recovered':
-    case 'drained':
-      return readAfterwards(metric.name, trial);
+      return readAfterwards('recovered', trial);
     default:
       return unmeasured;
   }

@@ -27,7 +27,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'producers.*.value.file', reason: 'values from a file' },
   { pattern: 'consumers.*.processing.failures', reason: 'processing that fails' },
   { pattern: 'consumers.*.deadLetter', reason: 'dead-letter topics' },
-  { pattern: 'consumers.*.start', reason: 'starting single clients later' },
   { pattern: 'security', reason: 'security on clusters that kafka-bench starts', is: startsCluster },
   { pattern: 'security.clientAuth', reason: 'security on clusters that kafka-bench starts' },
   { pattern: 'matrix', reason: 'experiments' },
