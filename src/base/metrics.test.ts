@@ -88,6 +88,7 @@ describe('names', () => {
         'errors',
         'indeterminate',
         'invalid',
+        'lag',
         'lost',
         'phantom',
         'processed',
@@ -138,7 +139,14 @@ describe('windows', () => {
     ['lost@during', false],
     ['errors@warmup', false],
     ['transaction.p99@before', false],
-    ['lag', false],
+    ['lag', true],
+    ['batch.lag@30s', true],
+    ['lag@20s..40s', true],
+    ['lag@during', true],
+    ['lag@drain', false],
+    ['share.min@40s..60s', true],
+    ['share.min@40s', false],
+    ['rebalances@during', false],
   ])('%s is measured: %s', (metric, measured) =>
     expect(isMeasured(parseMetric(metric) as ParsedMetric)).toBe(measured),
   );

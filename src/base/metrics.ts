@@ -18,6 +18,8 @@ export interface Metric {
   readonly supported: boolean;
   /** Whether it is known of parts of the measured phase: before, during and after the faults, and ranges of seconds. */
   readonly windows: boolean;
+  /** Whether it is known of single moments of it. */
+  readonly moments: boolean;
   /** Told by the audit of the log: nothing is known of it where the audit is off. */
   readonly audited: boolean;
   readonly about: string;
@@ -29,7 +31,7 @@ const metric = (
   unit: UnitKind,
   sides: readonly Side[],
   about: string,
-  more: Partial<Pick<Metric, 'statistics' | 'supported' | 'windows' | 'audited'>> = {},
+  more: Partial<Pick<Metric, 'statistics' | 'supported' | 'windows' | 'moments' | 'audited'>> = {},
 ): Metric => ({
   unit,
   sides,
@@ -37,6 +39,7 @@ const metric = (
   statistics: more.statistics ?? null,
   supported: more.supported ?? false,
   windows: more.windows ?? false,
+  moments: more.moments ?? false,
   audited: more.audited ?? false,
 });
 
@@ -68,8 +71,16 @@ export const metrics = {
   ack: latency(['producer'], 'due to acknowledged'),
   endToEnd: latency(['consumer'], 'due to received by the consumer'),
   transaction: latency(['producer', 'pipeline'], 'begin to commit of a transaction', false),
-  lag: metric('count', ['consumer', 'group'], 'messages the group is behind'),
-  drained: metric('duration', [], 'until consumers had caught up after a fault, the worst', today),
+  lag: metric('count', ['consumer', 'group'], 'messages the group is behind, by what it has committed', {
+    ...withWindows,
+    moments: true,
+  }),
+  drained: metric(
+    'duration',
+    ['consumer', 'group'],
+    'until consumers had caught up after a fault; of a group, or without faults, after the end of producing',
+    today,
+  ),
   errors: metric('count', ['producer', 'consumer', 'pipeline'], 'errors, all or of one code', {
     statistics: 'codes',
     ...withWindows,
@@ -108,7 +119,7 @@ export const metrics = {
   ),
   share: metric('share', ['consumer', 'group'], "smallest or largest member's part of the messages", {
     statistics: ['min', 'max'],
-    ...today,
+    ...withWindows,
   }),
 } as const satisfies Record<string, Metric>;
 
@@ -158,9 +169,10 @@ const faultPhases = ['before', 'during', 'after'];
 
 /** Whether a run measures this metric for its window, or has none to measure. */
 export function isMeasured({ name, window }: Pick<ParsedMetric, 'name' | 'window'>): boolean {
-  const { supported, windows }: Metric = metrics[name];
+  const { supported, windows, moments }: Metric = metrics[name];
   if (!supported || window === null) return supported;
   const parsed = parseWindow(window);
+  if (parsed?.kind === 'at') return moments;
   return (
     windows && (parsed?.kind === 'range' || (parsed?.kind === 'phase' && faultPhases.includes(parsed.phase)))
   );

@@ -4,6 +4,7 @@ import { describeFault } from '../scenario/describe-fault.ts';
 import { describePlan, type PlanDescription } from '../scenario/describe-plan.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import { formatProblem, ScenarioError } from '../scenario/problem.ts';
+import type { ConsumerSpec } from '../scenario/schema.ts';
 import type { Io } from './io.ts';
 
 /** Checks every file, also after a bad one; problems go to `err`, plans to `out`. */
@@ -39,12 +40,20 @@ function renderPlan({ file, scenario, sha256 }: LoadedScenario): string {
     const time = each.duration === null ? '' : ` in ${formatDuration(each.duration)}`;
     lines.push(`  producer ${each.name}  ${clients}, ${messages}${size}${time}`);
   }
-  for (const { name, count, topics, group } of scenario.consumers) {
+  for (const { name, count, topics, group, start } of scenario.consumers) {
     const members = group === undefined ? `${count} client(s) without a group` : `${count} in group ${group}`;
-    lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}`);
+    lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}${joins(start)}`);
   }
   for (const fault of scenario.faults) lines.push(`  fault ${describeFault(fault)}`);
   return [...lines, ...totals(plan)].join('\n');
+}
+
+function joins(start: ConsumerSpec['start']): string {
+  if (start === undefined) return '';
+  if (typeof start === 'number') return `, joins at ${formatDuration(start)}`;
+  return start.stopped === undefined
+    ? `, joins after ${formatNumber(start.acked ?? 0)} acknowledgements`
+    : `, joins when ${start.stopped} has stopped`;
 }
 
 function totals(plan: PlanDescription): string[] {

@@ -1,7 +1,7 @@
 import type { Warning } from '../base/errors.ts';
 import { defaultGates, ratioMetric, type Gate, type RaisedGate } from './gates.ts';
 import type { NoiseFloor } from './noise-floor.ts';
-import { readSample } from './reading.ts';
+import { readSample, type Exclusion } from './reading.ts';
 import type { Sample } from './sample.ts';
 import { formatShare } from './verdict-text.ts';
 
@@ -28,14 +28,16 @@ export function chooseGates(
 function isMeasurable({ metric }: Gate, base: readonly Sample[], warnings: Warning[]): boolean {
   const parsed = ratioMetric(metric);
   const readings = base.map((sample) => readSample(parsed, sample, true));
-  const [first] = readings;
-  if (!first || !('excluded' in first)) return true;
-  const { code, message } = first.excluded;
-  const always = readings.every((each) => 'excluded' in each && each.excluded.code === code);
-  if (!always || !['short-tail', 'unmeasured'].includes(code)) return true;
+  // A trial that is left out for a reason of its own does not say how long the others were.
+  const telling = readings.filter((each) => !('excluded' in each) || isTooShort(each.excluded));
+  const [first] = telling;
+  if (!first || !('excluded' in first) || !telling.every((each) => 'excluded' in each)) return true;
+  const { message } = first.excluded;
   warnings.push({ code: 'not-gated', message: `${metric} does not gate: ${message}` });
   return false;
 }
+
+const isTooShort = ({ code }: Exclusion): boolean => code === 'short-tail' || code === 'unmeasured';
 
 function raised(gate: Gate, noiseFloor: NoiseFloor | undefined, warnings: Warning[]): RaisedGate {
   const floor = noiseFloor?.get(gate.metric) ?? 0;

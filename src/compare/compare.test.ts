@@ -59,6 +59,12 @@ describe('what gates by default', () => {
     });
   });
 
+  it('is no gate that the base is too short for, also where one of its trials was disturbed', () => {
+    const disturbed = sample({ messages: 2000, validity: invalidAck });
+    const result = compared([disturbed, ...side(8, { messages: 2000 })], turned(side(9, { messages: 2000 })));
+    expect(Object.keys(verdicts(result))).toEqual(['ack.p50', 'throughput']);
+  });
+
   it('does not let a candidate lift a gate', () => {
     const result = compared(side(8), side(8, { messages: 2000 }));
     expect(result.verdict).toBe('INVALID');

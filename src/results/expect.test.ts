@@ -150,7 +150,14 @@ describe('readMetric', () => {
     firstMessage: 0,
     processed: 100,
     committed: null,
-    lag: null,
+    lag: {
+      samples: 1,
+      missed: 0,
+      most: null,
+      end: { at: 1e6, messages: 3, time: null },
+      final: null,
+      partitions: [],
+    },
   };
 
   it('finds every metric that is called supported, and none that is not', () => {

@@ -3,7 +3,7 @@ import { readDeadLettered } from './dead-letter-metric.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
 import { readAfterwards, readUnavailable } from './fault-metric.ts';
-import { readRebalances, readShare } from './group-metric.ts';
+import { readDrained, readLag, readRebalances, readShare } from './group-metric.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
 import { readWindowed } from './window-metric.ts';
@@ -20,6 +20,8 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
   if (metric.name === 'rebalances') return readRebalances(metric.scope, trial);
   if (metric.name === 'share') return readShare(metric.statistic, metric.scope, trial);
   if (metric.name === 'deadLettered') return readDeadLettered(metric.scope, trial);
+  if (metric.name === 'lag') return readLag(metric.scope, trial);
+  if (metric.name === 'drained') return readDrained(metric.scope, trial);
   const producers = ofScope(trial.producers, metric.scope);
   const consumers = ofScope(trial.consumers, metric.scope);
   if (producers.length === 0 && consumers.length === 0) return unmeasured;
@@ -61,8 +63,7 @@ export function readMetric(metric: ParsedMetric, trial: Measured): MeasuredValue
     case 'unavailable':
       return readUnavailable(metric.scope, trial);
     case 'recovered':
-    case 'drained':
-      return readAfterwards(metric.name, trial);
+      return readAfterwards('recovered', trial);
     default:
       return unmeasured;
   }

@@ -1,15 +1,18 @@
 import { parseWindow, type ParsedMetric } from '../base/metrics.ts';
 import { certaintyOf } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
+import { readLagWithin, readShareWithin } from './group-metric.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { TrialResult } from './schema.ts';
 
-type Trial = Pick<TrialResult, 'phases' | 'intervals' | 'producers' | 'consumers' | 'delivery'>;
+type Trial = Pick<TrialResult, 'phases' | 'intervals' | 'producers' | 'consumers' | 'groups' | 'delivery'>;
 type Phase = TrialResult['phases'][number];
 
 /** A metric over a part of the measured phase, cut at whole seconds, by what was observed in them. */
 export function readWindowed(metric: ParsedMetric, trial: Trial): MeasuredValue {
   const phase = phaseOf(metric.window ?? '', trial);
+  const isMoment = parseWindow(metric.window ?? '')?.kind === 'at';
+  if (metric.name === 'lag' && (phase || isMoment)) return readLagWithin(metric, phase, trial);
   if (!phase) return { value: null, reason: missing(metric.window ?? '', trial) };
   switch (metric.name) {
     case 'throughput':
@@ -25,6 +28,8 @@ export function readWindowed(metric: ParsedMetric, trial: Trial): MeasuredValue 
     }
     case 'errors':
       return { value: phase.errors ? countErrors(metric, phase.errors) : null };
+    case 'share':
+      return readShareWithin(metric, phase, trial);
     case 'duplicates':
     case 'redelivered':
       return deliveryCount(metric.name, phase, trial.delivery);

@@ -5,10 +5,12 @@ import type { Scenario } from '../scenario/schema.ts';
 import type { WorkerReport } from '../worker/protocol.ts';
 import { toColumns } from './columns.ts';
 import { joinSilence } from './ack-silence.ts';
-import { consumerResult, groupResults } from './consumer-results.ts';
+import { consumerResult } from './consumer-results.ts';
 import { deliveryResult } from './delivery-result.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
 import { faultSpan } from './fault-span.ts';
+import { groupResult } from './group-results.ts';
+import type { GroupSamples } from './group-sampling.ts';
 import type { KeptSecond } from './intervals.ts';
 import { latencyResults } from './latencies.ts';
 import { addErrors, deliveryCounts } from './phase-counts.ts';
@@ -25,6 +27,10 @@ export interface TrialEvidence {
   readonly clients: ClientReports;
   readonly workers: readonly WorkerReport[];
   readonly seconds: readonly KeptSecond[];
+  /** Null where the run ended before its measured phase. */
+  readonly samples: GroupSamples | null;
+  /** When a group had read its logs to the ends that they had when producing ended, by its name on the cluster. */
+  readonly drained: ReadonlyMap<string, Micros>;
   readonly faults: Pick<FaultEvidence, 'records' | 'changes' | 'topics'>;
   /** Of the audit; null where there was none. */
   readonly delivery: TrialResult['delivery'] | null;
@@ -61,10 +67,7 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
     order: 0,
     producers: producers.map(({ result }) => result),
     consumers: consumers.map(({ result }) => result),
-    groups: groupResults(
-      clients.consumers.map((report) => ({ group: groups.get(report.name) ?? null, report })),
-      measureStart,
-    ),
+    groups: groupResults(evidence, measureStart),
     pipelines: [],
     totals: {
       producers: {
@@ -87,7 +90,7 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
       producers: perSecondOver(sides.producers.messages, produced),
       consumers: perSecondOver(sides.consumers.messages, consumed),
     }),
-    intervals: toColumns(seconds),
+    intervals: toColumns(seconds, evidence.samples ?? undefined),
     harness: harness(workers, carried(clients)),
     delivery: evidence.delivery ?? deliveryResult(scenario, clients),
     errors: errors(clients),
@@ -96,6 +99,24 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
       producers.map(({ span }) => span),
     ),
   };
+}
+
+/** Those that some client told of. */
+function groupResults(
+  { groups, clients, samples, drained, times }: TrialEvidence,
+  measureStart: Micros,
+): TrialResult['groups'] {
+  const names = [...new Set(clients.consumers.flatMap(({ name }) => groups.get(name) ?? []))];
+  return names.map((name) => {
+    const at = drained.get(name);
+    const facts = {
+      name,
+      reports: clients.consumers.filter((report) => groups.get(report.name) === name),
+      lag: samples?.lag.get(name) ?? null,
+      drained: at === undefined || times.drain === null ? null : Math.max(0, at - times.drain),
+    };
+    return groupResult(facts, measureStart);
+  });
 }
 
 function faults(

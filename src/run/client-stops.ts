@@ -28,6 +28,8 @@ export interface ClientStopsOptions {
   /** A client's next incarnation is about to join. */
   readonly joins: (plan: ClientPlan) => void;
   readonly tell: (line: string) => void;
+  /** Whether a client that starts later has. */
+  readonly hasJoined?: (plan: ClientPlan) => boolean;
 }
 
 /** Clients that the scenario stops, and starts again, while the run goes on. */
@@ -55,12 +57,13 @@ export class ClientStops {
   #look(measureStart: Micros): void {
     const now = monotonic.now();
     for (const stop of this.#stops) {
-      if (stop.state === 'waiting' && this.#isDue(stop.spec, now - measureStart)) this.#stop(stop, now);
+      if (stop.state === 'waiting' && this.#isDue(stop, now - measureStart)) this.#stop(stop, now);
       else if (stop.restartAt !== null && now >= stop.restartAt) this.#restart(stop);
     }
   }
 
-  #isDue({ at }: StopSpec, elapsed: Micros): boolean {
+  #isDue({ spec: { at }, plan }: PlannedStop, elapsed: Micros): boolean {
+    if (this.#options.hasJoined?.(plan) === false) return false;
     if (typeof at === 'number') return elapsed >= at;
     return this.#options.crew.acked >= (at.acked ?? 0);
   }
@@ -116,13 +119,15 @@ export class ClientStops {
     await atMost(Math.max(0, (deadline - monotonic.now()) / 1000), joining, cut);
   }
 
-  /** Groups, by their number in the evidence, of which no client was left in the end. */
+  /** Groups, by their number in the evidence, of which no client was left in the end, or none ever came. */
   get stoppedGroups(): ReadonlySet<number> {
     const clients = this.#options.plans.flatMap((plan) =>
       plan.role === 'consume' ? plan.clients.map((client) => ({ plan, group: client.evidence.group })) : [],
     );
     const gone = new Set(this.#stops.filter(({ state }) => state === 'stopped').map(({ first }) => first));
-    const left = new Set(clients.filter(({ plan }) => !gone.has(plan)).map(({ group }) => group));
+    const isLeft = (plan: ClientPlan): boolean =>
+      !gone.has(plan) && this.#options.hasJoined?.(plan) !== false;
+    const left = new Set(clients.filter(({ plan }) => isLeft(plan)).map(({ group }) => group));
     return new Set(clients.map(({ group }) => group).filter((group) => !left.has(group)));
   }
 

@@ -1,5 +1,7 @@
+import { receivedColumn } from '../results/group-metric.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { LatencyName } from '../worker/protocol.ts';
+import type { GroupSamples } from './group-sampling.ts';
 import type { Second } from './intervals.ts';
 
 type Columns = Record<string, (number | null)[]>;
@@ -21,8 +23,11 @@ const librdkafka = [
   'queued',
 ] as const;
 
-/** The seconds as columns of equal length; a second without anything holds zero counts and null latencies. */
-export function toColumns(seconds: readonly Second[]): TrialResult['intervals'] {
+/**
+ * The seconds as columns of equal length; a second without anything holds zero counts and null latencies. Those of
+ * groups are as long as clients were at work.
+ */
+export function toColumns(seconds: readonly Second[], groups?: GroupSamples): TrialResult['intervals'] {
   if (seconds.length === 0) return { second: [], producers: {}, consumers: {} };
   const numbers = seconds.map((each) => each.second);
   const first = Math.min(...numbers);
@@ -45,7 +50,23 @@ export function toColumns(seconds: readonly Second[]): TrialResult['intervals'] 
     }
     for (const name of librdkafka) columns[name]![at] = each.librdkafka?.[name] ?? null;
   }
-  return result;
+  return groups ? { ...result, groups: groupColumns(groups, result.second) } : result;
+}
+
+function groupColumns({ lag, members }: GroupSamples, second: readonly number[]): Record<string, Columns> {
+  const all: Record<string, Columns> = {};
+  for (const name of new Set([...members.keys(), ...lag.keys()])) {
+    const columns: Columns = (all[name] = {});
+    const looks = lag.get(name)?.seconds;
+    if (looks) {
+      columns['lag'] = second.map((at) => looks.get(at)?.messages ?? null);
+      columns['lagTime'] = second.map((at) => looks.get(at)?.time ?? null);
+    }
+    for (const [member, received] of members.get(name) ?? []) {
+      columns[receivedColumn(member)] = second.map((at) => received.get(at) ?? null);
+    }
+  }
+  return all;
 }
 
 function columnName(latency: LatencyName, statistic: (typeof statistics)[number]): string {

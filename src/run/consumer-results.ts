@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import type { ConsumerResult, GroupResult } from '../results/schema.ts';
+import type { ConsumerResult } from '../results/schema.ts';
 import type { ConsumerSpec } from '../scenario/schema.ts';
 import type { ConsumerReport, WorkerReport } from '../worker/protocol.ts';
 import type { Second } from './intervals.ts';
@@ -55,47 +55,6 @@ export function consumerResult(
       librdkafka: summariseLibrdkafka(seconds, 'consumer', spec.name),
     },
   };
-}
-
-/** Groups as their members saw them; times in µs from the start of the measured phase. */
-export function groupResults(
-  members: readonly { readonly group: string | null; readonly report: ConsumerReport }[],
-  measureStart: Micros,
-): GroupResult[] {
-  const names = [...new Set(members.flatMap(({ group }) => group ?? []))];
-  return names.map((name) => {
-    const own = members.filter(({ group }) => group === name).map(({ report }) => report);
-    const label = (report: ConsumerReport): string => `${report.name}-${report.index}`;
-    const events = own
-      .flatMap((report) =>
-        report.rebalances.map((each) => ({ ...each, member: label(report), at: each.at - measureStart })),
-      )
-      .sort((a, b) => a.at - b.at);
-    return {
-      name,
-      members: own.length,
-      assignments: events
-        .filter((event) => event.kind === 'assign')
-        .map(({ at, member, partitions }) => ({ at, member, partitions: [...partitions] })),
-      rebalances: events.map(({ at, member, kind }) => ({ at, member, kind })),
-      shares: sharesOf(
-        own.map((report) => [label(report), report.warmup.received + report.measured.received]),
-      ),
-      firstMessage: least(own.map((report) => report.firstMessage)),
-      processed: own.reduce((sum, report) => sum + report.processed, 0),
-      committed: null,
-      lag: null,
-    };
-  });
-}
-
-/** A member that was started again is one member. */
-function sharesOf(
-  received: readonly (readonly [member: string, messages: number])[],
-): Record<string, number> {
-  const shares: Record<string, number> = {};
-  for (const [member, messages] of received) shares[member] = (shares[member] ?? 0) + messages;
-  return shares;
 }
 
 function isValidated({ validate }: ConsumerSpec): boolean {

@@ -143,6 +143,25 @@ export class Crew {
     return true;
   }
 
+  /** Every client of that name has ended, by itself or because it was stopped. */
+  hasStopped(name: string): boolean {
+    const own = this.#members.filter(({ plan }) => plan.clients.some((client) => client.name === name));
+    return (
+      own.length > 0 &&
+      own.every(
+        ({ over, plan, progress }) =>
+          over ||
+          plan.clients
+            .filter((client) => client.name === name)
+            .every(({ index }) =>
+              [...progress.values()].some(
+                (client) => client.name === name && client.index === index && client.state === 'done',
+              ),
+            ),
+      )
+    );
+  }
+
   get hasProducers(): boolean {
     return this.#of('produce').length > 0;
   }

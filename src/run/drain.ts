@@ -57,6 +57,8 @@ export interface Drained {
   readonly warnings: readonly Warning[];
   /** Who still had something to read when the wait ended: numbers of their groups. */
   readonly unread: ReadonlySet<number>;
+  /** When the others had come to their ends, by label. */
+  readonly completed: ReadonlyMap<string, Micros>;
 }
 
 /**
@@ -69,6 +71,7 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
   const deadline = monotonic.now() + limit;
   const ends = new LogEnds(options.admin);
   const unread = new Set(readers);
+  const completed = new Map<string, Micros>();
   let waiting = [...readers];
   let received = -1;
   let changedAt = monotonic.now();
@@ -83,7 +86,9 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
     if (quiet) changedAt = monotonic.now();
     const still: Reader[] = [];
     for (const reader of waiting) {
-      if (await isComplete(reader, options, ends, quiet)) unread.delete(reader);
+      if (await isComplete(reader, options, ends, quiet)) {
+        if (unread.delete(reader)) completed.set(reader.label, monotonic.now());
+      }
       if (!hasEnded(crew, reader) && (unread.has(reader) || reader.idleEnds)) still.push(reader);
     }
     waiting = still;
@@ -96,7 +101,7 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
       code: 'drain-incomplete',
       message: `${reader.label} had not received everything after the drain limit of ${limit / 1e6} s`,
     }));
-  return { warnings, unread: new Set([...unread].map(({ group }) => group)) };
+  return { warnings, unread: new Set([...unread].map(({ group }) => group)), completed };
 }
 
 async function isComplete(

@@ -19,10 +19,11 @@ export class LogEnds {
   }
 
   /**
-   * When the log last ended at `offset`, that is, when whoever stands there was last level with it: between two
-   * samples in proportion, so that it is exact to the time between them. Null where that was before the first sample.
+   * When the end passed `offset`, that is, when whoever stands there was last level with the log: between two samples
+   * in proportion, so that it is exact to the time between them. Null where that was before the first sample. An end
+   * that has not passed it yet: when it was last seen.
    */
-  lastEndedAt(offset: number): Micros | null {
+  passed(offset: number): Micros | null {
     const samples = this.#samples;
     let low = 0;
     let high = samples.length;
@@ -35,6 +36,7 @@ export class LogEnds {
     if (!before) return null;
     const after = samples[low];
     if (!after) return before.at;
-    return before.at + ((offset - before.end) / (after.end - before.end)) * (after.at - before.at);
+    // It passes where the next record is stored, which is between two of these parts: half a part on.
+    return before.at + ((offset + 0.5 - before.end) / (after.end - before.end)) * (after.at - before.at);
   }
 }

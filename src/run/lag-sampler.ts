@@ -1,6 +1,7 @@
 import type { Admin, OffsetWatch, PartitionOffset } from '../admin/admin.ts';
-import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { monotonic, type Micros } from '../base/clock.ts';
 import type { GroupLagResult } from '../results/schema.ts';
+import { everySecond } from './every-second.ts';
 import type { WatchedGroup } from './lag-groups.ts';
 import { LogEnds } from './lag-log-ends.ts';
 import { LagSeries, type LagPoint, type WatchedPartition } from './lag-series.ts';
@@ -39,6 +40,8 @@ export class LagSampler {
   readonly #groups: readonly Watched[];
   readonly #topics: readonly string[];
   readonly #over = new AbortController();
+  readonly #openedAt = monotonic.now();
+  readonly #begins: ReadonlyMap<string, readonly Begin[]>;
   #measureStart: Micros = 0;
   /** Looks follow each other. */
   #looking: Promise<unknown> = Promise.resolve();
@@ -47,6 +50,7 @@ export class LagSampler {
     this.#admin = admin;
     this.#watch = admin.watchOffsets();
     this.#topics = [...begins.keys()];
+    this.#begins = begins;
     this.#groups = groups.map((group) => ({
       ...group,
       series: new LagSeries(group.topics.flatMap((topic) => this.#partitionsOf(topic, group, begins))),
@@ -78,21 +82,15 @@ export class LagSampler {
 
   begin(measureStart: Micros): void {
     this.#measureStart = measureStart;
-    void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#over;
-    let second = Math.ceil((monotonic.now() - this.#measureStart) / 1e6);
-    while (!signal.aborted) {
-      await sleep((this.#measureStart + second * 1e6 - monotonic.now()) / 1000, signal);
-      if (signal.aborted) return;
-      const at = second;
-      await this.#look((group, point) => group.seconds.set(at, point));
-      if (at % membersEverySeconds === 0) this.#askForMembers();
-      // A process that was held up goes on with the present: what was missed is a gap.
-      second = Math.max(second + 1, Math.ceil((monotonic.now() - this.#measureStart) / 1e6));
+    for (const [topic, partitions] of this.#begins) {
+      for (const { partition, end } of partitions) {
+        this.#histories.get(`${topic}/${partition}`)?.add(this.#openedAt - measureStart, end);
+      }
     }
+    void everySecond(measureStart, this.#over.signal, async (second) => {
+      await this.#look((group, point) => group.seconds.set(second, point));
+      if (second % membersEverySeconds === 0) this.#askForMembers();
+    });
   }
 
   /** The measured phase is over: how far groups are behind now is what a gate on `lag` holds. */
@@ -100,15 +98,13 @@ export class LagSampler {
     await this.#look((group, point) => (group.end = point));
   }
 
-  /** Consumers have left, with their last commits made. */
-  async close(): Promise<void> {
-    if (this.#over.signal.aborted) return;
+  /** Consumers have left, with their last commits made. The last look. */
+  async left(): Promise<void> {
     this.#over.abort();
     await this.#look((group, point) => (group.final = point));
   }
 
-  /** Without another look: the run failed. */
-  cancel(): void {
+  close(): void {
     this.#over.abort();
   }
 
@@ -164,4 +160,5 @@ export class LagSampler {
 interface Begin {
   readonly partition: number;
   readonly start: number;
+  readonly end: number;
 }

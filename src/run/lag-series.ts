@@ -87,7 +87,7 @@ export class LagSeries {
     // The end is asked for after the commit; a log that was cut back may still end before it.
     state.stoodAt ??= stands;
     state.lag = stands === null ? null : Math.max(0, end - stands);
-    const level = stands === null || state.lag === 0 ? null : history.lastEndedAt(stands);
+    const level = stands === null || state.lag === 0 ? null : history.passed(stands);
     state.time = state.lag === 0 ? 0 : level === null ? null : Math.max(0, look.at - level);
     if (state.lag !== null && (state.most === null || state.lag > state.most.lag)) {
       state.most = { at: look.at, lag: state.lag };

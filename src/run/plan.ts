@@ -55,13 +55,22 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     ackSource: source,
     clients,
   }));
-  const consumers = deal(planConsumers(context), alone).map((clients, i): ConsumePlan => ({
-    ...base,
-    role: 'consume',
-    worker: `consumer-${i + 1}`,
-    receiveSource: source === 'delivery-reports' ? 'consume-callbacks' : source,
-    clients,
-  }));
+  const consuming = planConsumers(context);
+  const late = scenario.consumers.filter(({ start }) => start !== undefined).map(({ name }) => name);
+  // Clients that start together have processes of their own: one process has one start.
+  const together = [
+    consuming.filter(({ name }) => !late.includes(name)),
+    ...late.map((each) => consuming.filter(({ name }) => name === each)),
+  ];
+  const consumers = together
+    .flatMap((clients) => deal(clients, alone))
+    .map((clients, i): ConsumePlan => ({
+      ...base,
+      role: 'consume',
+      worker: `consumer-${i + 1}`,
+      receiveSource: source === 'delivery-reports' ? 'consume-callbacks' : source,
+      clients,
+    }));
   return [...consumers, ...producers];
 }
 

@@ -62,6 +62,8 @@ describe('collectReports', () => {
       clients,
       workers: [],
       seconds: [],
+      samples: null,
+      drained: new Map(),
       delivery: null,
       faults: { records: [], changes: [], topics: new Map() },
       times: { start: 0, measure: 0, drain: null, end: 1 },

@@ -10,6 +10,7 @@ import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
 import { prepareAvro } from './avro-schemas.ts';
 import { readCalibration } from './calibration-file.ts';
+import { ClientStarts, presentAtStart } from './client-starts.ts';
 import { ClientStops } from './client-stops.ts';
 import { Crew } from './crew.ts';
 import { crossChecked } from './cross-check.ts';
@@ -17,6 +18,7 @@ import { describeRun } from './describe-run.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
 import { FaultControl } from './fault-control.ts';
+import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { MachineMeter, type MachineUse } from './machine.ts';
@@ -100,7 +102,9 @@ class Run {
   #delivery: TrialResult['delivery'] | null = null;
   #plans: readonly (ProducePlan | ConsumePlan)[] = [];
   #crew: Crew | undefined;
+  #starts: ClientStarts | undefined;
   #stops: ClientStops | undefined;
+  #sampling: GroupSampling | undefined;
   #unacknowledged: UnacknowledgedSends | undefined;
   #faults: FaultControl | undefined;
   #client: { librdkafka: string; features: readonly string[] } | null = null;
@@ -111,6 +115,8 @@ class Run {
   #drainStart: Micros | null = null;
   /** Groups that still had something to read when the drain ended. */
   #unread: ReadonlySet<number> = new Set();
+  /** When the others had come to their ends, by group. */
+  #drained: ReadonlyMap<string, Micros> = new Map();
   #audited = false;
   #healed = false;
   #auditor: readonly ClientProgress[] = [];
@@ -190,26 +196,38 @@ class Run {
       ackSource: this.#options.ackSource,
       evidence: this.#verification?.plan ?? null,
     });
-    this.#crew = new Crew(this.#plans, {
+    const present = presentAtStart(scenario, this.#plans);
+    this.#crew = new Crew(present, {
       interval: (interval) => this.#log.intervals.add(interval),
       shown: (message) => this.#observer.shown(message),
       warning: (warning) => this.#log.warnOfClient(warning),
     });
-    this.#stops = new ClientStops({
-      scenario,
-      plans: this.#plans,
-      crew: this.#crew,
-      joins: (plan) => this.#verification?.expectFiles(plan),
-      tell: (line) => this.#observer.status(line),
-    });
     const crew = this.#crew;
+    const joining = {
+      ...{ scenario, plans: this.#plans, crew },
+      joins: (plan: ConsumePlan | ProducePlan) => this.#verification?.expectFiles(plan),
+      tell: (line: string) => this.#observer.status(line),
+    };
+    const starts = new ClientStarts(joining);
+    this.#starts = starts;
+    this.#stops = new ClientStops({ ...joining, hasJoined: (plan) => starts.hasJoined(plan) });
     this.#client = await this.#unlessFailed(crew.ready());
-    await this.#verification?.begin(this.#cluster.admin, this.#plans);
+    await this.#verification?.begin(this.#cluster.admin, present);
+    await this.#openSampling(crew);
     this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
     this.#log.warn(
       ...((await this.#faults?.prepare(this.#topics, this.#loaded.seed, () => crew.acked)) ?? []),
     );
     this.#interruption.throwIfAsked();
+  }
+
+  async #openSampling(crew: Crew): Promise<void> {
+    this.#sampling = await GroupSampling.open({
+      admin: this.#cluster.admin,
+      plans: this.#plans.filter((plan) => plan.role === 'consume'),
+      progress: () => crew.progress,
+    });
+    this.#log.warn(...this.#sampling.warnings);
   }
 
   /** Null where nothing can be proven, or nobody asked. */
@@ -242,7 +260,9 @@ class Run {
     this.#start = start;
     const measure = start + phases.warmup;
     const wall = Date.now() + (measure - monotonic.now()) / 1000;
+    this.#starts?.begin(measure);
     this.#stops?.begin(measure);
+    this.#sampling?.begin(measure);
     this.#faults?.start(measure);
     this.#log.begin(wall);
     this.#verification?.measures(measure, wall);
@@ -258,6 +278,7 @@ class Run {
       return Promise.race([ended, stopped]);
     });
     this.#drainStart = monotonic.now();
+    this.#sampling?.measured();
   }
 
   /** What is broken is mended before drain and audit, which read what must be there. */
@@ -273,7 +294,8 @@ class Run {
     const enough = new AbortController();
     const early = AbortSignal.any([this.#interruption.stop, enough.signal]);
     const time = sleep(Math.max(0, (end - monotonic.now()) / 1000), early);
-    await Promise.race([time, this.#requireCrew().consumersFinished()]);
+    const ended = this.#starts?.areAllHere === false ? time : this.#requireCrew().consumersFinished();
+    await Promise.race([time, ended]);
     enough.abort();
   }
 
@@ -281,18 +303,20 @@ class Run {
     const crew = this.#requireCrew();
     const { drain: limit } = this.#loaded.scenario.phases;
     const delivered = deliveredByTopic(this.#plans, crew.progress);
+    const consuming = this.#plans.filter((plan) => plan.role === 'consume');
     await this.#showingProgress(async () =>
       this.#unacknowledged?.stored(delivered, limit, this.#interruption.cut),
     );
-    if (crew.hasConsumers) {
+    if (consuming.length > 0) {
       this.#phase = 'drain';
-      const consuming = this.#plans.filter((plan) => plan.role === 'consume');
       await this.#showingProgress(async () => {
+        await this.#starts?.joined(limit, this.#interruption.cut);
         await this.#stops?.restarted(limit, this.#interruption.cut);
-        const { warnings, unread } = await drainConsumers({
+        const joined = consuming.filter((plan) => this.#starts?.hasJoined(plan));
+        const { warnings, unread, completed } = await drainConsumers({
           crew,
           admin: this.#cluster.admin,
-          readers: crew.hasProducers ? readersOf(consuming) : [],
+          readers: crew.hasProducers ? readersOf(joined) : [],
           delivered,
           stamped: this.#loaded.scenario.producers.every(({ envelope }) => envelope !== 'none'),
           limit,
@@ -300,8 +324,11 @@ class Run {
         });
         this.#log.warn(...warnings);
         this.#unread = unread;
+        this.#drained = completed;
+        this.#starts?.close();
         this.#stops?.close();
         await crew.consumersFinished();
+        await this.#sampling?.left();
       });
     }
   }
@@ -313,7 +340,7 @@ class Run {
       this.#phase = 'audit';
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
-      const conditions = [...(this.#stops?.conditions ?? []), ...(this.#faults?.conditions ?? [])];
+      const conditions = [this.#starts, this.#stops, this.#faults].flatMap((each) => each?.conditions ?? []);
       for (const { name, met } of conditions) verification.condition(name, met);
       await this.#showingProgress(() =>
         auditLog({
@@ -345,7 +372,9 @@ class Run {
 
   async endWorkers(): Promise<void> {
     this.#phase = 'finish';
+    this.#starts?.close();
     this.#stops?.close();
+    this.#sampling?.close();
     // Also after a failure: nothing stays broken.
     await this.healFaults();
     await this.#faults?.close();
@@ -410,6 +439,8 @@ class Run {
       ),
       workers,
       seconds: this.#log.intervals.seconds,
+      samples: this.#sampling?.samples(this.#nameOf()) ?? null,
+      drained: this.#drained,
       delivery: this.#delivery,
       faults: {
         records: this.#faults?.records ?? [],
@@ -443,6 +474,12 @@ class Run {
       warnings: this.#log.warnings,
     });
     return { result, files: this.#files };
+  }
+
+  /** Topics as the scenario calls them. */
+  #nameOf(): (topic: string) => string {
+    const names = new Map([...this.#topics.byName].map(([name, topic]) => [topic.name, name]));
+    return (topic) => names.get(topic) ?? topic;
   }
 
   async #ownProcesses(): Promise<ReadonlySet<number>> {

@@ -5,7 +5,12 @@ import type { Path } from './problem.ts';
 import { avroRecordsFit, avroSchemasAreReadable, framingFits, readersCanRead } from './rules/avro.ts';
 import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
 import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
-import { commitFits, topicsAreReadOnce } from './rules/consumers.ts';
+import {
+  commitFits,
+  lateGroupsReadEverything,
+  startsComeTrue,
+  topicsAreReadOnce,
+} from './rules/consumers.ts';
 import {
   deadLettersCanHappen,
   deadLettersComeFirst,
@@ -62,6 +67,8 @@ const rules: readonly Rule[] = [
   deadLettersComeFirst,
   deadLettersHaveTheirTopic,
   deadLettersCanHappen,
+  startsComeTrue,
+  lateGroupsReadEverything,
   clientProperties,
   staticMembersAreUnique,
   faultTargetsExist,

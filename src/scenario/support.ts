@@ -25,7 +25,6 @@ const table: readonly Unsupported[] = [
   { pattern: 'producers.*.stop.restartAfter', reason: 'producers that start again' },
   { pattern: 'producers.*.stop.*.restartAfter', reason: 'producers that start again' },
   { pattern: 'producers.*.value.file', reason: 'values from a file' },
-  { pattern: 'consumers.*.start', reason: 'starting single clients later' },
   { pattern: 'security', reason: 'security on clusters that kafka-bench starts', is: startsCluster },
   { pattern: 'security.clientAuth', reason: 'security on clusters that kafka-bench starts' },
   { pattern: 'matrix', reason: 'experiments' },

@@ -1,3 +1,4 @@
+import { nearest } from '../../base/nearest.ts';
 import type { Rule } from './rule.ts';
 
 export const commitFits: Rule = ({ scenario, says, problem }) => {
@@ -24,6 +25,51 @@ export const commitFits: Rule = ({ scenario, says, problem }) => {
         involves: [path],
       });
     }
+  }
+};
+
+/** Who may still be asked to stop has to be there by then, and somebody has to be waited for who exists. */
+export const startsComeTrue: Rule = ({ scenario, problem }) => {
+  const others = [...scenario.producers, ...scenario.consumers].map(({ name }) => name);
+  for (const [i, { name, start, stop = [] }] of scenario.consumers.entries()) {
+    if (start === undefined) continue;
+    const path = ['consumers', i, 'start'];
+    const awaited = typeof start === 'number' ? undefined : start.stopped;
+    if (awaited === name) problem([...path, 'stopped'], `${name} cannot wait for itself`);
+    else if (awaited !== undefined && !others.includes(awaited)) {
+      const nearby = nearest(awaited, others);
+      problem([...path, 'stopped'], `no producer or consumer is named "${awaited}"`, {
+        involves: [['producers'], ['consumers']],
+        ...(nearby === undefined ? {} : { nearest: nearby }),
+      });
+    }
+    for (const [j, { at }] of stop.entries()) {
+      if (typeof start !== 'number' || typeof at !== 'number' || at > start) continue;
+      problem(['consumers', i, 'stop', j, 'at'], `${name} is stopped before it starts`, { involves: [path] });
+    }
+  }
+};
+
+/** A group that comes late and reads from the end is not given what was sent before: nobody could say what it is owed. */
+export const lateGroupsReadEverything: Rule = ({ scenario, problem }) => {
+  const stamped = scenario.producers.filter(({ envelope }) => envelope !== 'none').map(({ topic }) => topic);
+  if (scenario.verify.audit === 'off') return;
+  for (const [i, { name, group, start, topics, client }] of scenario.consumers.entries()) {
+    const members = scenario.consumers.filter((each) => each.group === group);
+    const isLate =
+      start !== undefined && (group === undefined || members.every((each) => each.start !== undefined));
+    if (!isLate || !topics.some((topic) => stamped.includes(topic))) continue;
+    const fresh = topics.every(
+      (topic) => scenario.topics.find((each) => each.name === topic)?.reuse !== true,
+    );
+    const reset = client['auto.offset.reset'] ?? (fresh ? 'earliest' : 'latest');
+    if (['earliest', 'smallest', 'beginning'].includes(String(reset))) continue;
+    problem(
+      ['consumers', i, 'start'],
+      `${name}: who joins later and reads from the end never gets what was sent before, and delivery could not be ` +
+        'checked: use auto.offset.reset: earliest, or verify: { audit: off }',
+      { at: 'key', involves: [['consumers', i, 'client'], ['topics'], ['verify']] },
+    );
   }
 };
 

@@ -15,6 +15,7 @@ export const expectationsAreMeasured: Rule = (context) => {
     rateIsEven(context, gate);
     producersMeasureIt(context, gate);
     groupIsMeant(context, gate);
+    lagIsCommitted(context, gate);
   }
 };
 
@@ -67,13 +68,14 @@ function scopeIsKnown({ scenario, problem }: RuleContext, gate: Expectation): bo
 /** A window is made of the seconds that a result keeps. */
 function windowHoldsSeconds({ scenario, problem }: RuleContext, gate: Expectation): void {
   const window = gate.window === null ? undefined : parseWindow(gate.window);
-  if (window?.kind !== 'range') return;
-  const { from, to } = window;
+  if (window === undefined || window.kind === 'phase') return;
+  const isRange = window.kind === 'range';
+  const { from, to } = isRange ? window : { from: window.at, to: window.at };
   const isWhole = from % 1e6 === 0 && to % 1e6 === 0;
-  if (!isWhole || from >= to) {
+  if (!isWhole || (isRange && from >= to)) {
     const text = isWhole
       ? `the window @${gate.window} ends before it begins`
-      : `the window @${gate.window} must lie on whole seconds, such as 20s..60s`;
+      : `the window @${gate.window} must lie on whole seconds, such as ${isRange ? '20s..60s' : '30s'}`;
     problem(path(gate), text, { at: 'key' });
     return;
   }
@@ -105,6 +107,7 @@ function scopeIsTheTotal(
 /** What follows a fault is compared with what was before it. */
 function rateIsEven({ scenario, problem }: RuleContext, gate: Expectation): void {
   if (gate.name !== 'recovered' && gate.name !== 'drained') return;
+  if (gate.name === 'drained' && gate.scope !== null) return;
   const changing = changingProducer(scenario);
   if (!changing) return;
   const text = `${gate.name} is told by comparing with what was before a fault, and the load of ${changing.name} changes`;
@@ -128,6 +131,26 @@ function groupIsMeant({ scenario: { consumers }, problem }: RuleContext, gate: E
       involves,
     });
   }
+}
+
+/** Lag is told by what a group has committed, which a cluster has to be asked for. */
+function lagIsCommitted({ scenario, bootstrapGiven, problem }: RuleContext, gate: Expectation): void {
+  if (gate.name !== 'lag') return;
+  const involves = [['consumers'], ['cluster']];
+  const say = (why: string): void =>
+    problem(path(gate), `${gate.metric} is not measured: ${why}`, { at: 'key', involves });
+  if (scenario.cluster.kind === 'mock' && !bootstrapGiven) {
+    say('the mock cluster does not tell what groups have committed');
+    return;
+  }
+  const asked = scenario.consumers.filter(
+    ({ name, group }) => gate.scope === null || name === gate.scope || group === gate.scope,
+  );
+  if (asked.some(({ group, commit }) => group !== undefined && commit.kind !== 'none')) return;
+  const grouped = asked.filter(({ group }) => group !== undefined);
+  if (asked.length === 0) say('no consumer reads');
+  else if (grouped.length === 0) say('lag is that of a consumer group, and there is none');
+  else say(`${grouped.map(({ name }) => name).join(', ')}: commit: none leaves nothing to tell it by`);
 }
 
 /** Why a producer never has a sample of this metric; null where it has. */

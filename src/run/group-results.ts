@@ -1,0 +1,61 @@
+import type { Micros } from '../base/clock.ts';
+import type { GroupResult } from '../results/schema.ts';
+import type { ConsumerReport } from '../worker/protocol.ts';
+import type { SampledLag } from './lag-sampler.ts';
+import { least } from './span.ts';
+
+export interface GroupFacts {
+  /** On the cluster. */
+  readonly name: string;
+  /** One an incarnation: a member that was started again has two. */
+  readonly reports: readonly ConsumerReport[];
+  readonly lag: SampledLag | null;
+  readonly drained: Micros | null;
+}
+
+/** A group as its members saw it; times in µs from the start of the measured phase. */
+export function groupResult({ name, reports, lag, drained }: GroupFacts, measureStart: Micros): GroupResult {
+  const events = reports
+    .flatMap((report) => eventsOf(report))
+    .map((event) => ({ ...event, at: event.at - measureStart }))
+    .sort((a, b) => a.at - b.at);
+  return {
+    name,
+    members: reports.length,
+    assignments: events.flatMap(({ at, member, kind, partitions }) =>
+      kind === 'assign' ? [{ at, member, partitions: [...partitions] }] : [],
+    ),
+    rebalances: events.map(({ at, member, kind, took }) =>
+      kind === 'assign' ? { at, member, kind, took } : { at, member, kind },
+    ),
+    shares: sharesOf(
+      reports.map((report) => [labelOf(report), report.warmup.received + report.measured.received]),
+    ),
+    firstMessage: least(reports.map((report) => report.firstMessage)),
+    processed: reports.reduce((sum, report) => sum + report.processed, 0),
+    committed: lag?.committed ?? null,
+    drained,
+    lag: lag?.result ?? null,
+  };
+}
+
+const labelOf = ({ name, index }: ConsumerReport): string => `${name}-${index}`;
+
+/** Of one client. What follows on a revocation is the other half of its rebalance. */
+function eventsOf(report: ConsumerReport) {
+  let revokedAt: Micros | null = null;
+  return report.rebalances.map(({ at, kind, partitions }) => {
+    const took = kind === 'assign' && revokedAt !== null ? at - revokedAt : null;
+    revokedAt = kind === 'revoke' ? at : null;
+    return { at, kind, partitions, member: labelOf(report), took };
+  });
+}
+
+/** A member that was started again is one member. */
+function sharesOf(
+  received: readonly (readonly [member: string, messages: number])[],
+): Record<string, number> {
+  const shares: Record<string, number> = {};
+  for (const [member, messages] of received) shares[member] = (shares[member] ?? 0) + messages;
+  return shares;
+}
