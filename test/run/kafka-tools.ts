@@ -117,3 +117,50 @@ export function cellsOf(text: string): string[][] {
     .filter((line) => line.trim() !== '')
     .map((line) => line.trim().split(/\s+/));
 }
+
+/** A record as Kafka's console consumer prints it. Headers by name, without the harness's own binary one. */
+export interface PrintedRecord {
+  readonly timestamp: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What is in a topic, `records` of them, read by Kafka's console consumer. */
+export async function printedRecords(
+  env: NodeJS.ProcessEnv,
+  bootstrap: string,
+  topic: string,
+  records: number,
+): Promise<PrintedRecord[]> {
+  const printed = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value'];
+  // Binary headers may hold line breaks.
+  const separators = ['key.separator=<field>', 'line.separator=<record>', 'headers.separator=<header>'];
+  const formatting = [...printed.map((each) => `print.${each}=true`), ...separators];
+  const text = await kafkaTool(
+    env,
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    ...['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning'],
+    ...['--max-messages', String(records), '--timeout-ms', '20000'],
+    ...formatting.flatMap((property) => ['--formatter-property', property]),
+  );
+  return text
+    .split('<record>')
+    .filter((line) => line.includes('<field>'))
+    .map((line) => {
+      const [timestamp = '', partition = '', offset = '', headers = '', key = '', value = ''] =
+        line.split('<field>');
+      const named = headers.split('<header>').map((header) => {
+        const at = header.indexOf(':');
+        return [header.slice(0, at), header.slice(at + 1)] as const;
+      });
+      return {
+        ...{ timestamp, key, value },
+        partition: Number(partition.replace('Partition:', '')),
+        offset: Number(offset.replace('Offset:', '')),
+        headers: Object.fromEntries(named.filter(([name]) => name !== 'kafka-bench')),
+      };
+    });
+}

@@ -11,6 +11,10 @@ import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
 import { missing, takesMinutes } from '../requirements.ts';
 
+/** What cannot be processed is skipped then. */
+const withoutDeadLetters =
+  'consumers.booking={ name: booking, topic: payments, group: booking, commit: { every: 10 }, processing: { failures: 1% }, validate: { json: [timestamp] } }';
+
 /** Each scenario, and what breaks its lesson: it must be told apart from the lesson holding. */
 const lessons: readonly (readonly [file: string, broken: string, metric: string])[] = [
   ['pub-sub', 'consumers.subscriber.stop={ at: 4s, how: leave }', 'subscriber.received'],
@@ -18,6 +22,7 @@ const lessons: readonly (readonly [file: string, broken: string, metric: string]
   ['load-balancing', 'topics.jobs.partitions=1', 'share.max'],
   ['single-and-batch', 'consumers.batch.group=single_message_group', 'single.processed'],
   ['persistence', 'consumers.reader.stop.how=kill', 'redelivered'],
+  ['dead-letter', withoutDeadLetters, 'undelivered'],
 ];
 /** Beside the mutation itself: what lets a lost commit show. */
 const more: Record<string, string[]> = {
