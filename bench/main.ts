@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { messageOf } from '../src/base/errors.ts';
 import { renderTable } from '../src/report/table.ts';
 import { describeTool } from '../src/run/environment.ts';
+import { avro } from './avro.ts';
 import { consuming } from './consuming.ts';
 import { describeMachine, loadAverage, OtherPrograms } from './machine.ts';
 import { readOptions, usage, type Options } from './options.ts';
@@ -21,6 +22,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   verify: verifying,
   tap: tapping,
   proxy: proxying,
+  avro,
   parts,
 };
 

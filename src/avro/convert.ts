@@ -39,11 +39,14 @@ export function convert(shape: Leaf, value: unknown): unknown {
   throw new Error(`${show(value)} is no ${shape.kind}${advice(shape.kind, value)}`);
 }
 
+/** What avsc takes for exact: one less than Number.MAX_SAFE_INTEGER. */
+const longest = 2 ** 53 - 2;
+
 function whole(kind: 'int' | 'long', value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value)) throw new Error(`${show(value)} is no ${kind}`);
-  const [low, high] = kind === 'int' ? [-(2 ** 31), 2 ** 31 - 1] : [-(2 ** 53) + 1, 2 ** 53 - 1];
+  const [low, high] = kind === 'int' ? [-(2 ** 31), 2 ** 31 - 1] : [-longest, longest];
   if (value >= low && value <= high) return value;
-  const reach = kind === 'int' ? '32 bits' : '2^53, as far as JavaScript counts';
+  const reach = kind === 'int' ? '32 bits' : `${longest}, as far as JavaScript counts`;
   throw new Error(`${value} does not fit: ${kind} goes to ${reach}`);
 }
 
@@ -79,7 +82,7 @@ function logicalNumber(logical: Logical | null, value: unknown): number | null {
   if (!match) return null;
   // A local timestamp counts as if its clock were UTC, whatever zone is written behind it.
   const zone = time || logicalType.startsWith('local-') ? 'Z' : (match[4] ?? 'Z');
-  const seconds = Date.parse(`${match[1] ?? '1970-01-01T'}${match[2]!}${zone}`);
+  const seconds = Date.parse(`${time ? '1970-01-01T' : match[1]!}${match[2]!}${zone}`);
   const micros = seconds * 1000 + Number((match[3] ?? '').padEnd(6, '0').slice(0, 6));
   return Number.isNaN(seconds) ? null : Math.floor(micros / unit);
 }

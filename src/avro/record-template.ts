@@ -15,10 +15,13 @@ export interface RecordTemplate {
 /** Where in the record something is that its schema does not take. */
 export class RecordMismatch extends Error {
   readonly path: readonly (string | number)[];
+  /** Whether the last key of the path is the mistake, rather than what stands behind it. */
+  readonly key: boolean;
 
-  constructor(path: readonly (string | number)[], message: string) {
+  constructor(path: readonly (string | number)[], message: string, key = false) {
     super(message);
     this.path = path;
+    this.key = key;
   }
 }
 
@@ -69,7 +72,11 @@ function recordOf(shape: RecordShape, template: unknown, texts: Texts, path: Pat
   if (unknown !== undefined) {
     const near = nearest(unknown, names);
     const hint = near === undefined ? `its fields are ${names.join(', ')}` : `did you mean ${near}?`;
-    throw new RecordMismatch([...path, unknown], `record ${shape.name} has no field ${unknown}; ${hint}`);
+    throw new RecordMismatch(
+      [...path, unknown],
+      `record ${shape.name} has no field ${unknown}; ${hint}`,
+      true,
+    );
   }
   const parts = shape.fields.map((field): readonly [string, RecordTemplate] => {
     if (Object.hasOwn(template, field.name)) {

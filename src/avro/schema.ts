@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import avsc, { type Type } from 'avsc';
 import { messageOf } from '../base/errors.ts';
+import { misplacedToken } from './json-place.ts';
 import { type Logical, type Shape, shapeOf } from './shape.ts';
 
 /** An Avro schema as JSON has it; plain data, so that it crosses to workers. */
@@ -76,14 +77,8 @@ function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const said = oneLine(messageOf(error));
-    const at = /at position (\d+)/.exec(said);
-    const position = at ? Number(at[1]) : text.length;
-    const before = text.slice(0, position).split('\n');
-    const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-    throw new Error(`is not JSON: ${said.replace(/,? ?(in JSON )?at position .*$/, '')} (${place})`, {
-      cause: error,
-    });
+    const { line, column } = misplacedToken(text);
+    throw new Error(`is not JSON from line ${line}, column ${column} on`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../base/cache-dir.ts';
 import type { Calibration } from './calibration.ts';
@@ -7,6 +7,8 @@ import { describeEnvironment, describeTool } from './environment.ts';
 
 /** What was measured on this machine with this version of harness, Node and binding; null where nothing was. */
 export function readCalibration(env: NodeJS.ProcessEnv): Calibration | null {
+  // Whoever never calibrated does not pay for the name of the file, in which git has a part.
+  if (!existsSync(directory(env))) return null;
   try {
     return JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Calibration;
   } catch {
@@ -27,5 +29,7 @@ function calibrationFile(env: NodeJS.ProcessEnv): string {
   const { cpu, cores, kernel, node, kafkaJavascript } = describeEnvironment(null);
   const about = JSON.stringify([cpu, cores, kernel, node, kafkaJavascript, describeTool()]);
   const key = createHash('sha256').update(about).digest('hex').slice(0, 16);
-  return join(cacheDir(env), 'calibration', `${key}.json`);
+  return join(directory(env), `${key}.json`);
 }
+
+const directory = (env: NodeJS.ProcessEnv): string => join(cacheDir(env), 'calibration');

@@ -23,6 +23,10 @@ const lessons: readonly (readonly [file: string, broken: string, metric: string]
   ['single-and-batch', 'consumers.batch.group=single_message_group', 'single.processed'],
   ['persistence', 'consumers.reader.stop.how=kill', 'redelivered'],
   ['dead-letter', withoutDeadLetters, 'undelivered'],
+  // Not framed: what JSON begins with is no zero byte.
+  ['avro', "producers.sensor.value={ json: { id: '${uuid}' } }", 'store.invalid'],
+  // Whoever does not reckon with the default meets it in every old message.
+  ['avro-evolution', 'consumers.billing.validate.json.properties.currency.enum=[CHF]', 'billing.invalid'],
 ];
 /** Beside the mutation itself: what lets a lost commit show. */
 const more: Record<string, string[]> = {

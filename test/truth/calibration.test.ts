@@ -21,13 +21,13 @@ test('the ceiling is measured into the mock, and held against later runs near it
   const calibration = await calibrate({ env, progress: (line) => lines.push(line), ...options });
   const measured = calibration.ceilings.find(({ ackSource }) => ackSource === 'delivery-reports')!;
   expect(measured).toMatchObject({ processes: 1, bytes: 1000 });
-  expect(measured.perSecond).toBeGreaterThan(10_000);
+  expect(measured.perSecond).toBeGreaterThan(5_000);
   expect(lines.at(-1)).toMatch(/^delivery-reports, 1 process, 1000 B: [\d ]+\/s$/);
   writeCalibration(env, calibration);
   expect(readCalibration(env)).toEqual(calibration);
 
-  // Near a ceiling that is 1000 times lower than the machine's: that the rate is reached is no question.
-  const low = calibration.ceilings.map((ceiling) => ({ ...ceiling, perSecond: ceiling.perSecond / 1000 }));
+  // Near a ceiling that is 100 times lower than the machine's: that the rate is reached is no question.
+  const low = calibration.ceilings.map((ceiling) => ({ ...ceiling, perSecond: ceiling.perSecond / 100 }));
   writeCalibration(env, { ...calibration, ceilings: low });
   const reasons = async (rate: number) => {
     const { result } = await runText(
@@ -41,10 +41,10 @@ phases: { measure: 2s, drain: 10s }
     expect(result.outcome).toEqual({ state: 'completed' });
     return result.trials[0]!.validity.reasons.filter(({ code }) => code === 'near-ceiling');
   };
-  const ceiling = measured.perSecond / 1000;
+  const ceiling = measured.perSecond / 100;
   const [near, ...others] = await reasons(Math.ceil(0.9 * ceiling));
   expect(near).toMatchObject({ severity: 'warn', threshold: 0.7 });
-  expect(near!.value).toBeGreaterThan(0.8);
+  expect(near!.value).toBeGreaterThan(0.7);
   expect(near!.value).toBeLessThan(1);
   expect(others).toEqual([]);
   expect(await reasons(Math.floor(0.5 * ceiling))).toEqual([]);

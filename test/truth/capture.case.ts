@@ -1,9 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
 
 /** A TCP packet as the kernel handed it on. */
 export interface Packet {
@@ -16,10 +14,14 @@ export interface Packet {
   readonly payload: Buffer;
 }
 
+export interface Capture {
+  /** All that passed since. @throws Error where the kernel had to drop some */
+  end(): Promise<readonly Packet[]>;
+  abandon(): void;
+}
+
 /** Compiles the witness in C and has it write down what comes and goes on these ports of the loopback interface. */
-export async function capture(ports: readonly number[]): Promise<{ end: () => Promise<readonly Packet[]> }> {
-  const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-capture-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+export async function capture(ports: readonly number[], directory: string): Promise<Capture> {
   const program = join(directory, 'capture');
   const file = join(directory, 'packets.pcap');
   await promisify(execFile)('cc', [
@@ -27,7 +29,6 @@ export async function capture(ports: readonly number[]): Promise<{ end: () => Pr
     join(import.meta.dirname, 'capture.c'),
   ]);
   const child = spawn(program, [file, ...ports.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
   let told = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (told += String(text)));
   const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -42,6 +43,7 @@ export async function capture(ports: readonly number[]): Promise<{ end: () => Pr
       if (code !== 0) throw new Error(`the capture is not whole: ${told}`);
       return packetsIn(readFileSync(file));
     },
+    abandon: () => void child.kill('SIGKILL'),
   };
 }
 

@@ -44,6 +44,13 @@ export function produceExchanges(packets: readonly Packet[], port: number): read
     .sort((a, b) => Number(a.asked - b.asked));
 }
 
+/** ms from request to response, of each message, in the order of the requests. */
+export function messageMillis(exchanges: readonly Exchange[]): readonly number[] {
+  return exchanges.flatMap(({ messages, asked, answered }) =>
+    new Array<number>(messages).fill(Number(answered - asked) / 1e6),
+  );
+}
+
 /** One direction of a connection, put together again: what came twice counts once. */
 function framesOf(packets: readonly Packet[]): Frame[] {
   const opening = packets.find(({ opens }) => opens);

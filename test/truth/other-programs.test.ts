@@ -88,7 +88,7 @@ phases: { warmup: 2s, measure: ${seconds}s, drain: 20s }
     const ours = trial.consumers[0]!.latency.endToEnd!;
     expect(ours.count).toBe(seconds * 100);
     expect(await endOffsets(env, cluster.bootstrap, topic)).toBe(count);
-    expect(Math.abs(ours.p50! / 1000 - theirs.p50 - 0.5)).toBeLessThan(3);
+    expect(Math.abs(ours.p50! / 1000 - theirs.p50 - 0.5)).toBeLessThan(2);
     const p99 = distribution(ours).rawPercentile(0.99)! / 1000;
     expect(Math.abs(p99 - theirs.p99)).toBeLessThan(Math.max(25, theirs.p99 / 2));
   });

@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterStates } from '../../src/cluster/local/state.ts';
 import type { Histogram } from '../../src/measure/histogram.ts';
 import { missing } from '../requirements.ts';
 import { capture } from './capture.case.ts';
-import { produceExchanges, type Exchange } from './exchanges.case.ts';
-import { distribution, SharedCluster } from './truth.case.ts';
+import { messageMillis, produceExchanges, type Exchange } from './exchanges.case.ts';
+import { distribution, SharedCluster, sortedPercentile } from './truth.case.ts';
 
 const rate = 250;
 const warmup = 1;
@@ -48,14 +51,17 @@ describe.skipIf(missing('java', 'maven', 'c-compiler', 'packet-capture'))(
       expectWithin(service, wire.client, 1);
       // On the broker's side of the proxy there is no delay.
       expect(() => expectWithin(service, wire.broker, 1)).toThrow();
-      const apart = service.rawPercentile(0.5)! / 1000 - percentile(wire.broker, 0.5);
+      const apart = service.rawPercentile(0.5)! / 1000 - sortedPercentile(wire.broker, 0.5);
       expect(apart).toBeGreaterThan(delay);
       expect(apart).toBeLessThan(delay + 5);
     });
 
     async function captured(text: string, ackSource: 'tap' | 'delivery-reports') {
       const { advertised: client, proxied: broker } = new ClusterStates(kafka.env).list()[0]!.nodes[0]!.ports;
-      const witness = await capture([client, broker]);
+      const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-capture-'));
+      onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+      const witness = await capture([client, broker], directory);
+      onTestFinished(() => witness.abandon());
       const { trial } = await kafka.trial(text, { ackSource });
       const packets = await witness.end();
       const [writer] = trial.producers;
@@ -71,26 +77,18 @@ describe.skipIf(missing('java', 'maven', 'c-compiler', 'packet-capture'))(
 
 /** ms of each measured message, in rising order. One client and one partition: they pass in the order of their due times. */
 function measured(exchanges: readonly Exchange[]): readonly number[] {
-  return exchanges
-    .flatMap(({ messages, asked, answered }) =>
-      new Array<number>(messages).fill(Number(answered - asked) / 1e6),
-    )
+  return messageMillis(exchanges)
     .slice(warmup * rate)
     .sort((a, b) => a - b);
-}
-
-/** As histograms here count: the smallest with at least that share of all up to it. */
-function percentile(sorted: readonly number[], q: number): number {
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
 }
 
 function expectWithin(service: Histogram, wire: readonly number[], margin: number): void {
   expect(wire.length).toBe(seconds * rate);
   expect(service.count).toBe(seconds * rate);
-  const beyond = (q: number): number => service.rawPercentile(q)! / 1000 - percentile(wire, q);
+  const beyond = (q: number): number => service.rawPercentile(q)! / 1000 - sortedPercentile(wire, q);
   // What holds for each message holds for each percentile, on the busiest machine; 0.1 % is a slot of the histogram.
   for (const q of [0.01, 0.1, 0.5, 0.9, 0.99, 0.999])
-    expect(beyond(q), `p${q * 100}`).toBeGreaterThan(-0.002 * percentile(wire, q));
+    expect(beyond(q), `p${q * 100}`).toBeGreaterThan(-0.002 * sortedPercentile(wire, q));
   expect(beyond(0.5), 'p50').toBeLessThan(margin);
-  expect(beyond(0.99), 'p99').toBeLessThan(margin + Math.max(2, percentile(wire, 0.99) / 2));
+  expect(beyond(0.99), 'p99').toBeLessThan(margin + Math.max(2, sortedPercentile(wire, 0.99) / 2));
 }

@@ -73,3 +73,8 @@ export function between(histogram: Histogram, from: number, to: number): number 
   }
   return sum;
 }
+
+/** Of numbers in rising order, as histograms here count: the smallest with at least that share of all up to it. */
+export function sortedPercentile(sorted: readonly number[], q: number): number {
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
+}

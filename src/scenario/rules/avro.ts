@@ -44,6 +44,7 @@ export const avroRecordsFit: Rule = ({ scenario, avro, problem }) => {
         [...record, ...error.path],
         `${name}: ${[...error.path].join('.') || 'the record'}: ${error.message}`,
         {
+          ...(error.key ? { at: 'key' as const } : {}),
           involves: [['producers', i, 'value', 'avro', 'schema']],
         },
       );
