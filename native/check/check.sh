@@ -30,3 +30,15 @@ for sanitizer in address,undefined thread; do
     echo "mock: left out, no shared librdkafka here"
   fi
 done
+
+# The other C library that Node comes with (Alpine). Sanitizers have no build for it.
+if command -v musl-gcc >/dev/null; then
+  echo "== musl"
+  musl-gcc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -o "$work/tap-musl.so" ../tap.c \
+    -pthread -ldl
+  musl-gcc -std=c11 -O2 -Wall -Wextra -Werror -rdynamic -o "$work/check-musl" check.c -pthread -ldl
+  for part in threads files; do "$work/check-musl" "$part"; done
+  "$work/check-musl" fuzz 3 "$seed"
+else
+  echo "musl: left out, no musl-gcc here (Debian: musl-tools)"
+fi
