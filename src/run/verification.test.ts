@@ -74,6 +74,28 @@ describe('a Verification', () => {
     });
   });
 
+  it('has the audit read what came into dead-letter topics, and knows whose it is', async () => {
+    const text = `
+producers: [{ name: a, topic: t }]
+consumers:
+  - { name: c, topic: t, group: g, commit: each, validate: { json: [id] }, deadLetter: { topic: d, afterAttempts: 1 } }
+`;
+    const ends = { 't-beef': [[0, 0]], 'd-beef': [[5, 5]] } as const;
+    const verification = verificationOf(text);
+    const deadLetter = { topic: 'd-beef', afterAttempts: 1, config: {} };
+    const config = { 'group.id': 'g-beef' };
+    const writer = consumerClientPlan({ evidence: { group: 0, member: 3 }, config, deadLetter });
+    await verification.begin(adminAt(ends), [consumePlan(writer, member(4))]);
+    expect(manifest().deadLetters).toEqual([{ name: 'd-beef', begins: [5] }]);
+    expect(manifest().topics).toEqual([{ name: 't-beef', begins: [0] }]);
+    const end = { highWatermark: 8, lastStableOffset: 8 };
+    expect(await verification.deadLetters(adminAt({ 'd-beef': [[8, 8]] }))).toEqual({
+      topics: ['d-beef'],
+      partitions: [{ topic: 'd-beef', partition: 0, begin: 5, from: 5, end }],
+      groups: new Map([['g-beef', 0]]),
+    });
+  });
+
   it('lets the audit read uncommitted records unless they must not be there', () => {
     const text = (delivery: string) =>
       `{ producers: [{ name: a, topic: t, client: { enable.idempotence: true } }], expect: { delivery: ${delivery} } }`;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
 import { ENVELOPE_BYTES, EnvelopeWriter } from '../verify/envelope.ts';
+import { headersOf } from './dead-letter-headers.ts';
 import { codes, recordKinds } from '../verify/evidence/record.ts';
 import { keyHash } from '../verify/key-hash.ts';
 import { AuditRole } from './audit.ts';
@@ -85,7 +86,12 @@ function partitionOf(more: Partial<AuditedPartition> = {}): AuditedPartition {
 
 async function scene(
   partitions: readonly AuditedPartition[],
-  more: { committed?: boolean; keys?: boolean; measureStart?: number } = {},
+  more: {
+    committed?: boolean;
+    keys?: boolean;
+    measureStart?: number;
+    deadLetters?: AuditPlan['deadLetters'];
+  } = {},
 ) {
   const client = new FakeClient();
   const sent: FromWorker[] = [];
@@ -100,7 +106,7 @@ async function scene(
     evidence: { directory, topics: ['other', 't'] },
     config: { client, 'isolation.level': isolation } as unknown as AuditPlan['config'],
     partitions,
-    deadLetters: { topics: [], partitions: [], groups: new Map() },
+    deadLetters: more.deadLetters ?? { topics: [], partitions: [], groups: new Map() },
     keys: more.keys ?? false,
     measureStart: more.measureStart ?? null,
     patience,
@@ -121,6 +127,38 @@ async function scene(
 }
 
 describe('AuditRole', () => {
+  it('reads dead letters first, and how far it came', async () => {
+    const dead = (offset: number, original: number): ReceivedMessage => {
+      const of = message(0, original);
+      const headers = headersOf(of, { group: 'g-1', attempts: 1, error: 'no' });
+      return { ...of, topic: 'dead', offset, headers };
+    };
+    const topic = { topic: 'dead', partition: 0, begin: 5, from: 5 };
+    const end = { highWatermark: 9, lastStableOffset: 9 };
+    const deadLetters = { topics: ['dead'], partitions: [{ ...topic, end }], groups: new Map([['g-1', 2]]) };
+    const { client, role, found, log } = await scene([partitionOf()], { deadLetters });
+    const assigned: unknown[] = [];
+    const foreign = { ...message(0, 6), topic: 'dead', value: Buffer.from('x') };
+    client.steps = [
+      () => [dead(5, 3), foreign, dead(7, 4)],
+      () => (assigned.push(client.assigned), [dead(8, 4)]),
+      () => (assigned.push(client.assigned), messages(0, 0, 10)),
+    ];
+    await role.run();
+    expect(assigned).toEqual([
+      [{ topic: 'dead', partition: 0, offset: 5 }],
+      [{ topic: 't', partition: 0, offset: 0 }],
+    ]);
+    const letter = { code: codes.deadLetter.ok, topic: 1, partition: 0, client: 3, part: 1, value: 2 };
+    expect(found().records.slice(0, 4)).toMatchObject([
+      { kind: recordKinds.deadLetter, ...letter, sequence: 3, offset: 3, stride: 0, count: 0, time: 5 },
+      { kind: recordKinds.deadLetter, ...letter, sequence: 4, offset: 4, time: 7 },
+      { kind: recordKinds.deadLetter, ...letter, sequence: 4, offset: 4, time: 8 },
+      { kind: recordKinds.deadLetterEnd, stride: 0, count: 0, offset: 9, sequence: 9, time: 0 },
+    ]);
+    expect(log()).toMatchObject([{ sequence: 0, offset: 0, count: 10 }]);
+  });
+
   it('reads each partition from its place to its end, and seals what it found', async () => {
     const { client, role, found, log, end, atEnd } = await scene([
       partitionOf(),

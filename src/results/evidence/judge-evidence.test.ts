@@ -121,6 +121,71 @@ describe('judgeEvidence', () => {
     ).toMatchObject({ verdict: 'PASS', groups: [{ undelivered: 0, excused: 2 }] });
   });
 
+  describe('with dead letters', () => {
+    const deadLetters = [{ name: 'dead', begins: [0] }];
+    const letter = (sequence: number, offset: number, more: Partial<EvidenceRecord> = {}) => ({
+      ...{ ...client, kind: recordKinds.deadLetter, code: codes.deadLetter.ok, partition: 0 },
+      ...{ sequence, offset, value: 0, stride: 0, count: 0, time: 4 },
+      ...more,
+    });
+    const letterEnd = (position: number, of: number, logStart = 0) => ({
+      ...{ kind: recordKinds.deadLetterEnd, stride: 0, count: 0 },
+      ...{ offset: position, sequence: of, time: logStart },
+    });
+    const members = [
+      [
+        event(assigned, 1),
+        event(processed, 2, { offset: 0, count: 9 }),
+        event(recordKinds.deadLettered, 3, { offset: 9 }),
+        event(committed, 4, { offset: 10 }),
+      ],
+    ];
+    const judgedWith = (...found: Records) =>
+      judged({ members, audit: [...found, ...audit], manifest: { deadLetters } });
+
+    it('counts those that lead to their originals', async () => {
+      expect(await judgedWith(letter(9, 9), letterEnd(5, 5))).toMatchObject({
+        ...{ verdict: 'PASS', anomalies: {} },
+        groups: [{ expected: 10, processed: 9, undelivered: 0, deadLettered: 1 }],
+      });
+    });
+
+    it('does not take a consumer’s word for one that is not there', async () => {
+      expect(await judgedWith(letterEnd(5, 5))).toMatchObject({
+        ...{ verdict: 'FAIL', reasons: ['delivery-loss: 1'] },
+        groups: [{ processed: 9, undelivered: 1, deadLettered: 0 }],
+        witnesses: [
+          { sequence: 9, group: 'g', note: 'said to be dead-lettered, and no dead letter leads to it' },
+        ],
+      });
+    });
+
+    it('names one that leads elsewhere, where it was found', async () => {
+      expect(await judgedWith(letter(9, 8), letterEnd(5, 5))).toMatchObject({
+        ...{ verdict: 'FAIL', reasons: ['delivery-loss: 1', 'stray-dead-letter: 1'] },
+        witnesses: [
+          { kind: 'delivery-loss' },
+          {
+            ...{ kind: 'stray-dead-letter', sequence: 9, group: 'g' },
+            place: { topic: 'dead', partition: 0, offset: 4 },
+            note: 'a dead letter that points to orders/0@8, where its original is not',
+          },
+        ],
+      });
+    });
+
+    it.each([
+      ['not at all', []],
+      ['not to its end', [letterEnd(4, 5)]],
+      ['when some had been deleted', [letterEnd(5, 5, 1)]],
+    ])('does not know where their topic was read %s', async (_, found) => {
+      expect(await judgedWith(...found)).toMatchObject({
+        verdict: 'UNKNOWN',
+        reasons: ['delivery-loss: 1', 'dead-letter topic dead: 1 of 1 partitions were not read whole'],
+      });
+    });
+  });
+
   it('lets readers of uncommitted records see what was aborted, and no others', async () => {
     const { aborted } = codes.transaction;
     const made = {
