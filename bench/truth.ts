@@ -1,39 +1,21 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import type { Cluster } from '../src/cluster/cluster.ts';
-import { resolveJars } from '../src/cluster/local/kafka-jars.ts';
 import { restoreHistogram } from '../src/measure/summary.ts';
 import { renderTable } from '../src/report/table.ts';
 import type { TrialResult } from '../src/results/schema.ts';
-import { runTrial } from '../src/run/run.ts';
-import { parseScenario } from '../src/scenario/load.ts';
 import { openBenchCluster } from './local-cluster.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { readOptions } from './options.ts';
 import { interleave, spread } from './rounds.ts';
 import type { Context, Section } from './section.ts';
+import { beside, trialOn, witnesses, type Beside } from './witnesses.ts';
 
 /** Delays that the proxy adds to requests, ms. */
 const delays = [1, 10, 20] as const;
 const latencies = ['serviceAck', 'ack', 'endToEnd'] as const;
-const rates = [1000, 5000] as const;
 
 type Shift = Record<(typeof latencies)[number], number>;
-interface Latency {
-  readonly mean: number;
-  readonly p50: number;
-  readonly p99: number;
-}
-interface Beside {
-  readonly ours: Latency;
-  readonly theirs: Latency;
-}
-
-/** Results held against what is known: a delay that the proxy adds, and ProducerPerformance at the same rate. */
+/** Results held against what is known: a delay that the proxy adds, and witnesses of the same load. */
 export async function truth(context: Context): Promise<Section> {
   const cluster = await openBenchCluster(context, { proxy: true });
   if ('missing' in cluster) {
@@ -41,7 +23,6 @@ export async function truth(context: Context): Promise<Section> {
     return { title: 'Ground truth', alignments: [], rows: [[]], notes, samples: {} };
   }
   try {
-    const { libs } = await resolveJars({ env: process.env });
     const shifts = await interleave(
       delays.map((delay) => ({
         name: `${delay} ms added`,
@@ -50,7 +31,10 @@ export async function truth(context: Context): Promise<Section> {
       context,
     );
     const besides = await interleave(
-      rates.map((rate) => ({ name: `${rate}/s`, measure: () => beside(cluster, context, libs, rate) })),
+      witnesses.map((witness) => ({
+        name: `${witness.rate}/s beside ${witness.name}`,
+        measure: () => beside(cluster, witness, context.quick),
+      })),
       context,
     );
     return section(shifts, besides);
@@ -81,65 +65,6 @@ ${degrade ? `faults: [{ at: 0s, degrade: { target: kafka1, latency: ${delay}ms, 
   return { serviceAck: beyond('serviceAck'), ack: beyond('ack'), endToEnd: beyond('endToEnd') };
 }
 
-/** Both at once, past the proxy’s faults but through it: whatever disturbs one disturbs the other. ms. */
-async function beside(cluster: Cluster, { quick }: Context, libs: string, rate: number): Promise<Beside> {
-  const warmup = quick ? 1 : 3;
-  const seconds = quick ? 1 : 8;
-  const topic = `beside-${Date.now()}`;
-  await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 1, config: {} });
-  const java = promisify(execFile)('java', [
-    ...['-Xmx256m', '-cp', join(libs, '*'), 'org.apache.kafka.tools.ProducerPerformance'],
-    ...['--bootstrap-server', cluster.bootstrap, '--topic', topic, '--throughput', String(rate)],
-    ...['--num-records', String((warmup + seconds) * rate), '--warmup-records', String(warmup * rate)],
-    ...['--record-size', '100', '--command-property', 'acks=all', 'linger.ms=5', 'batch.size=100000'],
-  ]);
-  const trial = await trialOn(
-    cluster,
-    `
-cluster: { kind: local, proxy: true }
-topics: [{ name: t, partitions: 1 }]
-producers: [{ name: writer, topic: t, rate: ${rate}/s, value: { bytes: 100 }, client: { acks: all, linger.ms: 5 } }]
-phases: { warmup: ${warmup}s, measure: ${seconds}s, drain: 20s }
-`,
-  );
-  const last = (await java).stdout.trim().split('\n').at(-1)!;
-  await cluster.admin!.deleteTopics([topic]);
-  const told = (pattern: RegExp): number => Number(pattern.exec(last)?.[1]);
-  const serviceAck = restoreHistogram(trial.totals.latency.serviceAck!);
-  return {
-    ours: {
-      mean: serviceAck.mean! / 1000,
-      p50: serviceAck.rawPercentile(0.5)! / 1000,
-      p99: serviceAck.rawPercentile(0.99)! / 1000,
-    },
-    theirs: {
-      mean: told(/([\d.]+) ms avg latency/),
-      p50: told(/(\d+) ms 50th/),
-      p99: told(/(\d+) ms 99th/),
-    },
-  };
-}
-
-async function trialOn(cluster: Cluster, text: string): Promise<TrialResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-truth-'));
-  try {
-    const loaded = parseScenario(text, {
-      file: 'truth.yaml',
-      env: process.env,
-      bootstrapGiven: false,
-      readFile: () => {
-        throw new Error('no files here');
-      },
-    });
-    const opened = { cluster, failure: new Promise<never>(() => undefined) };
-    const { result } = await runTrial(loaded, { resultsDirectory: directory, env: process.env, opened });
-    if (result.outcome.state !== 'completed') throw new Error(`a run ${JSON.stringify(result.outcome)}`);
-    return result.trials[0]!;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
 function section(
   shifts: ReadonlyMap<string, readonly Shift[]>,
   besides: ReadonlyMap<string, readonly Beside[]>,
@@ -161,7 +86,7 @@ function section(
           samples.map((sample) => sample[who][which]),
           write,
         );
-      return `${name} beside ProducerPerformance, ${which}, ms: serviceAck ${of('ours')}, Kafka’s ${of('theirs')}`;
+      return `${name}, ${which}, ms: serviceAck ${of('ours')}, theirs ${of('theirs')}`;
     }),
   );
   return {

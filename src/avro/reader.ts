@@ -13,14 +13,20 @@ export interface AvroReadSpec {
   readonly writers: readonly { readonly id: number | null; readonly schema: unknown }[];
 }
 
-/** What a value holds, unions unwrapped; or why it cannot be read. */
+/** What a value holds, or why it cannot be read. */
 export type Read = { readonly value: unknown } | { readonly wrong: string };
 
-/** @throws Error where a writer's schema cannot be read as the reader's */
-export function compileReader(spec: AvroReadSpec): (value: Buffer | null, from: number) => Read {
+/**
+ * @param plain whether values are made what JSON would have, at several times the cost; else they are avsc's
+ * @throws Error where a writer's schema cannot be read as the reader's
+ */
+export function compileReader(
+  spec: AvroReadSpec,
+  plain = true,
+): (value: Buffer | null, from: number) => Read {
   const reader = sharedSchema(spec.readerSchema);
   const writers = new Map(
-    spec.writers.map(({ id, schema }) => [id, oneWriter(sharedSchema(schema), reader)]),
+    spec.writers.map(({ id, schema }) => [id, oneWriter(sharedSchema(schema), reader, plain)]),
   );
   const known = [...writers.keys()].join(', ') || 'none';
   return (value, from) => {
@@ -35,14 +41,19 @@ export function compileReader(spec: AvroReadSpec): (value: Buffer | null, from: 
   };
 }
 
-function oneWriter(writer: AvroSchema, reader: AvroSchema): (value: Buffer, from: number) => Read {
+function oneWriter(
+  writer: AvroSchema,
+  reader: AvroSchema,
+  plain: boolean,
+): (value: Buffer, from: number) => Read {
   const resolver = resolverOf(writer, reader);
   const wrongWith = compileStructureCheck(writer.shape);
   return (value, from) => {
     const wrong = wrongWith(value, from);
     if (wrong !== null) return { wrong: `not as its schema says: ${wrong}` };
     try {
-      return { value: plainValue(reader.shape, reader.type.fromBuffer(value.subarray(from), resolver)) };
+      const read: unknown = reader.type.fromBuffer(value.subarray(from), resolver);
+      return { value: plain ? plainValue(reader.shape, read) : read };
     } catch (error) {
       return { wrong: `cannot be read as the reader’s schema: ${oneLine(messageOf(error))}` };
     }

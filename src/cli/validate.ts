@@ -29,8 +29,8 @@ export async function runValidate(
   return worstExitCode(codes);
 }
 
-function renderPlan({ file, scenario, sha256 }: LoadedScenario): string {
-  const plan = describePlan(scenario);
+function renderPlan({ file, scenario, avro, sha256 }: LoadedScenario): string {
+  const plan = describePlan(scenario, avro);
   const lines = [`${file}: valid (${scenario.name}, sha256 ${sha256.slice(0, 12)})`];
   for (const each of plan.producers) {
     const clients = each.clients === 1 ? '1 client' : `${each.clients} clients`;

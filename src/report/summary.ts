@@ -8,6 +8,7 @@ import type {
 } from '../results/schema.ts';
 import { renderDelivery } from './delivery.ts';
 import { renderFaults } from './faults.ts';
+import { renderGroups } from './groups.ts';
 import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -21,7 +22,7 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   const trial = worstOf(result.trials);
   if (trial) {
     if (result.trials.length > 1) blocks.push([`trial ${result.trials.indexOf(trial) + 1}`]);
-    blocks.push(throughput(trial), latency(trial), renderFaults(trial, paint));
+    blocks.push(throughput(trial), latency(trial), renderGroups(trial), renderFaults(trial, paint));
     blocks.push(renderDelivery(trial.delivery, paint), errors(trial, paint));
   }
   blocks.push(expectations(result, paint), doubts(result, trial, paint));

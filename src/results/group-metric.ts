@@ -5,6 +5,7 @@ import type { TrialResult } from './schema.ts';
 
 type Trial = Pick<TrialResult, 'groups' | 'consumers'>;
 type Group = Trial['groups'][number];
+type Rebalance = Group['rebalances'][number];
 type Columns = Readonly<Record<string, readonly (number | null)[]>>;
 
 /** In the columns of a group: what one of its members received. */
@@ -18,7 +19,7 @@ export const receivedColumn = (member: string): string => `received.${member}`;
 export function readRebalances(scope: string | null, trial: Trial): MeasuredValue {
   const groups = groupsOf(scope, trial);
   if (groups.length === 0) return { value: null };
-  return { value: groups.reduce((sum, group) => sum + mostRebalances(group), 0) };
+  return { value: groups.reduce((sum, { rebalances }) => sum + countRebalances(rebalances), 0) };
 }
 
 /** The least or the largest part of a group's messages that one member received; over groups the worst. */
@@ -116,7 +117,8 @@ function extreme(statistic: string | null, parts: readonly number[]): MeasuredVa
   return { value: statistic === 'max' ? Math.max(...parts) : Math.min(...parts) };
 }
 
-function mostRebalances({ rebalances }: Group): number {
+/** As the member counts that saw most. */
+export function countRebalances(rebalances: readonly Pick<Rebalance, 'member' | 'kind'>[]): number {
   const members = new Set(rebalances.map(({ member }) => member));
   const counts = [...members].map((member) => {
     const kinds = rebalances.filter((each) => each.member === member).map(({ kind }) => kind);

@@ -274,6 +274,8 @@ describe('an open-loop trial', () => {
           { at: -6 * second, member: 'reader-0', kind: 'assign', took: null },
           { at: -6 * second, member: 'reader-1', kind: 'assign', took: null },
         ],
+        rebalanceCount: 1,
+        unassigned: null,
         shares: { 'reader-0': 7490, 'reader-1': 7490 },
         firstMessage: 700_000,
         processed: 14_980,

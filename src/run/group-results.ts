@@ -1,4 +1,5 @@
 import type { Micros } from '../base/clock.ts';
+import { countRebalances } from '../results/group-metric.ts';
 import type { GroupResult } from '../results/schema.ts';
 import type { ConsumerReport } from '../worker/protocol.ts';
 import type { SampledLag } from './lag-sampler.ts';
@@ -19,15 +20,18 @@ export function groupResult({ name, reports, lag, drained }: GroupFacts, measure
     .flatMap((report) => eventsOf(report))
     .map((event) => ({ ...event, at: event.at - measureStart }))
     .sort((a, b) => a.at - b.at);
+  const rebalances = events.map(({ at, member, kind, took }) =>
+    kind === 'assign' ? { at, member, kind, took } : { at, member, kind },
+  );
   return {
     name,
-    members: reports.length,
+    members: new Set(reports.map(labelOf)).size,
     assignments: events.flatMap(({ at, member, kind, partitions }) =>
       kind === 'assign' ? [{ at, member, partitions: [...partitions] }] : [],
     ),
-    rebalances: events.map(({ at, member, kind, took }) =>
-      kind === 'assign' ? { at, member, kind, took } : { at, member, kind },
-    ),
+    rebalances,
+    rebalanceCount: countRebalances(rebalances),
+    unassigned: longestUnassigned(events),
     shares: sharesOf(
       reports.map((report) => [labelOf(report), report.warmup.received + report.measured.received]),
     ),
@@ -40,6 +44,23 @@ export function groupResult({ name, reports, lag, drained }: GroupFacts, measure
 }
 
 const labelOf = ({ name, index }: ConsumerReport): string => `${name}-${index}`;
+
+/** Where a member is killed nobody tells of its revocation. */
+function longestUnassigned(
+  events: readonly { at: Micros; kind: 'assign' | 'revoke'; partitions: readonly string[] }[],
+): Micros | null {
+  const revokedAt = new Map<string, Micros>();
+  let longest: Micros | null = null;
+  for (const { at, kind, partitions } of events) {
+    for (const partition of partitions) {
+      const since = revokedAt.get(partition);
+      if (kind === 'revoke') revokedAt.set(partition, at);
+      else if (since !== undefined) longest = Math.max(longest ?? 0, at - since);
+      if (kind === 'assign') revokedAt.delete(partition);
+    }
+  }
+  return longest;
+}
 
 /** Of one client. What follows on a revocation is the other half of its rebalance. */
 function eventsOf(report: ConsumerReport) {

@@ -64,5 +64,6 @@ function messagesOf(spec: ProducerSpec, scenario: Scenario): number {
 
 function sizeOf(spec: ProducerSpec): number {
   if (spec.value.kind === 'bytes') return Math.max(...spec.value.sizes.map(({ size }) => size));
-  return spec.value.kind === 'json' ? spec.value.template.length * 2 : 1024;
+  if (spec.value.kind === 'json') return spec.value.template.length * 2;
+  return spec.value.kind === 'avro' ? JSON.stringify(spec.value.record).length * 2 : 1024;
 }

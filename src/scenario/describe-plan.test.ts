@@ -44,6 +44,18 @@ producers:
   expect(queueMemory).toBe(100_000 * 200 + 2 * 1000 * template);
 });
 
+test('sizes of Avro values are those of samples, with the frame', () => {
+  const text =
+    'producers: [{ name: a, topic: t, value: { avro: { schema: a.avsc, record: { b: "${random:text:20}" } } } }]';
+  const { scenario, avro } = parseScenario(text, {
+    file: 'x.yaml',
+    env: {},
+    readFile: () => '{ "type": "record", "name": "R", "fields": [{ "name": "b", "type": "string" }] }',
+  });
+  expect(describePlan(scenario, avro).producers[0]!.valueBytes).toBe(5 + 1 + 20);
+  expect(describePlan(scenario).producers[0]!.valueBytes).toBeNull();
+});
+
 test('consumers alone run for the measured phase and hold librdkafka’s queue', () => {
   const plan = planOf('topics: [{ name: t, reuse: true }]\nconsumers: [{ name: c, topic: t, count: 2 }]');
   expect(plan).toMatchObject({ messages: 0, duration: 40e6, queueMemory: 2 * 65_536 * 1024 });

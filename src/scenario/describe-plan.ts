@@ -1,5 +1,7 @@
+import type { AvroSchema } from '../avro/schema.ts';
 import type { Micros } from '../base/clock.ts';
 import { parseSize } from '../base/units.ts';
+import { avroSamples } from './avro-samples.ts';
 import { guaranteeOf } from './guarantee.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from './schema.ts';
 
@@ -31,8 +33,12 @@ export interface PlanDescription {
   readonly queueMemory: number;
 }
 
-export function describePlan(scenario: Scenario): PlanDescription {
-  const producers = scenario.producers.map((spec) => plan(spec, scenario.phases.measure));
+/** @param avro the schemas that the scenario names, by path: without them sizes of Avro values are unknown */
+export function describePlan(
+  scenario: Scenario,
+  avro: ReadonlyMap<string, AvroSchema> = new Map(),
+): PlanDescription {
+  const producers = scenario.producers.map((spec) => plan(spec, scenario.phases.measure, avro));
   const { warmup, measure, drain } = scenario.phases;
   const lasting = producers.length === 0 ? [measure] : producers.map((each) => each.duration);
   const measured = allOr(lasting, (durations) => Math.max(...durations));
@@ -50,12 +56,15 @@ export function describePlan(scenario: Scenario): PlanDescription {
     warmup,
     drain,
     delivery: deliveryLine(scenario),
-    queueMemory: sum([...scenario.producers.map(producerQueue), ...scenario.consumers.map(consumerQueue)]),
+    queueMemory: sum([
+      ...scenario.producers.map((spec, i) => producerQueue(spec, producers[i]!.valueBytes)),
+      ...scenario.consumers.map(consumerQueue),
+    ]),
   };
 }
 
-function plan(spec: ProducerSpec, measure: Micros): ProducerPlanned {
-  const valueBytes = meanValueBytes(spec);
+function plan(spec: ProducerSpec, measure: Micros, avro: ReadonlyMap<string, AvroSchema>): ProducerPlanned {
+  const valueBytes = spec.value.kind === 'avro' ? meanAvroBytes(spec, avro) : meanValueBytes(spec);
   const bounded = spec.messages === undefined ? (spec.for ?? measure) : null;
   const messages =
     spec.messages ?? (spec.rate === 'max' ? null : Math.round(messagesWithin(spec.rate, bounded!)));
@@ -150,11 +159,19 @@ function meanValueBytes(spec: ProducerSpec): number | null {
   return Buffer.byteLength(filled);
 }
 
+function meanAvroBytes(spec: ProducerSpec, avro: ReadonlyMap<string, AvroSchema>): number | null {
+  if (spec.value.kind !== 'avro') return null;
+  const schema = avro.get(spec.value.schema);
+  if (schema === undefined) return null;
+  const samples = avroSamples(schema, spec.value, spec);
+  return sum(samples.map(({ length }) => length)) / samples.length;
+}
+
 /** librdkafka's defaults: 100 000 messages or 1 GiB a producer, 64 MiB a consumer. */
-function producerQueue(spec: ProducerSpec): number {
+function producerQueue(spec: ProducerSpec, valueBytes: number | null): number {
   const messages = numberOf(spec.client, ['queue.buffering.max.messages'], 100_000);
   const kilobytes = numberOf(spec.client, ['queue.buffering.max.kbytes'], 2 ** 20);
-  const bytes = meanValueBytes(spec) ?? 0;
+  const bytes = valueBytes ?? 0;
   return spec.count * Math.min(kilobytes * 1024, messages === 0 ? Infinity : messages * bytes);
 }
 

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing } from '../requirements.ts';
-import { compilePerformance, hasLibrary, rdkafkaPerformance } from './rdkafka-performance.case.ts';
+import {
+  compilePerformance,
+  hasLibrary,
+  rdkafkaPerformance,
+} from '../../bench/witness/rdkafka-performance.ts';
 import { distribution, SharedCluster, sortedPercentile } from './truth.case.ts';
 
 const rate = 200;

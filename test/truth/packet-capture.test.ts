@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterStates } from '../../src/cluster/local/state.ts';
 import type { Histogram } from '../../src/measure/histogram.ts';
 import { missing } from '../requirements.ts';
-import { capture } from './capture.case.ts';
-import { messageMillis, produceExchanges, type Exchange } from './exchanges.case.ts';
+import { capture } from '../../bench/witness/capture.ts';
+import { messageMillis, produceExchanges, type Exchange } from '../../bench/witness/exchanges.ts';
 import { distribution, SharedCluster, sortedPercentile } from './truth.case.ts';
 
 const rate = 250;

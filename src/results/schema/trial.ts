@@ -128,6 +128,13 @@ export const group = z.object({
         .describe('of an assignment: since the same member’s last revocation, null where there was none'),
     }),
   ),
+  rebalanceCount: count
+    .exactOptional()
+    .describe('as the member counts that saw most; its first assignment is one'),
+  unassigned: micros
+    .nullable()
+    .exactOptional()
+    .describe('longest that a partition was nobody’s between two members; null where none moved'),
   shares: z.record(z.string(), count).describe('messages by member'),
   firstMessage: micros.nullable().describe('from subscribing to the first message, the earliest member'),
   processed: count,

@@ -1,12 +1,9 @@
-import { compileRecord, RecordMismatch } from '../../avro/record-template.ts';
+import { RecordMismatch } from '../../avro/record-template.ts';
 import { incompatibility } from '../../avro/reader.ts';
-import type { AvroSchema } from '../../avro/schema.ts';
+import { avroSamples } from '../avro-samples.ts';
 import type { Path } from '../problem.ts';
-import { sampleValues } from '../sample-values.ts';
-import type { ConsumerSpec, ProducerSpec } from '../schema.ts';
+import type { ConsumerSpec } from '../schema.ts';
 import type { Rule, RuleContext } from './rule.ts';
-
-type AvroValue = Extract<ProducerSpec['value'], { kind: 'avro' }>;
 
 export const avroSchemasAreReadable: Rule = (context) => {
   const { producers, consumers } = context.scenario;
@@ -31,13 +28,14 @@ function readable({ avro, problem }: RuleContext, name: string, file: string, pa
 
 /** What does not fit its schema cannot be written: found with sample values, before the run. */
 export const avroRecordsFit: Rule = ({ scenario, avro, problem }) => {
-  for (const [i, { name, value, messages }] of scenario.producers.entries()) {
+  for (const [i, producer] of scenario.producers.entries()) {
+    const { name, value } = producer;
     if (value.kind !== 'avro') continue;
     const schema = avro.schemas.get(value.schema);
     if (schema === undefined) continue;
     const record = ['producers', i, 'value', 'avro', 'record'];
     try {
-      sampleRecords(schema, value, name, messages);
+      avroSamples(schema, value, producer);
     } catch (error) {
       if (!(error instanceof RecordMismatch)) throw error;
       problem(
@@ -51,20 +49,6 @@ export const avroRecordsFit: Rule = ({ scenario, avro, problem }) => {
     }
   }
 };
-
-/** A first, a middle and a last message, encoded. @throws RecordMismatch */
-export function sampleRecords(
-  { shape, type }: AvroSchema,
-  value: AvroValue,
-  producer: string,
-  messages: number | undefined,
-): Buffer[] {
-  const record = compileRecord(shape, value.record, (template) => {
-    const samples = sampleValues(template, producer, messages);
-    return (index) => samples[index]!;
-  });
-  return [0, 1, 2].map((sample) => type.toBuffer(record.at(sample)));
-}
 
 export const framingFits: Rule = ({ scenario, problem }) => {
   for (const [i, { name, value }] of scenario.producers.entries()) {

@@ -15,7 +15,7 @@ export function compileValueCheck({ json, avro }: ValueCheckSpec): JsonCheck {
 }
 
 function avroCheck(spec: AvroReadSpec, json: JsonCheckSpec['json'] | undefined): JsonCheck {
-  const read = readerOf(spec);
+  const read = readerOf(spec, json !== undefined);
   const match = json === undefined ? () => null : compileJsonMatch({ json });
   return {
     check(value, from) {
@@ -25,9 +25,9 @@ function avroCheck(spec: AvroReadSpec, json: JsonCheckSpec['json'] | undefined):
   };
 }
 
-function readerOf(spec: AvroReadSpec): ReturnType<typeof compileReader> {
+function readerOf(spec: AvroReadSpec, plain: boolean): ReturnType<typeof compileReader> {
   try {
-    return compileReader(spec);
+    return compileReader(spec, plain);
   } catch (error) {
     throw new BenchError('scenario', `the reader’s schema cannot read the writer’s: ${messageOf(error)}`, {
       hint: 'kafka-bench validate shows the place in the scenario',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Packet } from './capture.case.ts';
-import { produceExchanges } from './exchanges.case.ts';
+import type { Packet } from './capture.ts';
+import { produceExchanges } from './exchanges.ts';
 
 const broker = 9092;
 const client = 40_000;

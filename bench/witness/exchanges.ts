@@ -1,4 +1,4 @@
-import type { Packet } from './capture.case.ts';
+import type { Packet } from './capture.ts';
 
 /** One produce request and its response, as they passed. */
 export interface Exchange {
