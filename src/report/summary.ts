@@ -13,6 +13,7 @@ import { formatMetric } from './metric-text.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 import { renderTrials } from './trials.ts';
+import { renderUnprocessed } from './unprocessed.ts';
 
 /** One run as a person reads it in ten seconds: what ran where, how much, how fast, what to doubt. 80 columns. */
 export function renderSummary(result: RunResult, paint: Paint = plain): string {
@@ -23,7 +24,8 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   if (trial) {
     if (result.trials.length > 1) blocks.push([`trial ${result.trials.indexOf(trial) + 1}`]);
     blocks.push(throughput(trial), latency(trial), renderGroups(trial), renderFaults(trial, paint));
-    blocks.push(renderDelivery(trial.delivery, paint), errors(trial, paint));
+    blocks.push(renderDelivery(trial.delivery, paint), renderUnprocessed(trial.consumers, paint));
+    blocks.push(errors(trial, paint));
   }
   blocks.push(expectations(result, paint), doubts(result, trial, paint));
   return blocks
