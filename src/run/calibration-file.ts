@@ -10,7 +10,8 @@ export function readCalibration(env: NodeJS.ProcessEnv): Calibration | null {
   // Whoever never calibrated does not pay for the name of the file, in which git has a part.
   if (!existsSync(directory(env))) return null;
   try {
-    return JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Calibration;
+    const found = JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Partial<Calibration> | null;
+    return Array.isArray(found?.ceilings) ? (found as Calibration) : null;
   } catch {
     return null;
   }
