@@ -10,7 +10,8 @@ export function readCalibration(env: NodeJS.ProcessEnv): Calibration | null {
   // Whoever never calibrated does not pay for the name of the file, in which git has a part.
   if (!existsSync(directory(env))) return null;
   try {
-    return JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Calibration;
+    const found = JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Partial<Calibration> | null;
+    return Array.isArray(found?.ceilings) ? (found as Calibration) : null;
   } catch {
     return null;
   }
@@ -26,10 +27,16 @@ export function writeCalibration(env: NodeJS.ProcessEnv, calibration: Calibratio
 
 /** In the cache, under a hash of all that makes it another one. */
 function calibrationFile(env: NodeJS.ProcessEnv): string {
-  const { cpu, cores, kernel, node, kafkaJavascript } = describeEnvironment(null);
-  const about = JSON.stringify([cpu, cores, kernel, node, kafkaJavascript, describeTool()]);
-  const key = createHash('sha256').update(about).digest('hex').slice(0, 16);
-  return join(directory(env), `${key}.json`);
+  return join(directory(env), `${(key ??= keyOfThisMachine())}.json`);
 }
 
 const directory = (env: NodeJS.ProcessEnv): string => join(cacheDir(env), 'calibration');
+
+/** It does not change while we run, and git takes its time. */
+let key: string | undefined;
+
+function keyOfThisMachine(): string {
+  const { cpu, cores, kernel, node, kafkaJavascript } = describeEnvironment(null);
+  const about = JSON.stringify([cpu, cores, kernel, node, kafkaJavascript, describeTool()]);
+  return createHash('sha256').update(about).digest('hex').slice(0, 16);
+}

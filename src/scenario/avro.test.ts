@@ -124,6 +124,13 @@ describe('what cannot work is told before the run, with its place', () => {
     expect(found).toEqual(problem === undefined ? [] : [expect.stringMatching(toPattern(problem))]);
   });
 
+  it('does not mix the ids of registries', () => {
+    const other = `  - { name: q, topic: t, value: { avro: ${good.replace(' }', ' }, registry: "http://a"')} } }`;
+    expect(problems(scenario(good).replace('consumers:', `${other}\nconsumers:`))).toEqual([
+      expect.stringMatching(/^5 at avro:: c: p, q take their schema ids from different places/),
+    ]);
+  });
+
   it('knows that values are validated', () => {
     expect(problems(scenario(good, undefined, 'expect: { c.invalid: 0 }'))).toEqual([]);
     expect(problems(scenario(good).replace('value:', 'envelope: none, value:'))).toEqual([

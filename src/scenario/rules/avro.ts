@@ -98,6 +98,13 @@ function readerCanRead(
       return;
     }
   }
+  // Ids of two registries, or of one and of none, may be the same for different schemas.
+  if (new Set(avroWriters.map(({ value }) => value.registry)).size > 1) {
+    const names = avroWriters.map((each) => each.name).join(', ');
+    const message = `${name}: ${names} take their schema ids from different places, so that an id does not tell the schema`;
+    problem(at, message, { at: 'key', involves });
+    return;
+  }
   const reader = avro.schemas.get(readerSchema);
   if (reader === undefined) return;
   const written = writerSchema === undefined ? avroWriters.map(({ value }) => value.schema) : [writerSchema];
