@@ -30,7 +30,9 @@ test('a valid scenario prints its plan and ends with 0', async () => {
 producers:
   - { name: writer, topic: t, count: 2, rate: 5k/s, value: { bytes: 1KB } }
   - { name: burst, topic: t, messages: 100, rate: 10/s }
-consumers: [{ name: reader, topic: t, group: g }]
+consumers:
+  - { name: reader, topic: t, group: g }
+  - { name: booking, topic: t, commit: none, processing: { failures: 1% }, deadLetter: { topic: d, afterAttempts: 3 } }
 `,
   );
   const { io, lines } = collect();
@@ -42,10 +44,11 @@ consumers: [{ name: reader, topic: t, group: g }]
   producer writer  2 clients, 150 000 messages of about 1 KB in 30 s
   producer burst  1 client, 100 messages of about 100 B in 10 s
   consumer reader  1 in group g, reads t
+  consumer booking  1 client(s) without a group, reads t, dead letters to d
   messages  150 100 in the measured phase, 150 MB of values
   duration  at most 45 s (warm-up 5 s, drain up to 10 s)
   delivery  at-least-once, in any order, audit of the whole log, evidence kept
-  memory    up to 277 MB in client queues, when brokers fall behind`,
+  memory    up to 344 MB in client queues, when brokers fall behind`,
   );
 });
 

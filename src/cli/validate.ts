@@ -40,9 +40,10 @@ function renderPlan({ file, scenario, avro, sha256 }: LoadedScenario): string {
     const time = each.duration === null ? '' : ` in ${formatDuration(each.duration)}`;
     lines.push(`  producer ${each.name}  ${clients}, ${messages}${size}${time}`);
   }
-  for (const { name, count, topics, group, start } of scenario.consumers) {
+  for (const { name, count, topics, group, start, deadLetter } of scenario.consumers) {
     const members = group === undefined ? `${count} client(s) without a group` : `${count} in group ${group}`;
-    lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}${joins(start)}`);
+    const aside = deadLetter === undefined ? '' : `, dead letters to ${deadLetter.topic}`;
+    lines.push(`  consumer ${name}  ${members}, reads ${topics.join(', ')}${aside}${joins(start)}`);
   }
   for (const fault of scenario.faults) lines.push(`  fault ${describeFault(fault)}`);
   return [...lines, ...totals(plan)].join('\n');
