@@ -12,6 +12,8 @@ vi.mock('./worker-process.ts', async () => ({
 }));
 beforeEach(() => void (FakeWorker.workers.length = 0));
 
+const deadLetters = { topics: ['dead'], partitions: [], groups: new Map([['g', 0]]) };
+const readDeadLetters = () => Promise.resolve(deadLetters);
 const admin = { offsets: () => undefined } as unknown as Admin;
 
 function partitionTo(lastStableOffset: number): AuditedPartition {
@@ -30,6 +32,7 @@ function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {
       asked.push(by);
       return Promise.resolve([partitionTo(stable[Math.min(asked.length, stable.length) - 1]!)]);
     },
+    deadLetters: readDeadLetters,
     audited: (failure: string | null) => audited.push(failure),
   };
   const heard: (readonly ClientProgress[])[] = [];
@@ -57,7 +60,7 @@ describe('auditLog', () => {
     const reader = await worker();
     expect(planOf(reader)).toMatchObject({
       ...{ role: 'audit', run: 77, keys: true, evidence: { directory: 'evidence', topics: ['t'] } },
-      partitions: [partitionTo(10)],
+      ...{ partitions: [partitionTo(10)], deadLetters },
       measureStart: 1_772_600_767_000,
       patience: 30e6,
       config: {
@@ -75,7 +78,11 @@ describe('auditLog', () => {
   });
 
   it('reads committed records only where nothing else is promised', async () => {
-    const verification = { partitions: () => Promise.resolve([]), audited: () => undefined };
+    const verification = {
+      partitions: () => Promise.resolve([]),
+      deadLetters: readDeadLetters,
+      audited: () => undefined,
+    };
     const { done, worker } = scene([10], {
       verification: { ...verification, readUncommitted: false } as unknown as Verification,
     });
