@@ -279,6 +279,7 @@ describe('an open-loop trial', () => {
         shares: { 'reader-0': 7490, 'reader-1': 7490 },
         firstMessage: 700_000,
         processed: 14_980,
+        redelivered: null,
         committed: null,
         drained: null,
         lag: null,

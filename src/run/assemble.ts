@@ -103,14 +103,16 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
 
 /** Those that some client told of. */
 function groupResults(
-  { groups, clients, samples, drained, times }: TrialEvidence,
+  { scenario, groups, clients, samples, drained, delivery, times }: TrialEvidence,
   measureStart: Micros,
 ): TrialResult['groups'] {
   const names = [...new Set(clients.consumers.flatMap(({ name }) => groups.get(name) ?? []))];
   return names.map((name) => {
     const at = drained.get(name);
+    const called = scenario.consumers.find((spec) => groups.get(spec.name) === name)?.group;
     const facts = {
       name,
+      redelivered: delivery?.groups.find((group) => group.name === called)?.redelivered ?? null,
       reports: clients.consumers.filter((report) => groups.get(report.name) === name),
       lag: samples?.lag.get(name) ?? null,
       drained: at === undefined || times.drain === null ? null : Math.max(0, at - times.drain),

@@ -12,7 +12,7 @@ const event = (at: number, kind: 'assign' | 'revoke', ...partitions: string[]) =
 const report = (name: string, rebalances: ConsumerReport['rebalances'], more: Partial<ConsumerReport> = {}) =>
   consumerReport({ name, rebalances, ...more });
 const of = (...reports: ConsumerReport[]) =>
-  groupResult({ name: 'g', reports, lag: null, drained: null }, 10 * second);
+  groupResult({ name: 'g', reports, redelivered: null, lag: null, drained: null }, 10 * second);
 
 describe('rebalances', () => {
   it('take, for a member, from revocation to assignment', () => {

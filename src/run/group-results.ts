@@ -10,12 +10,17 @@ export interface GroupFacts {
   readonly name: string;
   /** One an incarnation: a member that was started again has two. */
   readonly reports: readonly ConsumerReport[];
+  /** Null without an audit. */
+  readonly redelivered: number | null;
   readonly lag: SampledLag | null;
   readonly drained: Micros | null;
 }
 
 /** A group as its members saw it; times in µs from the start of the measured phase. */
-export function groupResult({ name, reports, lag, drained }: GroupFacts, measureStart: Micros): GroupResult {
+export function groupResult(
+  { name, reports, redelivered, lag, drained }: GroupFacts,
+  measureStart: Micros,
+): GroupResult {
   const events = reports
     .flatMap((report) => eventsOf(report))
     .map((event) => ({ ...event, at: event.at - measureStart }))
@@ -37,6 +42,7 @@ export function groupResult({ name, reports, lag, drained }: GroupFacts, measure
     ),
     firstMessage: least(reports.map((report) => report.firstMessage)),
     processed: reports.reduce((sum, report) => sum + report.processed, 0),
+    redelivered,
     committed: lag?.committed ?? null,
     drained,
     lag: lag?.result ?? null,

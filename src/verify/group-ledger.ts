@@ -54,6 +54,7 @@ export class GroupLedger {
   readonly #table: PartitionTable;
   readonly #backlog: Backlog;
   readonly #letters = new DeadLetters();
+  #redelivered = 0;
   readonly #partitions: (GroupPartition | undefined)[] = [];
 
   constructor(options: GroupOptions) {
@@ -130,6 +131,7 @@ export class GroupLedger {
     const overlap = from < at.processed.end ? at.processed.firstOverlap(from, to) : null;
     const count = at.processed.add(from, to);
     if (overlap === null) return;
+    this.#redelivered += count;
     this.#findings.add(kind, count, () => ({
       group: this.name,
       member,
@@ -267,6 +269,11 @@ export class GroupLedger {
   /** Offsets processed, each once, of whatever was there. */
   get processedOffsets(): number {
     return this.#partitions.reduce((sum, at) => sum + (at?.processed.size ?? 0), 0);
+  }
+
+  /** Processed again: each further time. */
+  get redelivered(): number {
+    return this.#redelivered;
   }
 
   #at(partition: number): GroupPartition {

@@ -77,6 +77,8 @@ export interface GroupDelivery {
   readonly undelivered: number | null;
   readonly deadLettered: number;
   readonly excused: number;
+  /** Processed again by the group: each further time. */
+  readonly redelivered: number;
 }
 
 /**
@@ -147,14 +149,16 @@ function coverageOf(audit: LogAudit, acked: number): NonNullable<DeliveryVerdict
 }
 
 function groupDelivery(group: GroupLedger, tally: GroupTally | undefined): GroupDelivery {
-  if (tally !== undefined) return { name: group.name, ...tally };
+  const { name, redelivered } = group;
+  if (tally !== undefined) return { name, ...tally, redelivered };
   return {
-    name: group.name,
+    name,
     expected: null,
     processed: group.processedOffsets,
     undelivered: null,
     deadLettered: 0,
     excused: 0,
+    redelivered,
   };
 }
 

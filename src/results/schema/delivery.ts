@@ -45,6 +45,7 @@ const group = z
     undelivered: count.nullable(),
     deadLettered: count,
     excused: count.describe('the backlog of a group that the scenario stopped for good'),
+    redelivered: count.exactOptional().describe('processed again by the group: each further time'),
   })
   .describe('expected = processed + undelivered + deadLettered + excused');
 

@@ -154,7 +154,7 @@ function lagIsCommitted({ scenario, bootstrapGiven, problem }: RuleContext, gate
 }
 
 /** Why a producer never has a sample of this metric; null where it has. */
-function missing({ name }: Expectation, producer: ProducerSpec): string | null {
+function missing({ name, scope }: Expectation, producer: ProducerSpec): string | null {
   const acks = acksOf(producer.client);
   if (name === 'ack' && acks === 0) return 'acks=0 has no acknowledgement: use scheduleDelay or endToEnd';
   if ((name === 'ack' || name === 'scheduleDelay') && producer.rate === 'max') {
@@ -164,7 +164,8 @@ function missing({ name }: Expectation, producer: ProducerSpec): string | null {
     return 'acks=0 has no acknowledgement: when a partition was not written to is not known';
   if (name === 'acked' && acks === 0) return 'acks=0 has no acknowledgement: use sent';
   if (name === 'sent' && acks !== 0) return 'sent counts messages at acks=0: use acked';
-  if ((name === 'endToEnd' || name === 'drained') && producer.envelope === 'none')
+  const isOldest = name === 'endToEnd' || (name === 'drained' && scope === null);
+  if (isOldest && producer.envelope === 'none')
     return `envelope: none carries no due time, so ${name} is not measured`;
   return null;
 }
