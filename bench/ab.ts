@@ -82,6 +82,7 @@ let wrong = 0;
 try {
   for (let time = 1; time <= Number(values.times) && !stop.signal.aborted; time++) {
     for (const kind of kinds) {
+      if (stop.signal.aborted) break;
       const found = await compare(kind, time);
       const ack = found.metrics.find(({ metric }) => metric === 'ack.p50');
       const right = kind.right(found.verdict, ack?.verdict ?? null);
