@@ -22,6 +22,10 @@ const lessons: readonly (readonly [file: string, broken: string, metric: string]
   ['load-balancing', 'topics.jobs.partitions=1', 'share.max'],
   ['single-and-batch', 'consumers.batch.group=single_message_group', 'single.processed'],
   ['persistence', 'consumers.reader.stop.how=kill', 'redelivered'],
+  // Somebody starts it again.
+  ['lag', 'consumers.stopped.stop={ at: 2250ms, how: leave, restartAfter: 500ms }', 'stopped.lag'],
+  // One partition for three members.
+  ['scaling', 'topics.jobs.partitions=1', 'workers.share.min@19s..22s'],
   ['dead-letter', withoutDeadLetters, 'undelivered'],
   // Not framed: what JSON begins with is no zero byte.
   ['avro', "producers.sensor.value={ json: { id: '${uuid}' } }", 'store.invalid'],
