@@ -198,6 +198,23 @@ describe('stoppedGroups', () => {
     expect(after('stop: { at: 1s, how: kill, restartAfter: 1h }')).toEqual([0]);
   });
 
+  it('are those too of which nobody came', () => {
+    const scenario = scenarioOf(`
+producers: [{ name: writer, topic: t }]
+consumers: [{ name: reader, topic: t, group: g, count: 2, start: 1h, stop: { at: 2h, how: kill } }]`);
+    const crew = { stopClient: () => expect.unreachable() } as unknown as Crew;
+    const none = () => undefined;
+    const stops = new ClientStops({
+      ...{ scenario, plans: [...readers, writer], crew, joins: none, tell: none },
+      hasJoined: (plan) => plan === writer,
+    });
+    stops.begin(monotonic.now());
+    vi.advanceTimersByTime(3 * 3600_000);
+    expect([...stops.stoppedGroups]).toEqual([0]);
+    expect(stops.conditions.every(({ met }) => !met)).toBe(true);
+    stops.close();
+  });
+
   it('are those too that were stopped for good the second time', () => {
     const twice = `stop: [{ at: 1s, how: kill, restartAfter: 1s }, { at: 5s, how: leave }]`;
     expect(after(twice)).toEqual([0]);

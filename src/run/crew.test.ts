@@ -85,6 +85,17 @@ describe('Crew', () => {
     expect(crew.acked).toBe(99);
   });
 
+  it('knows who has stopped: each of its clients, by itself or with its process', async () => {
+    const { crew, reader, writer } = scene();
+    const stopped = () => ['reader', 'writer', 'nobody'].map((name) => crew.hasStopped(name));
+    expect(stopped()).toEqual([false, false, false]);
+    reader.progress(clientProgress({ side: 'consumer', name: 'reader', state: 'done' }));
+    expect(stopped()).toEqual([true, false, false]);
+    writer.finish();
+    await crew.producersFinished();
+    expect(stopped()).toEqual([true, true, false]);
+  });
+
   it('has finished on each side when the workers of that side have', async () => {
     const { crew, reader, writer } = scene();
     expect([crew.hasConsumers, crew.hasProducers]).toEqual([true, true]);

@@ -54,6 +54,18 @@ describe('planWorkers', () => {
     ]);
   });
 
+  it('gives clients that start later processes of their own', () => {
+    const { plans } = planOf(`
+producers: [{ name: w, topic: t }]
+consumers: [{ name: a, topic: t, group: g }, { name: b, topic: t, group: g, start: 5s }, { name: c, topic: t, group: g, start: 5s }]`);
+    const consuming = plans.filter(({ role }) => role === 'consume');
+    expect(consuming.map(({ worker, clients }) => [worker, clients.map(({ name }) => name)])).toEqual([
+      ['consumer-1', ['a']],
+      ['consumer-2', ['b']],
+      ['consumer-3', ['c']],
+    ]);
+  });
+
   it('deals clients out over at most one process a core and role, none of them empty', () => {
     fc.assert(
       fc.property(
