@@ -43,6 +43,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const results = mkdtempSync(join(tmpdir(), 'kafka-bench-ab-'));
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
+const isStopped = (): boolean => stop.signal.aborted;
 
 async function compare({ flags }: Kind, seed: number): Promise<Comparison> {
   const child = spawn(
@@ -80,9 +81,9 @@ const cluster = await openCluster(
 const rows: string[][] = [['', 'comparison', 'verdict', 'ack.p50', 'ratio', 'interval', 'load', '']];
 let wrong = 0;
 try {
-  for (let time = 1; time <= Number(values.times) && !stop.signal.aborted; time++) {
+  for (let time = 1; time <= Number(values.times) && !isStopped(); time++) {
     for (const kind of kinds) {
-      if (stop.signal.aborted) break;
+      if (isStopped()) break;
       const found = await compare(kind, time);
       const ack = found.metrics.find(({ metric }) => metric === 'ack.p50');
       const right = kind.right(found.verdict, ack?.verdict ?? null);

@@ -60,7 +60,11 @@ const asWritten = process.env['KAFKA_BENCH_DOCS_AS_WRITTEN'] === '1';
 /** As the services run a step: bash that ends at the first failure. */
 async function run(step: string, { directory, env }: ReturnType<typeof repository>): Promise<number> {
   const command = asWritten ? step : step.replace('--cluster local', '--cluster mock');
-  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', command], { cwd: directory, env, stdio: 'pipe' });
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', command], {
+    cwd: directory,
+    env,
+    stdio: 'pipe',
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? -1)));
@@ -68,43 +72,47 @@ async function run(step: string, { directory, env }: ReturnType<typeof repositor
   return code;
 }
 
-describe.skipIf(takesMinutes())('the pipelines of docs/ci.md', { timeout: asWritten ? 1_200_000 : 300_000 }, () => {
-  test('an unchanged scenario passes: report in the summary, results kept; then GitLab’s commands', async () => {
-    const place = repository((scenario) => scenario);
-    for (const step of steps('performance')) expect(await run(step, place)).toBe(0);
-    expect(readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8')).toContain('ack.p50');
-    expect(existsSync(join(place.directory, 'results', 'ab', 'comparison.json'))).toBe(true);
-    const [show, compare] = gitlab.kafka.script as [string, string];
-    expect(await run(show, place)).toBe(0);
-    expect(compare).toBe(
-      steps('performance')[1]!.replace(
-        '--format markdown > comparison.md',
-        '--format junit > kafka-bench.xml',
-      ),
-    );
-  });
-
-  test('a slower one fails with exit code 1, and the report says what and by how much', async () => {
-    const place = repository((scenario) => scenario.replace('linger.ms: 0', 'linger.ms: 40'));
-    const [show, compare, report] = steps('performance') as [string, string, string];
-    expect(await run(show, place)).toBe(0);
-    expect(await run(compare, place)).toBe(1);
-    expect(await run(report, place)).toBe(0);
-    const summary = readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8');
-    expect(summary).toContain('REGRESSED');
-    expect(summary).toContain('linger.ms');
-  });
-
-  test('a run against a committed baseline', async () => {
-    const place = repository((scenario) => scenario);
-    const [measure, against] = steps('delivery') as [string, string];
-    expect(await run(measure.replace('results/now', 'results/first'), place)).toBe(0);
-    mkdirSync(join(place.directory, 'results', 'baselines'));
-    execFileSync('sh', ['-c', 'cp results/first/*.json results/baselines/orders.json'], {
-      cwd: place.directory,
+describe.skipIf(takesMinutes())(
+  'the pipelines of docs/ci.md',
+  { timeout: asWritten ? 1_200_000 : 300_000 },
+  () => {
+    test('an unchanged scenario passes: report in the summary, results kept; then GitLab’s commands', async () => {
+      const place = repository((scenario) => scenario);
+      for (const step of steps('performance')) expect(await run(step, place)).toBe(0);
+      expect(readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8')).toContain('ack.p50');
+      expect(existsSync(join(place.directory, 'results', 'ab', 'comparison.json'))).toBe(true);
+      const [show, compare] = gitlab.kafka.script as [string, string];
+      expect(await run(show, place)).toBe(0);
+      expect(compare).toBe(
+        steps('performance')[1]!.replace(
+          '--format markdown > comparison.md',
+          '--format junit > kafka-bench.xml',
+        ),
+      );
     });
-    expect(await run(measure, place)).toBe(0);
-    expect(await run(against, place)).toBe(0);
-    expect(readFileSync(join(place.directory, 'kafka-bench.xml'), 'utf8')).toContain('<testsuite');
-  });
-});
+
+    test('a slower one fails with exit code 1, and the report says what and by how much', async () => {
+      const place = repository((scenario) => scenario.replace('linger.ms: 0', 'linger.ms: 40'));
+      const [show, compare, report] = steps('performance') as [string, string, string];
+      expect(await run(show, place)).toBe(0);
+      expect(await run(compare, place)).toBe(1);
+      expect(await run(report, place)).toBe(0);
+      const summary = readFileSync(place.env['GITHUB_STEP_SUMMARY']!, 'utf8');
+      expect(summary).toContain('REGRESSED');
+      expect(summary).toContain('linger.ms');
+    });
+
+    test('a run against a committed baseline', async () => {
+      const place = repository((scenario) => scenario);
+      const [measure, against] = steps('delivery') as [string, string];
+      expect(await run(measure.replace('results/now', 'results/first'), place)).toBe(0);
+      mkdirSync(join(place.directory, 'results', 'baselines'));
+      execFileSync('sh', ['-c', 'cp results/first/*.json results/baselines/orders.json'], {
+        cwd: place.directory,
+      });
+      expect(await run(measure, place)).toBe(0);
+      expect(await run(against, place)).toBe(0);
+      expect(readFileSync(join(place.directory, 'kafka-bench.xml'), 'utf8')).toContain('<testsuite');
+    });
+  },
+);
