@@ -11,6 +11,9 @@ import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
 import { missing, takesMinutes } from '../requirements.ts';
 
+const scenarioFile = (name: string): string =>
+  resolve(import.meta.dirname, '../../scenarios', `${name}.yaml`);
+
 /** What cannot be processed is skipped then. */
 const withoutDeadLetters =
   'consumers.booking={ name: booking, topic: payments, group: booking, commit: { every: 10 }, processing: { failures: 1% }, validate: { json: [timestamp] } }';
@@ -55,8 +58,16 @@ describe.skipIf(takesMinutes() || missing('java', 'maven'))(
       rmSync(results, { recursive: true, force: true });
     });
 
+    /** KAFKA_BENCH_GROUP_PROTOCOL=consumer: the same lessons by KIP-848. */
+    const inProtocol = async (file: string): Promise<string[]> => {
+      const protocol = process.env['KAFKA_BENCH_GROUP_PROTOCOL'];
+      if (protocol === undefined) return [];
+      const { scenario } = await loadScenario(scenarioFile(file), { env, bootstrapGiven: true });
+      return scenario.consumers.map(({ name }) => `consumers.${name}.client.group.protocol=${protocol}`);
+    };
+
     const run = async (file: string, settings: readonly string[]) => {
-      const loaded = await loadScenario(resolve(import.meta.dirname, '../../scenarios', `${file}.yaml`), {
+      const loaded = await loadScenario(scenarioFile(file), {
         env,
         bootstrapGiven: true,
         settings: settings.map(parseSetting),
@@ -70,7 +81,7 @@ describe.skipIf(takesMinutes() || missing('java', 'maven'))(
     };
 
     test.each(lessons)('%s holds', async (file) => {
-      const { result, code } = await run(file, []);
+      const { result, code } = await run(file, await inProtocol(file));
       expect(result.expectations.filter(({ ok }) => ok !== true)).toEqual([]);
       expect(code).toBe(0);
     });
