@@ -44,6 +44,7 @@ const planted: Record<string, { path: string; text: string }> = {
   'base-arrows': { path: 'src/base/a.ts', text: imports('../measure/leaf.ts') },
   'measure-arrows': { path: 'src/measure/a.ts', text: imports('../verify/leaf.ts') },
   'verify-arrows': { path: 'src/verify/a.ts', text: imports('../measure/leaf.ts') },
+  'avro-arrows': { path: 'src/avro/a.ts', text: imports('../scenario/leaf.ts') },
   'scenario-arrows': { path: 'src/scenario/a.ts', text: imports('../run/leaf.ts') },
   'admin-arrows': { path: 'src/admin/a.ts', text: imports('../cluster/leaf.ts') },
   'workload-arrows': { path: 'src/workload/a.ts', text: imports('../measure/leaf.ts') },
@@ -74,7 +75,19 @@ const planted: Record<string, { path: string; text: string }> = {
 };
 
 const leaves = Object.fromEntries(
-  ['base', 'measure', 'verify', 'scenario', 'admin', 'workload', 'kafka', 'worker', 'cluster', 'faults']
+  [
+    'base',
+    'measure',
+    'verify',
+    'avro',
+    'scenario',
+    'admin',
+    'workload',
+    'kafka',
+    'worker',
+    'cluster',
+    'faults',
+  ]
     .concat(['results', 'compare', 'report', 'run', 'experiment', 'cli'])
     .map((room) => [`src/${room}/leaf.ts`, 'export {};\n']),
 );
