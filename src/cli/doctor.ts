@@ -2,7 +2,7 @@ import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { formatBytes, formatRate } from '../base/units.ts';
 import { probeProviders, type ProviderProbe } from '../cluster/open.ts';
 import { readCalibration, writeCalibration } from '../run/calibration-file.ts';
-import type { Calibration } from '../run/calibration.ts';
+import { ceilingName, type Calibration } from '../run/calibration.ts';
 import { inspectMachine, type Machine } from './doctor/inspect-machine.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -118,9 +118,9 @@ function describeCeilings(calibration: Calibration | null): string[] {
   if (calibration === null) {
     return ['What this harness can produce here is not measured: kafka-bench doctor --calibrate does it.'];
   }
-  const rows = calibration.ceilings.map(({ ackSource, processes, bytes, perSecond }): [string, string] => [
-    `  ${ackSource}, ${processes} ${processes === 1 ? 'process' : 'processes'}, ${bytes} B`,
-    formatRate(perSecond),
+  const rows = calibration.ceilings.map((ceiling): [string, string] => [
+    `  ${ceilingName(ceiling)}`,
+    formatRate(ceiling.perSecond),
   ]);
   const when = calibration.measuredAt.slice(0, 10);
   return [`This harness can produce here (into the mock, ${when}):`, ...aligned(rows)];

@@ -1,3 +1,4 @@
+import { fromBeginning } from '../base/auto-offset-reset.ts';
 import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import {
@@ -23,7 +24,7 @@ export interface ConsumerEvents {
 
 /** Logical offsets (rdkafka.h) by the values of `auto.offset.reset`; `error` has none. */
 const startOffsets: ReadonlyMap<unknown, number> = new Map([
-  ...['smallest', 'earliest', 'beginning'].map((word) => [word, -2] as const),
+  ...fromBeginning.map((word) => [word, -2] as const),
   ...['largest', 'latest', 'end'].map((word) => [word, -1] as const),
 ]);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BenchError } from '../base/errors.ts';
 import { formatRate } from '../base/units.ts';
 import { parseScenario } from '../scenario/load.ts';
-import type { Calibration, Ceiling } from './calibration.ts';
+import { ceilingName, type Calibration, type Ceiling } from './calibration.ts';
 import { runTrial } from './run.ts';
 
 export interface CalibrateOptions {
@@ -38,8 +38,7 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibration>
         const perSecond = await measure(cell, options);
         if (perSecond === null) continue;
         ceilings.push({ ...cell, perSecond });
-        const by = `${ackSource}, ${processes} ${processes === 1 ? 'process' : 'processes'}`;
-        options.progress(`${by}, ${bytes} B: ${formatRate(perSecond)}`);
+        options.progress(`${ceilingName(cell)}: ${formatRate(perSecond)}`);
       }
     }
   }

@@ -9,6 +9,10 @@ export interface Ceiling {
   readonly perSecond: number;
 }
 
+/** `tap, 1 process, 100 B` */
+export const ceilingName = ({ ackSource, processes, bytes }: Omit<Ceiling, 'perSecond'>): string =>
+  `${ackSource}, ${processes} ${processes === 1 ? 'process' : 'processes'}, ${bytes} B`;
+
 export interface Calibration {
   /** ISO 8601 */
   readonly measuredAt: string;

@@ -1,3 +1,4 @@
+import { fromBeginning } from '../base/auto-offset-reset.ts';
 import type { ConsumePlan } from '../worker/protocol.ts';
 
 /** A consumer group whose committed offsets can be watched. */
@@ -9,8 +10,6 @@ export interface WatchedGroup {
   readonly fromBeginning: boolean;
 }
 
-const beginnings: readonly unknown[] = ['smallest', 'earliest', 'beginning'];
-
 /** Clients without a group and groups that never commit have no lag that a cluster could tell. */
 export function watchedGroups(plans: readonly ConsumePlan[]): WatchedGroup[] {
   const clients = plans.flatMap((plan) => plan.clients).filter(({ group }) => group !== null);
@@ -21,7 +20,7 @@ export function watchedGroups(plans: readonly ConsumePlan[]): WatchedGroup[] {
       {
         name,
         topics: [...new Set(own.flatMap(({ topics }) => topics))],
-        fromBeginning: own.every(({ config }) => beginnings.includes(config['auto.offset.reset'])),
+        fromBeginning: own.every(({ config }) => fromBeginning.includes(config['auto.offset.reset'])),
       },
     ];
   });

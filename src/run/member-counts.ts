@@ -8,7 +8,7 @@ export type MemberSeconds = ReadonlyMap<string, ReadonlyMap<number, number>>;
  * count in the second behind its own.
  */
 export class MemberCounts {
-  /** Group on the cluster by `name/index`. */
+  /** Group on the cluster by `name-index`. */
   readonly #groupOf: ReadonlyMap<string, string>;
   readonly #before = new Map<string, number>();
   readonly #seconds = new Map<string, Map<string, Map<number, number>>>();

@@ -143,31 +143,22 @@ export class Verification {
 
   /** What the audit reads, given where logs end now; without an admin client the reader asks for that itself. */
   async partitions(admin: Admin | null): Promise<AuditedPartition[]> {
-    const list: AuditedPartition[] = [];
-    for (const { name: topic, begins } of this.#manifest.topics) {
-      const now = await admin?.offsets(topic);
-      for (const [partition, begin] of begins.entries()) {
-        const offsets = now?.[partition];
-        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
-        const tail = this.#manifest.audit === 'tail' && end !== null;
-        const from = tail ? Math.max(begin, end.highWatermark - tailOffsets) : begin;
-        list.push({ topic, partition, begin, from, end });
-      }
-    }
-    return list;
+    const whole = await partitionsOf(this.#manifest.topics, admin);
+    if (this.#manifest.audit !== 'tail') return whole;
+    return whole.map((each) =>
+      each.end === null
+        ? each
+        : { ...each, from: Math.max(each.begin, each.end.highWatermark - tailOffsets) },
+    );
   }
 
   /** What the audit reads of dead letters: everything that came in this run. */
   async deadLetters(admin: Admin | null): Promise<DeadLetterReading> {
-    const partitions: AuditedPartition[] = [];
-    for (const { name: topic, begins } of this.#manifest.deadLetters) {
-      const now = await admin?.offsets(topic);
-      for (const [partition, begin] of begins.entries()) {
-        const offsets = now?.[partition];
-        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.end } : null;
-        partitions.push({ topic, partition, begin, from: begin, end });
-      }
-    }
+    // Nobody writes dead letters in transactions, and those of others hold up nothing.
+    const partitions = (await partitionsOf(this.#manifest.deadLetters, admin)).map((each) => ({
+      ...each,
+      end: each.end && { ...each.end, lastStableOffset: each.end.highWatermark },
+    }));
     const topics = this.#manifest.deadLetters.map(({ name }) => name);
     return { topics, partitions, groups: this.#deadLetterGroups };
   }
@@ -223,4 +214,21 @@ export function verifiedTopics(scenario: Scenario): string[] {
 /** Topics that consumers put into what they cannot process, as the scenario calls them. */
 function deadLetterTopics({ consumers }: Scenario): string[] {
   return [...new Set(consumers.flatMap(({ deadLetter }) => deadLetter?.topic ?? []))];
+}
+
+/** From where logs were when the run began to where they end now; no end without an admin client. */
+async function partitionsOf(
+  topics: readonly { readonly name: string; readonly begins: readonly number[] }[],
+  admin: Admin | null,
+): Promise<AuditedPartition[]> {
+  const list: AuditedPartition[] = [];
+  for (const { name: topic, begins } of topics) {
+    const now = await admin?.offsets(topic);
+    for (const [partition, begin] of begins.entries()) {
+      const offsets = now?.[partition];
+      const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
+      list.push({ topic, partition, begin, from: begin, end });
+    }
+  }
+  return list;
 }

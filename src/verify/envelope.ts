@@ -78,9 +78,7 @@ export class EnvelopeWriter {
     put32(target, offset + 16, sequenceHigh);
     put32(target, offset + 20, dueLow);
     put32(target, offset + 24, dueHigh);
-    let state = crcWords(this.#state, sequenceLow, sequenceHigh);
-    state = crcWord(crcWords(state, dueLow, dueHigh), 0);
-    if (key !== null) state = crcBytes(state, key, 0, key.length);
+    let state = this.#stateBehind(sequenceLow, sequenceHigh, dueLow, dueHigh, key);
     if (value !== null) state = crcBytes(state, value, valueStart, value.length);
     put32(target, offset + CRC_AT, ~state);
   }
@@ -110,10 +108,20 @@ export class EnvelopeWriter {
     view.setInt32(16, sequenceHigh, true);
     view.setInt32(20, dueLow, true);
     view.setInt32(24, dueHigh, true);
-    let state = crcWords(this.#state, sequenceLow, sequenceHigh);
-    state = crcWord(crcWords(state, dueLow, dueHigh), 0);
-    if (key !== null) state = crcBytes(state, key, 0, key.length);
+    const state = this.#stateBehind(sequenceLow, sequenceHigh, dueLow, dueHigh, key);
     view.setInt32(CRC_AT, ~payload.crcAfter(state), true);
+  }
+
+  /** The CRC state behind the envelope, its CRC field as zero, and the key. */
+  #stateBehind(
+    sequenceLow: number,
+    sequenceHigh: number,
+    dueLow: number,
+    dueHigh: number,
+    key: Uint8Array | null,
+  ): number {
+    const state = crcWords(crcWords(this.#state, sequenceLow, sequenceHigh), dueLow, dueHigh);
+    return key === null ? crcWord(state, 0) : crcBytes(crcWord(state, 0), key, 0, key.length);
   }
 }
 

@@ -1,3 +1,4 @@
+import { fromBeginning } from '../../base/auto-offset-reset.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Rule } from './rule.ts';
 
@@ -63,7 +64,7 @@ export const lateGroupsReadEverything: Rule = ({ scenario, problem }) => {
       (topic) => scenario.topics.find((each) => each.name === topic)?.reuse !== true,
     );
     const reset = client['auto.offset.reset'] ?? (fresh ? 'earliest' : 'latest');
-    if (['earliest', 'smallest', 'beginning'].includes(String(reset))) continue;
+    if (fromBeginning.includes(reset)) continue;
     problem(
       ['consumers', i, 'start'],
       `${name}: who joins later and reads from the end never gets what was sent before, and delivery could not be ` +
