@@ -35,7 +35,7 @@ describe('Meter', () => {
 
   it('numbers the seconds of the warm-up backwards from the measured phase, also where it is no whole number', () => {
     const { meter, intervals } = begun(10 * second, 12.5 * second);
-    for (const at of [10, 10.4, 10.6, 12.4, 12.6, 13.6]) meter.count('attempted', at * second, 1);
+    for (const at of [10, 10.4, 10.6, 12.4, 12.6, 13.6]) meter.attempted(at * second);
     meter.flush();
     expect(intervals.map(({ second, counts }) => [second, counts.attempted])).toEqual([
       [-3, 2],
@@ -148,6 +148,7 @@ describe('Meter', () => {
             if (what === 'tick') meter.roll(now);
             else if (what === 'count') {
               if (field === 'errors') meter.error('_TRANSPORT', now);
+              else if (field === 'attempted') meter.attempted(now);
               else meter.count(field, now, 1);
               add(counted, `${Math.floor((now - measureStart) / second)} ${field}`);
             } else {

@@ -36,7 +36,7 @@ export class SendRecords {
   attempted(sequence: number, due: Micros, at: Micros, key: Buffer | null, value: Buffer): void {
     const { meter, shown } = this.#books;
     this.tally.attempted(due, at);
-    meter.count('attempted', at, 1);
+    meter.attempted(at);
     if (this.#openLoop) meter.latency('scheduleDelay', due, at, at - due);
     if (!shown.enabled) return;
     const prefix = this.#plan.envelope === 'prefix' ? 32 : 0;
