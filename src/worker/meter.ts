@@ -1,7 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import { Histogram, slotFloor, type SparseHistogram } from '../measure/histogram.ts';
 import type {
-  IntervalCounts,
   IntervalReport,
   LatencyName,
   LibrdkafkaSample,
