@@ -57,6 +57,11 @@ export function crcWord(state: number, word: number): number {
   return t3[first & 255]! ^ t2[(first >>> 8) & 255]! ^ t1[(first >>> 16) & 255]! ^ t0[first >>> 24]!;
 }
 
+/** State after one more byte. */
+export function crcByte(state: number, byte: number): number {
+  return (state >>> 8) ^ t0[(state ^ byte) & 255]!;
+}
+
 /** State after `bytes[start..end)`. */
 export function crcBytes(state: number, bytes: Uint8Array, start: number, end: number): number {
   if (end - start >= NATIVE_FROM_BYTES) return ~crc32(bytes.subarray(start, end), ~state >>> 0);
@@ -73,6 +78,6 @@ export function crcBytes(state: number, bytes: Uint8Array, start: number, end: n
       t1[bytes[at + 6]!]! ^
       t0[bytes[at + 7]!]!;
   }
-  for (; at < end; at++) state = (state >>> 8) ^ t0[(state ^ bytes[at]!) & 255]!;
+  for (; at < end; at++) state = crcByte(state, bytes[at]!);
   return state;
 }

@@ -53,10 +53,12 @@ function read(file: Buffer) {
   return { ...readEvidence(file, (each) => records.push({ ...each })), list: records };
 }
 
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) => new DataView(buffer, byteOffset, byteLength);
+
 describe('evidence records', () => {
   it('has the bytes that docs/evidence.md says', () => {
     const bytes = Buffer.alloc(RECORD_BYTES);
-    writeRecord(bytes, 0, {
+    writeRecord(viewOf(bytes), 0, {
       kind: recordKinds.sends,
       code: codes.sends.confirmed,
       topic: 0x0102,
@@ -91,7 +93,7 @@ describe('evidence records', () => {
       fc.property(record, (given) => {
         const bytes = Buffer.alloc(RECORD_BYTES);
         const into = emptyRecord();
-        writeRecord(bytes, 0, given);
+        writeRecord(viewOf(bytes), 0, given);
         expect(readRecord(bytes, 0, into)).toBe(true);
         expect(into).toEqual(given);
       }),

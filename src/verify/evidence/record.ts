@@ -1,4 +1,4 @@
-import { CRC_START, crcBytes, crcOf } from '../crc32.ts';
+import { CRC_START, crcByte, crcBytes, crcOf, crcWord, crcWords } from '../crc32.ts';
 
 /** Bytes of a record; docs/evidence.md has the layout. */
 export const RECORD_BYTES = 48;
@@ -82,21 +82,33 @@ export function emptyRecord(): EvidenceRecord {
 
 const TWO_32 = 2 ** 32;
 
-/** Writes one record at `at`. Whole numbers below 2^53, times to the microsecond. */
-export function writeRecord(into: Buffer, at: number, record: EvidenceRecord): void {
-  into[at + 1] = record.code;
-  into.writeUInt16LE(record.topic, at + 4);
-  into.writeUInt16LE(record.stride, at + 6);
-  into.writeInt32LE(record.partition, at + 8);
-  into.writeUInt32LE(record.count >>> 0, at + 12);
-  write64(into, at + 16, record.sequence);
-  write64(into, at + 24, record.offset);
-  write64(into, at + 32, record.time);
-  into.writeInt32LE(record.value, at + 40);
-  into.writeUInt16LE(record.client, at + 44);
-  into.writeUInt16LE(record.part, at + 46);
-  into[at] = record.kind;
-  into.writeUInt16LE(checkOf(into, at), at + 2);
+/** Writes one record at `at`. Whole numbers below 2^53, times to the microsecond; wider ones lose their high bits. */
+export function writeRecord(into: DataView, at: number, record: EvidenceRecord): void {
+  const { kind, code, partition, count, sequence, offset, time, value } = record;
+  const place = record.topic | (record.stride << 16);
+  const sequenceHigh = highOf(sequence);
+  const offsetHigh = highOf(offset);
+  const timeHigh = highOf(time);
+  const writer = record.client | (record.part << 16);
+  // The words are at hand, so their check is taken from them and not from the bytes: this is a message's whole cost
+  // where a partitioner scatters them.
+  let state = crcWords(crcHead(kind, code), place, partition);
+  state = crcWords(state, count, sequence | 0);
+  state = crcWords(state, sequenceHigh, offset | 0);
+  state = crcWords(state, offsetHigh, time | 0);
+  state = crcWord(crcWords(state, timeHigh, value), writer);
+  into.setInt32(at, kind | (code << 8) | (~state << 16), true);
+  into.setInt32(at + 4, place, true);
+  into.setInt32(at + 8, partition, true);
+  into.setInt32(at + 12, count, true);
+  into.setInt32(at + 16, sequence | 0, true);
+  into.setInt32(at + 20, sequenceHigh, true);
+  into.setInt32(at + 24, offset | 0, true);
+  into.setInt32(at + 28, offsetHigh, true);
+  into.setInt32(at + 32, time | 0, true);
+  into.setInt32(at + 36, timeHigh, true);
+  into.setInt32(at + 40, value, true);
+  into.setInt32(at + 44, writer, true);
 }
 
 /** Fills `record`; false where nothing was written there, or not what its check says. */
@@ -120,15 +132,15 @@ export function readRecord(from: Buffer, at: number, record: EvidenceRecord): bo
 
 /** The low half of the CRC-32 over all of the record but the check itself. */
 function checkOf(bytes: Buffer, at: number): number {
-  const head = crcBytes(CRC_START, bytes, at, at + 2);
+  const head = crcHead(bytes[at]!, bytes[at + 1]!);
   return crcOf(crcBytes(head, bytes, at + 4, at + RECORD_BYTES)) & 0xffff;
 }
 
-/** Two's complement; −1 is all ones. */
-function write64(into: Buffer, at: number, value: number): void {
-  into.writeInt32LE(value | 0, at);
-  into.writeInt32LE(Math.floor(value / TWO_32) | 0, at + 4);
-}
+/** The CRC state behind the two bytes in front of the check. */
+const crcHead = (kind: number, code: number): number => crcByte(crcByte(CRC_START, kind), code);
+
+/** Of two's complement; −1 is all ones. */
+const highOf = (value: number): number => Math.floor(value / TWO_32) | 0;
 
 function read64(from: Buffer, at: number): number {
   return from.readInt32LE(at + 4) * TWO_32 + from.readUInt32LE(at);

@@ -1,6 +1,6 @@
 import { PagedBitmap } from '../paged-bitmap.ts';
 import { codes, emptyRecord, recordKinds, type EvidenceRecord } from './record.ts';
-import { beginRun, extendRun, extendStride, tellsOf, type SequenceRun } from './sequence-run.ts';
+import { beginRun, extendRun, extendStride, restartRun, tellsOf, type SequenceRun } from './sequence-run.ts';
 
 /**
  * Joins the outcomes of one client's sends into records: a run of equal strides where there is one, a mask of 32
@@ -16,6 +16,7 @@ export class SendRuns {
   /** Of failures and refusals, in the order in which they were told: one may take back the other. */
   #errors: SequenceRun | null = null;
 
+  /** @param append gets records that are used again when it returns */
   constructor(
     client: { readonly producer: number; readonly incarnation: number },
     append: (record: EvidenceRecord) => void,
@@ -76,13 +77,16 @@ export class SendRuns {
   #join(sequence: number, topic: number, partition: number, offset: number, time: number): void {
     const key = keyOf(topic, partition);
     const run = this.#runs.get(key);
-    if (run && extendRun(run, sequence, offset)) {
-      run.record.time = time;
+    if (run === undefined) {
+      const record = this.#record(codes.sends.confirmed, sequence, time);
+      this.#runs.set(key, beginRun({ ...record, topic, partition, offset }));
       return;
     }
-    if (run) this.#append(run.record);
-    const record = this.#record(codes.sends.confirmed, sequence, time);
-    this.#runs.set(key, beginRun({ ...record, topic, partition, offset }));
+    if (!extendRun(run, sequence, offset)) {
+      this.#append(run.record);
+      restartRun(run, sequence, offset);
+    }
+    run.record.time = time;
   }
 
   #error(code: number, sequence: number, value: number, time: number): void {

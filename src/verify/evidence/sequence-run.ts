@@ -14,6 +14,16 @@ export function beginRun(record: EvidenceRecord): SequenceRun {
   return { record, messages: 1, last: record.sequence, mask: 1 };
 }
 
+/** Makes it one of this message alone, of the same client and place; what it told before has been written. */
+export function restartRun(run: SequenceRun, sequence: number, offset: number): void {
+  const { record } = run;
+  record.sequence = run.last = sequence;
+  record.offset = offset;
+  record.count = record.stride = 1;
+  run.messages = 1;
+  run.mask = 1;
+}
+
 /**
  * Adds one more message to the record, as a stride where all are equally far apart, as a mask of 32 sequences where
  * they are scattered. False, and nothing changed, where it does not follow.

@@ -24,6 +24,8 @@ export class EvidenceWriter {
   readonly #options: EvidenceWriterOptions;
   readonly #capacity: number;
   readonly #segment: Buffer;
+  /** The same memory. */
+  readonly #view: DataView;
   #number = 0;
   #count = 0;
   /** Bytes of the segment that are in the file. */
@@ -33,12 +35,13 @@ export class EvidenceWriter {
     this.#options = options;
     this.#capacity = options.capacity ?? 16_384;
     this.#segment = Buffer.alloc(segmentBytes(this.#capacity));
+    this.#view = viewOf(this.#segment);
     this.#writeHeader(null);
   }
 
   append(record: EvidenceRecord): void {
     if (this.#count === this.#capacity) this.#next();
-    writeRecord(this.#segment, this.#end, record);
+    writeRecord(this.#view, this.#end, record);
     this.#count++;
     this.records++;
   }
@@ -88,4 +91,8 @@ export class EvidenceWriter {
     const position = this.#number * segmentBytes(this.#capacity);
     this.#options.write(this.#segment.subarray(from, to), position + from);
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
