@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { compileReader } from '../src/avro/reader.ts';
 import { parseSchema } from '../src/avro/schema.ts';
 import { compileStructureCheck } from '../src/avro/structure.ts';
+import { nanosPerCall, type Part } from './per-call.ts';
 import { interleave, ratios, spread, writeRatio } from './rounds.ts';
 import type { Context, Section } from './section.ts';
-
-/** Encodes or decodes record `i` of a few; the result is used, so that no compiler drops it. */
-type Work = (i: number) => number;
 
 /** One record, written and read with avsc and as JSON. */
 export async function avro(context: Context): Promise<Section> {
@@ -16,7 +14,7 @@ export async function avro(context: Context): Promise<Section> {
   const samples = await interleave(
     Object.entries(works).map(([name, { work }]) => ({
       name,
-      measure: () => Promise.resolve(microsPerRecord(work, millis)),
+      measure: () => Promise.resolve(nanosPerCall(work, millis) / 1000),
     })),
     context,
   );
@@ -35,7 +33,14 @@ export async function avro(context: Context): Promise<Section> {
 }
 
 function createWorks(): Readonly<
-  Record<string, { readonly work: Work; readonly beside: string; readonly bytes: number }>
+  Record<
+    string,
+    {
+      /** Encodes or decodes record `i` of a few; NaN where it was not read as it was written. */ readonly work: Part;
+      readonly beside: string;
+      readonly bytes: number;
+    }
+  >
 > {
   const { type, shape, json } = parseSchema(
     readFileSync(join(import.meta.dirname, '../scenarios/schemas/reading.avsc'), 'utf8'),
@@ -93,18 +98,4 @@ function recordOf(i: number) {
     note: `reading ${i} of sensor`,
     labels: { site: `hall ${i}` },
   };
-}
-
-function microsPerRecord(work: Work, millis: number): number {
-  let sink = 0;
-  const loop = (from: number, records: number): void => {
-    for (let i = from; i < from + records; i++) sink += work(i);
-  };
-  loop(0, 5000);
-  const start = performance.now();
-  let records = 0;
-  for (; performance.now() - start < millis; records += 1000) loop(records, 1000);
-  const micros = ((performance.now() - start) * 1000) / records;
-  if (Number.isNaN(sink)) throw new Error('a record was not read as it was written');
-  return micros;
 }

@@ -3,11 +3,9 @@ import { Histogram } from '../src/measure/histogram.ts';
 import { checkEnvelope, ENVELOPE_BYTES, EnvelopeWriter } from '../src/verify/envelope.ts';
 import { MessageSource, type MessageSpec } from '../src/workload/message-source.ts';
 import { Meter } from '../src/worker/meter.ts';
+import { nanosPerCall, type Part } from './per-call.ts';
 import { interleave, spread } from './rounds.ts';
 import type { Context, Section } from './section.ts';
-
-/** Does its work once for each call; the results are used, so that no compiler drops it. */
-type Part = (i: number) => number;
 
 /** What each thing costs that a worker does for every message, alone and in a small loop. */
 export async function parts(context: Context): Promise<Section> {
@@ -78,18 +76,4 @@ function source(value: MessageSpec['value'], envelope: MessageSpec['envelope']):
 function nextOf(messages: MessageSource, i: number): number {
   messages.next(i, i, i);
   return messages.value.length;
-}
-
-function nanosPerCall(part: Part, millis: number): number {
-  let sink = 0;
-  const loop = (from: number, calls: number): void => {
-    for (let i = from; i < from + calls; i++) sink += part(i);
-  };
-  loop(0, 20_000);
-  const start = performance.now();
-  let calls = 0;
-  for (; performance.now() - start < millis; calls += 10_000) loop(calls, 10_000);
-  const nanos = ((performance.now() - start) * 1e6) / calls;
-  if (Number.isNaN(sink)) throw new Error('a part gave no number');
-  return nanos;
 }
