@@ -5,6 +5,7 @@ import type { AckSource } from '../kafka/ack-source.ts';
 import type { RawProducer } from '../kafka/binding.ts';
 import type { HandOver, ProducerEvents } from '../kafka/producer.ts';
 import { readEnvelope, emptyEnvelope } from '../verify/envelope.ts';
+import type { SettledRun } from '../tap/cells.ts';
 import type { Channel } from './channel.ts';
 import { ProduceRole } from './produce.ts';
 import type { FromWorker, ProducePlan, ProducerClientPlan, ProducerReport } from './protocol.ts';
@@ -97,6 +98,27 @@ vi.mock('../kafka/producer.ts', () => ({
     },
   },
 }));
+/** A tap that has seen each message acknowledged as soon as it is asked. */
+class FakeTap {
+  readonly attached = true;
+  readonly config = {};
+  messages = 0;
+  #told = 0;
+  begin = () => undefined;
+  prepare = (sequence: number) => {
+    this.messages = sequence + 1;
+  };
+  collect(settled: SettledRun): void {
+    const count = this.messages - this.#told;
+    if (count > 0) settled(this.#told, count, true, monotonic.now(), monotonic.now(), 0, 0, this.#told);
+    this.#told = this.messages;
+  }
+  latencies = () => [];
+  bytes = () => 0;
+  oddities = () => ({ strange: 0, unplaced: 0, repeated: 0 });
+  close = () => undefined;
+}
+vi.mock('./open-tap.ts', () => ({ openTap: () => Promise.resolve(new FakeTap()) }));
 beforeEach(() => {
   clients.length = 0;
   prepare = () => undefined;
@@ -166,6 +188,24 @@ describe('a closed loop', () => {
     expect(new Set(clients[0]!.produced.map(({ key }) => key!.toString())).size).toBe(50);
     expect(reports[0]).toMatchObject({ queueFull: 100, measured: { attempted: 50, acked: 50 } });
   });
+
+  it.each([
+    { ackSource: 'tap', size: 100, together: 8 },
+    { ackSource: 'tap', size: 1024, together: 4 },
+    { ackSource: 'tap', size: 5000, together: 1 },
+    { ackSource: 'delivery-reports', size: 100, together: 1 },
+  ] as const)(
+    'reads the clock once for $together messages of $size B with $ackSource',
+    async ({ ackSource, size, together }) => {
+      const value = { kind: 'bytes', sizes: [{ size, weight: 1 }], compressibility: 0 } as const;
+      const { run } = await connected([clientPlan({ value, messages: 48 })], { ackSource });
+      const { clients: reports } = await run();
+      expect(reports[0]).toMatchObject({ ackSource, measured: { attempted: 48, acked: 48 } });
+      const dues = clients[0]!.produced.map(({ due }) => due);
+      expect(dues.filter((due, i) => due !== dues[i - 1]).length).toBe(48 / together);
+      expect(dues).toEqual([...dues].sort((a, b) => a - b));
+    },
+  );
 
   it('counts what produce() refuses as rejected, and shows it as failed', async () => {
     prepare = (client) => {
