@@ -1,6 +1,3 @@
-// Imported: the global of this name is a getter, which costs as much again as the reading.
-import { performance } from 'node:perf_hooks';
-
 /** Microseconds on CLOCK_MONOTONIC: comparable between processes of one host, meaningless across hosts. */
 export type Micros = number;
 
