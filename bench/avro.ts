@@ -32,16 +32,14 @@ export async function avro(context: Context): Promise<Section> {
   };
 }
 
-function createWorks(): Readonly<
-  Record<
-    string,
-    {
-      /** Encodes or decodes record `i` of a few; NaN where it was not read as it was written. */ readonly work: Part;
-      readonly beside: string;
-      readonly bytes: number;
-    }
-  >
-> {
+interface Work {
+  /** Encodes or decodes record `i` of a few; NaN where it was not read as it was written. */
+  readonly work: Part;
+  readonly beside: string;
+  readonly bytes: number;
+}
+
+function createWorks(): Readonly<Record<string, Work>> {
   const { type, shape, json } = parseSchema(
     readFileSync(join(import.meta.dirname, '../scenarios/schemas/reading.avsc'), 'utf8'),
   );
