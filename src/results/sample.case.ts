@@ -167,7 +167,7 @@ export function auditedDelivery(more: Partial<DeliveryResult> = {}): DeliveryRes
 
 export function runResultOf(more: Partial<RunResult> = {}): RunResult {
   return {
-    schemaVersion: '1.0',
+    schemaVersion: '1.1',
     runId: '0badcafe',
     startedAt: '2026-03-04T05:06:07.000Z',
     endedAt: '2026-03-04T05:06:30.500Z',

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { trial } from './schema/trial.ts';
 
-/** Readers accept the same major version. A new optional field is a minor one, a changed meaning a major one. */
-export const schemaVersion = '1.0';
+/**
+ * Readers accept the same major version. A new optional field, or a number that is now measured rightly, is a minor one
+ * (CHANGELOG.md says which); a field that is gone or means something else is a major one.
+ */
+export const schemaVersion = '1.1';
 
 const warning = z.object({ code: z.string(), message: z.string() });
 
