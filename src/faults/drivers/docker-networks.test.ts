@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { missing } from '../../../test/requirements.ts';
+import { leavesNetworks, missing } from '../../../test/requirements.ts';
 import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange } from '../fault.ts';
 import { performUndo } from '../perform-undo.ts';
@@ -8,7 +8,9 @@ import type { Undo } from '../undo.ts';
 import { dockerNetworks } from './docker-networks.ts';
 import { docker, runContainer } from './tiny-container.case.ts';
 
-describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 60_000 }, () => {
+const skipped = leavesNetworks() || missing('docker');
+
+describe.skipIf(skipped)('a partition by docker networks', { timeout: 60_000 }, () => {
   const suffix = randomBytes(3).toString('hex');
   const home = `home-${suffix}`;
   const containers: Record<string, string> = {};
