@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import { DeliveryReports } from './ack-source.ts';
 import type { Metadata, ReceivedMessage } from './binding.ts';
 import { ConsumerClient, type ConsumerEvents } from './consumer.ts';
 import { ProducerClient } from './producer.ts';
+
+virtualTime();
 
 const kafkaError = (code: number, message = 'failed') => Object.assign(new Error(message), { code });
 
@@ -47,7 +50,7 @@ class FakeRaw extends EventEmitter {
       }
       messages.push(next);
     }
-    setImmediate(() => done(null, messages));
+    setTimeout(() => done(null, messages), messages.length > 0 ? 0 : this.#timeout);
   }
   commit = vi.fn(() => void setTimeout(() => this.emit('offset.commit', kafkaError(27), []), 5));
   produce() {

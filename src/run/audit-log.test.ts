@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { AuditedPartition, AuditPlan, ClientProgress } from '../worker/protocol.ts';
 import { clientProgress } from '../worker/protocol.case.ts';
 import { auditLog, type AuditOptions } from './audit-log.ts';
 import type { Verification } from './verification.ts';
 import { FakeWorker, isSettled } from './worker-process.case.ts';
+
+virtualTime();
 
 vi.mock('./worker-process.ts', async () => ({
   WorkerProcess: (await import('./worker-process.case.ts')).FakeWorker,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ClientProgress, ProducePlan } from '../worker/protocol.ts';
 import type { Crew } from './crew.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
@@ -62,7 +63,9 @@ async function drained(
   };
 }
 
-describe.concurrent('drainConsumers', () => {
+virtualTime();
+
+describe('drainConsumers', () => {
   it('ends at once when the members of the group have everything together', async () => {
     const crew = new FakeCrew(progress({ received: 60 }), progress({ index: 1, received: 40 }));
     const readers = readersOf([planOf(client({ of: 2 }), client({ index: 1, of: 2 }))]);

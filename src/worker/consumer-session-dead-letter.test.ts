@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ReceivedMessage } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
 import { recordKinds } from '../verify/evidence/record.ts';
@@ -17,6 +18,8 @@ import {
 import { evidenceDirectory, evidenceIn } from './evidence-file.case.ts';
 import { EvidenceFile } from './evidence-file.ts';
 import type { ConsumerClientPlan } from './protocol.ts';
+
+virtualTime();
 
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {

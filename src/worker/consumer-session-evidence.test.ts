@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
 import { ENVELOPE_BYTES } from '../verify/envelope.ts';
 import { recordKinds } from '../verify/evidence/record.ts';
@@ -17,6 +18,8 @@ import {
 import { evidenceDirectory, evidenceIn } from './evidence-file.case.ts';
 import { EvidenceFile } from './evidence-file.ts';
 import type { ConsumerClientPlan } from './protocol.ts';
+
+virtualTime();
 
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {
@@ -62,7 +65,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
   return { ...made, found, of, offsets, taking, push };
 }
 
-describe.concurrent('the evidence of a consumer', () => {
+describe('the evidence of a consumer', () => {
   it.each([
     { kind: 'each' as const },
     { kind: 'every' as const, messages: 4 },

@@ -1,9 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
 import { joined, message, scene as sceneOf, settleMillis, type FakeClient } from './consumer-session.case.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import type { ConsumerClientPlan } from './protocol.ts';
+
+virtualTime();
 
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {
@@ -46,7 +49,7 @@ function scene(more: Partial<ConsumerClientPlan> = {}) {
   return { ...made, processed, push, rebalance, taking, committed };
 }
 
-describe.concurrent('a rebalance while messages are in hand', () => {
+describe('a rebalance while messages are in hand', () => {
   it('leaves them to the next owner, who begins at what was committed', async () => {
     const { client, taking, push, rebalance, processed, committed } = scene({ commit: { kind: 'each' } });
     client.onCommit = () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
 import { carriedDue, ENVELOPE_BYTES } from '../verify/envelope.ts';
 import {
@@ -11,7 +12,8 @@ import {
   type FakeClient,
 } from './consumer-session.case.ts';
 
-// Each session is given its client in its configuration, so that tests may run beside each other.
+virtualTime();
+
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {
     connect: ({ client }: { client: FakeClient }, events: ConsumerEvents) => {
@@ -21,7 +23,7 @@ vi.mock('../kafka/consumer.ts', () => ({
   },
 }));
 
-describe.concurrent('joining', () => {
+describe('joining', () => {
   it('ends when every partition stands at a known place: at its end, or with its first message in hand', async () => {
     const { client, session } = scene();
     let ready = false;
@@ -58,7 +60,7 @@ describe.concurrent('joining', () => {
   });
 });
 
-describe.concurrent('a backlog', () => {
+describe('a backlog', () => {
   it('counts every message once, those in hand before the start included', async () => {
     const { client, session, begin, intervals } = scene();
     for (let i = 0; i < 50; i++) client.log.push(message(i % 2, i));
@@ -133,7 +135,7 @@ describe.concurrent('a backlog', () => {
   });
 });
 
-describe.concurrent('a run', () => {
+describe('a run', () => {
   it('cuts the warm-up by due time, and measures from there to the arrival', async () => {
     const { client, session, meter } = scene();
     await joined(session, client);

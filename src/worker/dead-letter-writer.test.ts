@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { monotonic } from '../base/clock.ts';
+import { monotonic, sleep } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { AckSource } from '../kafka/ack-source.ts';
 import type { DeliveryReport, KafkaError, RawProducer } from '../kafka/binding.ts';
 import type { HandOver } from '../kafka/producer.ts';
 import { DeadLetterWriter } from './dead-letter-writer.ts';
+
+virtualTime();
 
 type Report = (error: KafkaError | null, report: DeliveryReport) => void;
 
@@ -57,7 +60,7 @@ describe('DeadLetterWriter', () => {
     const written = vi.fn();
     const writing = writer.write(original, why).then(written);
     await vi.waitFor(() => expect(fake.sent).toHaveLength(1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(1000);
     expect(written).not.toHaveBeenCalled();
     acknowledged(0);
     await writing;

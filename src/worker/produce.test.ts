@@ -1,15 +1,28 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { monotonic, sleep } from '../base/clock.ts';
+import { monotonic, sleep, type Clock, type Micros } from '../base/clock.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
 import type { AckSource } from '../kafka/ack-source.ts';
 import type { RawProducer } from '../kafka/binding.ts';
 import type { HandOver, ProducerEvents } from '../kafka/producer.ts';
 import { readEnvelope, emptyEnvelope } from '../verify/envelope.ts';
 import type { SettledRun } from '../tap/cells.ts';
 import type { Channel } from './channel.ts';
+import type { Pacer } from './pace.ts';
 import { ProduceRole } from './produce.ts';
 import type { FromWorker, ProducePlan, ProducerClientPlan, ProducerReport } from './protocol.ts';
 import { producerClientPlan } from './protocol.case.ts';
+
+virtualTime();
+
+/** Each reading is a hundredth of a microsecond after the one before, so that they can be told apart. */
+const clock: Clock = { now: () => monotonic.now() + ++readings / 100 };
+let readings = 0;
+/** Waits by timers alone, which virtual time passes. */
+const pacer: Pacer = {
+  blocked: 0,
+  pause: (wake: Micros) => sleep(Math.min(Math.max(0, Math.ceil((wake - clock.now()) / 1000)), 50)),
+};
 
 interface Produced {
   readonly partition: number;
@@ -142,10 +155,10 @@ async function connected(plans: readonly ProducerClientPlan[], more: Partial<Pro
     clients: plans,
     ...more,
   };
-  const role = new ProduceRole(plan, channel, monotonic);
+  const role = new ProduceRole(plan, channel, clock, pacer);
   await role.connect();
   const run = async () => {
-    const report = await role.run(monotonic.now() + 2000);
+    const report = await role.run(clock.now() + 2000);
     return { report, clients: report.clients as ProducerReport[] };
   };
   return { role, sent, run };
@@ -241,7 +254,7 @@ describe('a closed loop', () => {
     prepare = (client) => (client.reporting = false);
     const { run } = await connected([clientPlan({ messages: 2 })]);
     const running = run();
-    await vi.waitFor(() => expect(clients[0]!.waiting).toHaveLength(2));
+    while (clients[0]!.waiting.length < 2) await sleep(1);
     clients[0]!.report(-192);
     const { clients: reports } = await running;
     expect(reports[0]!.measured).toMatchObject({ attempted: 2, acked: 0, indeterminate: 2, bytes: 0 });
@@ -266,7 +279,7 @@ describe('a closed loop', () => {
   it('hands over nothing more once it is stopped', async () => {
     const { run, role } = await connected([clientPlan({ messages: null, duration: 60e6 })]);
     const running = run();
-    await vi.waitFor(() => expect(clients[0]!.produced.length).toBeGreaterThan(10));
+    while (clients[0]!.produced.length <= 10) await sleep(1);
     role.stop(50);
     const { clients: reports } = await running;
     const { attempted, acked } = reports[0]!.measured;
