@@ -43,6 +43,13 @@ function bench() {
   return runTypeScript(file, args.slice(named ? 1 : 0));
 }
 
+/** `test <tier> [vitest's arguments]`: the tiers are in test/requirements.ts, which knows what each test needs. */
+function test() {
+  const [tier = 'quick', ...rest] = args;
+  process.env['KAFKA_BENCH_TESTS'] = tier;
+  return runInForeground(program('vitest'), ['run', ...rest], root);
+}
+
 /**
  * @param {string} file of bench/
  * @param {string[]} rest
@@ -74,12 +81,13 @@ async function main() {
   }
   if (tool === 'build') return 0;
   if (tool === 'lint') return lint();
+  if (tool === 'test') return test();
   if (tool === 'bench') return bench();
   if (tool === 'conformance') return runTypeScript(join(root, 'bench', 'conformance', 'main.ts'), args);
   if (tool === 'generate') return generate();
   if (tool !== '' && existsSync(program(tool))) return runInForeground(program(tool), args, root);
   console.error(
-    `Usage: node bin/dev.mjs build | lint | generate | bench [name] | conformance | <program of node_modules/.bin> [arguments]`,
+    `Usage: node bin/dev.mjs build | test <tier> | lint | generate | bench [name] | conformance | <program of node_modules/.bin> [arguments]`,
   );
   return 2;
 }

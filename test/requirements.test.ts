@@ -1,6 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest';
-import { takesMinutes } from './requirements.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+beforeEach(() => void vi.stubEnv('KAFKA_BENCH_TESTS', 'all'));
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.resetModules();
@@ -36,14 +36,32 @@ test('nothing needed is never missing', async () => {
   expect((await onAnEmptyMachine())()).toBe(false);
 });
 
-test('what takes minutes runs in CI and where it is asked for', () => {
-  for (const [all, long, skips] of [
-    ['', '', true],
-    ['1', '', false],
-    ['', '1', false],
-  ] as const) {
-    vi.stubEnv('KAFKA_BENCH_REQUIRE_ALL', all);
-    vi.stubEnv('KAFKA_BENCH_LONG', long);
-    expect(takesMinutes()).toBe(skips);
-  }
+test.each([
+  { running: 'quick', skipped: ['all', 'long'] },
+  { running: 'all', skipped: ['long'] },
+  { running: '', skipped: ['long'] },
+  { running: 'long', skipped: [] },
+])('with KAFKA_BENCH_TESTS=$running these tiers are skipped: $skipped', async ({ running, skipped }) => {
+  vi.stubEnv('KAFKA_BENCH_TESTS', running);
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const { skippedBelow } = await import('./requirements.ts');
+  expect((['quick', 'all', 'long'] as const).filter((tier) => skippedBelow(tier))).toEqual(skipped);
+  for (const tier of skipped) expect(written.mock.calls.flat().join('')).toContain(`npm run test:${tier}`);
+  written.mockRestore();
+});
+
+test('a tier that there is not is refused: nothing would run, and nobody would see it', async () => {
+  vi.stubEnv('KAFKA_BENCH_TESTS', 'evrything');
+  const { skippedBelow } = await import('./requirements.ts');
+  expect(() => skippedBelow('all')).toThrow('KAFKA_BENCH_TESTS is evrything: it takes quick, all, long');
+});
+
+test('what needs a real cluster is left out of the first tier, wherever it could run', async () => {
+  vi.stubEnv('KAFKA_BENCH_REQUIRE_ALL', '1');
+  vi.stubEnv('KAFKA_BENCH_TESTS', 'quick');
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const missing = await onAnEmptyMachine();
+  expect(missing('java')).toBe(true);
+  expect(() => missing('c-compiler')).toThrow('needs a C compiler');
+  written.mockRestore();
 });

@@ -1,17 +1,30 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What a test may need beyond Node, and how to look whether it is here. */
+/**
+ * The tiers of tests, each with those before it: `npm test`, which people run all the time (unit tests, contracts,
+ * the mock, one run on real Kafka); `npm run test:all`, which CI runs; `npm run test:long`, before a change is called
+ * done. KAFKA_BENCH_TESTS names one; without it, as where vitest is called by hand, it is `all`.
+ */
+const tiers = ['quick', 'all', 'long'] as const;
+type Tier = (typeof tiers)[number];
+
+/** What a test may need beyond Node, the first tier that such tests belong to, and how to look whether it is here. */
 const requirements = {
-  java: { what: 'Java 17 or newer', probe: () => javaMajor() >= 17 },
-  maven: { what: 'Maven', probe: () => runs('mvn', '--version') },
-  docker: { what: 'a reachable Docker engine', probe: () => runs('docker', 'version') },
+  java: { what: 'Java 17 or newer', tier: 'all', probe: () => javaMajor() >= 17 },
+  maven: { what: 'Maven', tier: 'all', probe: () => runs('mvn', '--version') },
+  docker: { what: 'a reachable Docker engine', tier: 'all', probe: () => runs('docker', 'version') },
   compose: {
     what: 'docker compose',
+    tier: 'all',
     probe: () => runs('docker', 'compose', 'version') || runs('docker-compose', 'version'),
   },
-  'c-compiler': { what: 'a C compiler', probe: () => runs('cc', '--version') },
-  'packet-capture': { what: 'Linux and CAP_NET_RAW, to see packets', probe: () => mayCapture() },
+  'c-compiler': { what: 'a C compiler', tier: 'quick', probe: () => runs('cc', '--version') },
+  'packet-capture': {
+    what: 'Linux and CAP_NET_RAW, to see packets',
+    tier: 'all',
+    probe: () => mayCapture(),
+  },
 } as const;
 
 export type Requirement = keyof typeof requirements;
@@ -19,27 +32,37 @@ export type Requirement = keyof typeof requirements;
 const answers = new Map<Requirement, boolean>();
 
 /**
- * For `describe.skipIf(missing('java', 'maven'))`: true, with the reason printed, when one of them is not here.
- * With KAFKA_BENCH_REQUIRE_ALL set (as .ci/run does) it throws instead: there, a skip would hide a failure.
+ * For `describe.skipIf(missing('java', 'maven'))`: true, with the reason printed, when one of them is not here, or
+ * when tests that need it belong to a later tier than the one that runs.
+ * With KAFKA_BENCH_REQUIRE_ALL set (as .ci/run does) an absent one throws instead: there, a skip would hide a failure.
  */
 export function missing(...needed: readonly Requirement[]): boolean {
-  const absent = needed.filter((name) => !isHere(name)).map((name) => requirements[name].what);
-  if (absent.length === 0) return false;
-  const reason = `needs ${absent.join(' and ')}, which is not here`;
+  return needed.some((name) => skippedBelow(requirements[name].tier)) || absent(...needed);
+}
+
+/** `missing`, for the one test of the first tier that needs real Kafka. */
+export function absent(...needed: readonly Requirement[]): boolean {
+  const lacking = needed.filter((name) => !isHere(name)).map((name) => requirements[name].what);
+  if (lacking.length === 0) return false;
+  const reason = `needs ${lacking.join(' and ')}, which is not here`;
   if (process.env['KAFKA_BENCH_REQUIRE_ALL'])
     throw new Error(`KAFKA_BENCH_REQUIRE_ALL is set and a test ${reason}`);
   process.stderr.write(`skipped: ${reason}\n`);
   return true;
 }
 
-/**
- * For `describe.skipIf(takesMinutes() || …)`: such tests run in CI (.ci/run) and with KAFKA_BENCH_LONG=1, so that
- * `npm test` is one that people run.
- */
-export function takesMinutes(): boolean {
-  if (process.env['KAFKA_BENCH_REQUIRE_ALL'] || process.env['KAFKA_BENCH_LONG']) return false;
-  process.stderr.write('skipped: takes minutes (KAFKA_BENCH_LONG=1 runs it, and CI does)\n');
+/** For `describe.skipIf(skippedBelow('long') || …)`: true, with the reason printed, where an earlier tier runs. */
+export function skippedBelow(tier: Tier): boolean {
+  if (tiers.indexOf(runningTier()) >= tiers.indexOf(tier)) return false;
+  process.stderr.write(`skipped: npm run test:${tier} has it\n`);
   return true;
+}
+
+function runningTier(): Tier {
+  const asked = process.env['KAFKA_BENCH_TESTS'] || 'all';
+  const tier = tiers.find((name) => name === asked);
+  if (tier === undefined) throw new Error(`KAFKA_BENCH_TESTS is ${asked}: it takes ${tiers.join(', ')}`);
+  return tier;
 }
 
 /**

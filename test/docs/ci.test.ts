@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.ts';
-import { takesMinutes } from '../requirements.ts';
+import { skippedBelow } from '../requirements.ts';
 
 const page = readFileSync(join(packageRoot(), 'docs', 'ci.md'), 'utf8');
 const [github, gitlab] = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(
@@ -72,7 +72,7 @@ async function run(step: string, { directory, env }: ReturnType<typeof repositor
   return code;
 }
 
-describe.skipIf(takesMinutes())(
+describe.skipIf(skippedBelow('all'))(
   'the pipelines of docs/ci.md',
   { timeout: asWritten ? 1_200_000 : 300_000 },
   () => {

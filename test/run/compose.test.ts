@@ -15,7 +15,7 @@ import { openCluster } from '../../src/cluster/open.ts';
 import { listJournals } from '../../src/faults/journal-files.ts';
 import type { FaultResult, RunResult } from '../../src/results/schema.ts';
 import { silent } from '../../src/run/observer.ts';
-import { leavesNetworks, takesMinutes } from '../requirements.ts';
+import { leavesNetworks } from '../requirements.ts';
 import { KafkaBench } from './process.ts';
 import { runText } from './scenario-run.ts';
 
@@ -34,291 +34,282 @@ function shortened(file: string, changes: { measure: string; faults: readonly ob
   });
 }
 
-describe.skipIf(takesMinutes() || (await noCompose()))(
-  'docker-compose.yml while its brokers fail',
-  { timeout: 300_000 },
-  () => {
-    let env: NodeJS.ProcessEnv;
-    let directory: string;
-    let cluster: Cluster;
-    const seen = new Map<string, FaultResult>();
+describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', { timeout: 300_000 }, () => {
+  let env: NodeJS.ProcessEnv;
+  let directory: string;
+  let cluster: Cluster;
+  const seen = new Map<string, FaultResult>();
 
-    // Not synchronous: the run's coordinator lives in this process.
-    const docker = async (...args: string[]): Promise<string> =>
-      (await promisify(execFile)('docker', args, { env })).stdout.trim();
+  // Not synchronous: the run's coordinator lives in this process.
+  const docker = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('docker', args, { env })).stdout.trim();
 
-    beforeAll(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'kafka-bench-compose-'));
-      env = { ...process.env, KAFKA_BENCH_CACHE: join(directory, 'cache') };
-      delete env['KAFKA_BENCH_BOOTSTRAP'];
-      cluster = await openCluster({ kind: 'compose', controllers: 'combined', config: {} }, contextIn(env));
-    }, 300_000);
-    afterAll(async () => {
-      await cluster.close();
-      rmSync(directory, { recursive: true, force: true });
-    }, 120_000);
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'kafka-bench-compose-'));
+    env = { ...process.env, KAFKA_BENCH_CACHE: join(directory, 'cache') };
+    delete env['KAFKA_BENCH_BOOTSTRAP'];
+    cluster = await openCluster({ kind: 'compose', controllers: 'combined', config: {} }, contextIn(env));
+  }, 300_000);
+  afterAll(async () => {
+    await cluster.close();
+    rmSync(directory, { recursive: true, force: true });
+  }, 120_000);
 
-    const isHealthy = async (): Promise<boolean> => {
-      const format = '{{.State.Paused}} {{.State.Health.Status}}';
-      const lines = await docker('inspect', '-f', format, ...services);
-      return lines.split('\n').every((line) => line === 'false healthy');
-    };
-    // A new topic gets its leaders from the brokers that are registered when it is made.
-    beforeEach(async () => {
+  const isHealthy = async (): Promise<boolean> => {
+    const format = '{{.State.Paused}} {{.State.Health.Status}}';
+    const lines = await docker('inspect', '-f', format, ...services);
+    return lines.split('\n').every((line) => line === 'false healthy');
+  };
+  // A new topic gets its leaders from the brokers that are registered when it is made.
+  beforeEach(async () => {
+    await until(isHealthy, 120_000);
+    await until(async () => (await cluster.admin!.brokers()).length === 3);
+  }, 180_000);
+
+  const expectNothingLost = ({ outcome, cluster: { kind }, trials }: RunResult): void => {
+    expect(outcome).toEqual({ state: 'completed' });
+    expect(kind).toBe('compose');
+    expect(trials[0]!.delivery).toMatchObject({ reasons: [], verdict: 'PASS', lost: 0, unaudited: 0 });
+    expect(trials[0]!.delivery.acked).toBeGreaterThan(1000);
+  };
+
+  /** The broker left the in-sync set of each partition and came back, and what it led was led by another. */
+  const expectOutage = ({ partitions, resolved, notes, ...fault }: FaultResult, back = true): void => {
+    expect(fault.effective).toBe(true);
+    expect(resolved).toHaveLength(1);
+    if (back) expect(fault.ended).not.toBeNull();
+    expect(notes).toEqual([]);
+    expect(partitions).toHaveLength(3);
+    for (const partition of partitions) {
+      expect(partition.unavailable).toBeGreaterThan(0);
+      expect(partition.detected).not.toBeNull();
+      expect(partition.isrShrunk).not.toBeNull();
+      if (back) expect(partition.isrFull).toBeGreaterThan(partition.isrShrunk!);
+    }
+    expect(ledBy(partitions, resolved[0]!)).toHaveLength(1);
+  };
+
+  const ledBy = (partitions: FaultResult['partitions'], broker: string) =>
+    partitions.filter(({ leaders }) => leaders[0] !== undefined && `kafka${leaders[0].from}` === broker);
+
+  const unavailableSeconds = (fault: FaultResult): number[] =>
+    fault.partitions.map(({ unavailable }) => unavailable! / 1e6);
+
+  const remember = (name: string, fault: FaultResult): void => {
+    seen.set(name, fault);
+    const { started, injected, healing, ended, recovered, observed } = fault;
+    const took = (from: number | null, to: number | null): string =>
+      from === null || to === null ? '-' : `${(to - from).toFixed(1)} s`;
+    const back =
+      fault.source === 'planned' ? took(healing, ended) : `${took(started, ended)} after it was gone`;
+    console.log(
+      [
+        `${name} ${fault.resolved.join(', ')}: injected in ${took(started, injected)}, back in ${back}, recovered ${recovered === null ? '-' : `${(recovered / 1e6).toFixed(1)} s`}; ${observed}`,
+        ...fault.partitions.map(
+          (p) =>
+            `  partition ${p.partition}: ${(p.unavailable! / 1e6).toFixed(1)} s unavailable; leaders ${p.leaders.map(({ from, to }) => `${from}→${to}`).join(' ')}; shrunk after ${took(started, p.isrShrunk)}, full ${took(ended, p.isrFull)} after it was back`,
+        ),
+      ].join('\n'),
+    );
+  };
+
+  test('comes up healthy, three brokers with every replica in sync', async () => {
+    expect(await isHealthy()).toBe(true);
+    const { brokers, version, bootstrap } = cluster;
+    expect(brokers.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 kafka1', '2 kafka2', '3 kafka3']);
+    expect(bootstrap).toMatch(/^localhost:\d+,localhost:\d+,localhost:\d+$/);
+    expect(version).toBe((await docker('inspect', '-f', '{{.Config.Image}}', 'kafka2')).split(':')[1]);
+    await cluster.admin!.createTopic({ name: 'healthy', partitions: 3, replicationFactor: -1, config: {} });
+    const { partitions } = await cluster.admin!.describeTopic('healthy');
+    expect(partitions.map(({ inSyncReplicas }) => [...inSyncReplicas].sort())).toEqual(
+      Array(3).fill([1, 2, 3]),
+    );
+    expect((await cluster.admin!.topicConfig('healthy'))['min.insync.replicas']).toBe('2');
+    await cluster.admin!.deleteTopics(['healthy']);
+  });
+
+  test('docker stop by the scenario', async () => {
+    const faults = [{ id: 'outage', at: '3s', stop: 'kafka2', for: '5s' }];
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '35s', faults }), { env });
+    expectNothingLost(result);
+    const [fault, ...more] = result.trials[0]!.faults;
+    expect(more).toEqual([]);
+    remember('docker stop', fault!);
+    expect(fault).toMatchObject({ id: 'outage', source: 'planned', resolved: ['kafka2'] });
+    expect(fault!.observed).toContain('kafka2 stopped');
+    expectOutage(fault!);
+  });
+
+  test('docker stop and docker start by hand while a run goes on', async () => {
+    const byHand = async (): Promise<void> => {
+      await docker('stop', 'kafka2');
+      await sleep(3000);
+      await docker('start', 'kafka2');
       await until(isHealthy, 120_000);
-      await until(async () => (await cluster.admin!.brokers()).length === 3);
-    }, 180_000);
-
-    const expectNothingLost = ({ outcome, cluster: { kind }, trials }: RunResult): void => {
-      expect(outcome).toEqual({ state: 'completed' });
-      expect(kind).toBe('compose');
-      expect(trials[0]!.delivery).toMatchObject({ reasons: [], verdict: 'PASS', lost: 0, unaudited: 0 });
-      expect(trials[0]!.delivery.acked).toBeGreaterThan(1000);
+      backInTime = phase === 'measure';
     };
-
-    /** The broker left the in-sync set of each partition and came back, and what it led was led by another. */
-    const expectOutage = ({ partitions, resolved, notes, ...fault }: FaultResult, back = true): void => {
-      expect(fault.effective).toBe(true);
-      expect(resolved).toHaveLength(1);
-      if (back) expect(fault.ended).not.toBeNull();
-      expect(notes).toEqual([]);
-      expect(partitions).toHaveLength(3);
-      for (const partition of partitions) {
-        expect(partition.unavailable).toBeGreaterThan(0);
-        expect(partition.detected).not.toBeNull();
-        expect(partition.isrShrunk).not.toBeNull();
-        if (back) expect(partition.isrFull).toBeGreaterThan(partition.isrShrunk!);
-      }
-      expect(ledBy(partitions, resolved[0]!)).toHaveLength(1);
-    };
-
-    const ledBy = (partitions: FaultResult['partitions'], broker: string) =>
-      partitions.filter(({ leaders }) => leaders[0] !== undefined && `kafka${leaders[0].from}` === broker);
-
-    const unavailableSeconds = (fault: FaultResult): number[] =>
-      fault.partitions.map(({ unavailable }) => unavailable! / 1e6);
-
-    const remember = (name: string, fault: FaultResult): void => {
-      seen.set(name, fault);
-      const { started, injected, healing, ended, recovered, observed } = fault;
-      const took = (from: number | null, to: number | null): string =>
-        from === null || to === null ? '-' : `${(to - from).toFixed(1)} s`;
-      const back =
-        fault.source === 'planned' ? took(healing, ended) : `${took(started, ended)} after it was gone`;
-      console.log(
-        [
-          `${name} ${fault.resolved.join(', ')}: injected in ${took(started, injected)}, back in ${back}, recovered ${recovered === null ? '-' : `${(recovered / 1e6).toFixed(1)} s`}; ${observed}`,
-          ...fault.partitions.map(
-            (p) =>
-              `  partition ${p.partition}: ${(p.unavailable! / 1e6).toFixed(1)} s unavailable; leaders ${p.leaders.map(({ from, to }) => `${from}→${to}`).join(' ')}; shrunk after ${took(started, p.isrShrunk)}, full ${took(ended, p.isrFull)} after it was back`,
-          ),
-        ].join('\n'),
-      );
-    };
-
-    test('comes up healthy, three brokers with every replica in sync', async () => {
-      expect(await isHealthy()).toBe(true);
-      const { brokers, version, bootstrap } = cluster;
-      expect(brokers.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 kafka1', '2 kafka2', '3 kafka3']);
-      expect(bootstrap).toMatch(/^localhost:\d+,localhost:\d+,localhost:\d+$/);
-      expect(version).toBe((await docker('inspect', '-f', '{{.Config.Image}}', 'kafka2')).split(':')[1]);
-      await cluster.admin!.createTopic({ name: 'healthy', partitions: 3, replicationFactor: -1, config: {} });
-      const { partitions } = await cluster.admin!.describeTopic('healthy');
-      expect(partitions.map(({ inSyncReplicas }) => [...inSyncReplicas].sort())).toEqual(
-        Array(3).fill([1, 2, 3]),
-      );
-      expect((await cluster.admin!.topicConfig('healthy'))['min.insync.replicas']).toBe('2');
-      await cluster.admin!.deleteTopics(['healthy']);
-    });
-
-    test('docker stop by the scenario', async () => {
-      const faults = [{ id: 'outage', at: '3s', stop: 'kafka2', for: '5s' }];
-      const { result } = await runText(shortened('broker-failure.yaml', { measure: '35s', faults }), { env });
-      expectNothingLost(result);
-      const [fault, ...more] = result.trials[0]!.faults;
-      expect(more).toEqual([]);
-      remember('docker stop', fault!);
-      expect(fault).toMatchObject({ id: 'outage', source: 'planned', resolved: ['kafka2'] });
-      expect(fault!.observed).toContain('kafka2 stopped');
-      expectOutage(fault!);
-    });
-
-    test('docker stop and docker start by hand while a run goes on', async () => {
-      const byHand = async (): Promise<void> => {
-        await docker('stop', 'kafka2');
-        await sleep(3000);
-        await docker('start', 'kafka2');
-        await until(isHealthy, 120_000);
-        backInTime = phase === 'measure';
-      };
-      let acting: Promise<void> | undefined;
-      let phase = '';
-      // On an overloaded machine a broker needs a minute to start, and the run is over by then.
-      let backInTime = false;
-      const { result } = await runText(shortened('broker-failure.yaml', { measure: '45s', faults: [] }), {
-        env,
-        observer: {
-          ...silent,
-          progress: ({ settled, phase: current }) => {
-            phase = current;
-            if (settled > 900) acting ??= byHand();
-          },
+    let acting: Promise<void> | undefined;
+    let phase = '';
+    // On an overloaded machine a broker needs a minute to start, and the run is over by then.
+    let backInTime = false;
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '45s', faults: [] }), {
+      env,
+      observer: {
+        ...silent,
+        progress: ({ settled, phase: current }) => {
+          phase = current;
+          if (settled > 900) acting ??= byHand();
         },
-      });
-      await acting;
-      expectNothingLost(result);
-      const [fault, ...more] = result.trials[0]!.faults;
-      expect(more).toEqual([]);
-      remember('docker stop by hand', fault!);
-      expect(fault).toMatchObject({ id: 'observed-kafka2', source: 'observed', planned: null });
-      expect(fault!.observed).toContain('stopped');
-      expectOutage(fault!, backInTime);
+      },
     });
+    await acting;
+    expectNothingLost(result);
+    const [fault, ...more] = result.trials[0]!.faults;
+    expect(more).toEqual([]);
+    remember('docker stop by hand', fault!);
+    expect(fault).toMatchObject({ id: 'observed-kafka2', source: 'observed', planned: null });
+    expect(fault!.observed).toContain('stopped');
+    expectOutage(fault!, backInTime);
+  });
 
-    test('docker kill by the scenario: acks=all waits on every partition until the broker is fenced', async () => {
-      const kill = { leaderOf: { topic: 'orders', partition: 0 } };
-      const faults = [{ id: 'outage', at: '3s', kill, for: '12s' }];
-      const { result } = await runText(shortened('leader-kill.yaml', { measure: '32s', faults }), { env });
-      expectNothingLost(result);
-      const [fault] = result.trials[0]!.faults;
-      remember('docker kill', fault!);
-      expectOutage(fault!);
-      for (const seconds of unavailableSeconds(fault!)) {
-        expect(seconds).toBeGreaterThan(5);
-        expect(seconds).toBeLessThan(30);
-      }
+  test('docker kill by the scenario: acks=all waits on every partition until the broker is fenced', async () => {
+    const kill = { leaderOf: { topic: 'orders', partition: 0 } };
+    const faults = [{ id: 'outage', at: '3s', kill, for: '12s' }];
+    const { result } = await runText(shortened('leader-kill.yaml', { measure: '32s', faults }), { env });
+    expectNothingLost(result);
+    const [fault] = result.trials[0]!.faults;
+    remember('docker kill', fault!);
+    expectOutage(fault!);
+    for (const seconds of unavailableSeconds(fault!)) {
+      expect(seconds).toBeGreaterThan(5);
+      expect(seconds).toBeLessThan(30);
+    }
+  });
+
+  test('docker pause by the scenario: what the broker led waits for the client’s socket time-out', async () => {
+    const pause = { leaderOf: { topic: 'orders', partition: 0 } };
+    const faults = [{ id: 'frozen', at: '3s', pause, for: '16s' }];
+    const { result } = await runText(shortened('frozen-broker.yaml', { measure: '25s', faults }), { env });
+    expectNothingLost(result);
+    const [fault] = result.trials[0]!.faults;
+    remember('docker pause, socket.timeout.ms 10 s', fault!);
+    expectOutage(fault!);
+    const [led] = ledBy(fault!.partitions, fault!.resolved[0]!);
+    // The time-out counts from a request that was sent, at most some requests before the freeze.
+    expect(led!.unavailable! / 1e6).toBeGreaterThan(9);
+    for (const seconds of unavailableSeconds(fault!)) {
+      expect(seconds).toBeGreaterThan(5);
+      expect(seconds).toBeLessThan(45);
+    }
+  });
+
+  test('the signatures: a kill costs more than a clean stop', () => {
+    const longest = (name: string): number => Math.max(...unavailableSeconds(seen.get(name)!));
+    expect(longest('docker kill')).toBeGreaterThan(longest('docker stop'));
+    expect(longest('docker kill')).toBeGreaterThan(longest('docker stop by hand'));
+  });
+
+  const parted = test.skipIf(leavesNetworks());
+  parted('a partition: one side is led by others, nothing is lost, the networks are as before', async () => {
+    const networks = await docker('network', 'ls', '-q');
+    const groups = [['kafka1'], ['kafka2', 'kafka3']];
+    const faults = [{ id: 'split', at: '2s', partition: { groups }, for: '12s' }];
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '24s', faults }), {
+      env,
     });
+    expectNothingLost(result);
+    const [fault] = result.trials[0]!.faults;
+    expect(fault).toMatchObject({ id: 'split', effective: true, notes: [] });
+    expect(fault!.observed).toContain('no network in common: kafka1 and kafka2, kafka1 and kafka3');
+    // The one that is cut off goes on calling itself a leader; the others must be believed.
+    const led = fault!.partitions.filter(({ leaders }) => leaders[0]?.from === 1);
+    expect(led).toHaveLength(1);
+    expect(led[0]!.unavailable! / 1e6).toBeGreaterThan(5);
+    expect(await docker('network', 'ls', '-q')).toBe(networks);
+  });
 
-    test('docker pause by the scenario: what the broker led waits for the client’s socket time-out', async () => {
-      const pause = { leaderOf: { topic: 'orders', partition: 0 } };
-      const faults = [{ id: 'frozen', at: '3s', pause, for: '16s' }];
-      const { result } = await runText(shortened('frozen-broker.yaml', { measure: '25s', faults }), { env });
-      expectNothingLost(result);
-      const [fault] = result.trials[0]!.faults;
-      remember('docker pause, socket.timeout.ms 10 s', fault!);
-      expectOutage(fault!);
-      const [led] = ledBy(fault!.partitions, fault!.resolved[0]!);
-      // The time-out counts from a request that was sent, at most some requests before the freeze.
-      expect(led!.unavailable! / 1e6).toBeGreaterThan(9);
-      for (const seconds of unavailableSeconds(fault!)) {
-        expect(seconds).toBeGreaterThan(5);
-        expect(seconds).toBeLessThan(45);
-      }
-    });
-
-    test('the signatures: a kill costs more than a clean stop', () => {
-      const longest = (name: string): number => Math.max(...unavailableSeconds(seen.get(name)!));
-      expect(longest('docker kill')).toBeGreaterThan(longest('docker stop'));
-      expect(longest('docker kill')).toBeGreaterThan(longest('docker stop by hand'));
-    });
-
-    const parted = test.skipIf(leavesNetworks());
-    parted(
-      'a partition: one side is led by others, nothing is lost, the networks are as before',
-      async () => {
-        const networks = await docker('network', 'ls', '-q');
-        const groups = [['kafka1'], ['kafka2', 'kafka3']];
-        const faults = [{ id: 'split', at: '2s', partition: { groups }, for: '12s' }];
-        const { result } = await runText(shortened('broker-failure.yaml', { measure: '24s', faults }), {
-          env,
-        });
-        expectNothingLost(result);
-        const [fault] = result.trials[0]!.faults;
-        expect(fault).toMatchObject({ id: 'split', effective: true, notes: [] });
-        expect(fault!.observed).toContain('no network in common: kafka1 and kafka2, kafka1 and kafka3');
-        // The one that is cut off goes on calling itself a leader; the others must be believed.
-        const led = fault!.partitions.filter(({ leaders }) => leaders[0]?.from === 1);
-        expect(led).toHaveLength(1);
-        expect(led[0]!.unavailable! / 1e6).toBeGreaterThan(5);
-        expect(await docker('network', 'ls', '-q')).toBe(networks);
+  test('clients go through the proxy: slowed, cut off from one broker, and parted from another', async () => {
+    const faults = [
+      { id: 'slow', at: '2s', degrade: { target: 'kafka1', latency: '50ms' }, for: '2s' },
+      { id: 'gone', after: { healed: 'slow', stable: '1s' }, cut: 'kafka2', for: '2s' },
+      {
+        id: 'apart',
+        after: { healed: 'gone', stable: '1s' },
+        partition: { groups: [['clients'], ['kafka3']] },
+        for: '2s',
+      },
+    ];
+    const text = shortened('broker-failure.yaml', { measure: '14s', faults });
+    const { result } = await runText(
+      text.replace('cluster: compose', 'cluster: { kind: compose, proxy: true }'),
+      {
+        env,
       },
     );
+    expectNothingLost(result);
+    const observed = result.trials[0]!.faults.map(({ effective, observed: seen }) => `${effective} ${seen}`);
+    expect(observed).toEqual([
+      expect.stringMatching(/^true degrade seen .*: \d+ bytes went through it/),
+      expect.stringMatching(/^true cut seen .*reset, port closed/),
+      expect.stringMatching(/^true partition seen .*kafka3: \d+ bytes swallowed/),
+    ]);
+  });
 
-    test('clients go through the proxy: slowed, cut off from one broker, and parted from another', async () => {
-      const faults = [
-        { id: 'slow', at: '2s', degrade: { target: 'kafka1', latency: '50ms' }, for: '2s' },
-        { id: 'gone', after: { healed: 'slow', stable: '1s' }, cut: 'kafka2', for: '2s' },
-        {
-          id: 'apart',
-          after: { healed: 'gone', stable: '1s' },
-          partition: { groups: [['clients'], ['kafka3']] },
-          for: '2s',
-        },
-      ];
-      const text = shortened('broker-failure.yaml', { measure: '14s', faults });
-      const { result } = await runText(
-        text.replace('cluster: compose', 'cluster: { kind: compose, proxy: true }'),
-        {
-          env,
-        },
+  describe('the harness killed by SIGKILL', () => {
+    const startRun = (name: string, faults: readonly object[]): KafkaBench => {
+      const file = join(directory, `${name}.yaml`);
+      writeFileSync(file, shortened('leader-kill.yaml', { measure: '60s', faults }));
+      const command = new KafkaBench(['run', file, '--results', join(directory, name)], env);
+      onTestFinished(() => void command.child.kill('SIGKILL'));
+      return command;
+    };
+    // The command compiles first where sources are newer.
+    const startMillis = 150_000;
+    const state = async (broker: string): Promise<{ running: boolean; startedAt: string }> => {
+      const [running, startedAt] = (
+        await docker('inspect', '-f', '{{.State.Running}} {{.State.StartedAt}}', broker)
+      ).split(' ');
+      return { running: running === 'true', startedAt: startedAt! };
+    };
+    const killHarness = async ({ pid, ended }: KafkaBench): Promise<number> => {
+      process.kill(pid, 'SIGKILL');
+      const killed = performance.now();
+      await ended;
+      return killed;
+    };
+
+    test('while a broker is down: within ten seconds the watchdog has it running again', async () => {
+      const command = startRun('down', [{ id: 'outage', at: '1s', kill: 'kafka2', for: '50s' }]);
+      await command.said('fault outage: kill kafka2', startMillis);
+      await until(async () => !(await state('kafka2')).running);
+      const workers = command.workers();
+      const killed = await killHarness(command);
+      await until(async () => (await state('kafka2')).running, 10_000);
+      console.log(
+        `SIGKILL of the harness: kafka2 runs ${((performance.now() - killed) / 1000).toFixed(1)} s later`,
       );
-      expectNothingLost(result);
-      const observed = result.trials[0]!.faults.map(
-        ({ effective, observed: seen }) => `${effective} ${seen}`,
-      );
-      expect(observed).toEqual([
-        expect.stringMatching(/^true degrade seen .*: \d+ bytes went through it/),
-        expect.stringMatching(/^true cut seen .*reset, port closed/),
-        expect.stringMatching(/^true partition seen .*kafka3: \d+ bytes swallowed/),
-      ]);
+      await until(isHealthy, 120_000);
+      for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow();
+      await until(() => Promise.resolve(listJournals(env).every(({ open }) => open.length === 0)));
     });
 
-    describe('the harness killed by SIGKILL', () => {
-      const startRun = (name: string, faults: readonly object[]): KafkaBench => {
-        const file = join(directory, `${name}.yaml`);
-        writeFileSync(file, shortened('leader-kill.yaml', { measure: '60s', faults }));
-        const command = new KafkaBench(['run', file, '--results', join(directory, name)], env);
-        onTestFinished(() => void command.child.kill('SIGKILL'));
-        return command;
-      };
-      // The command compiles first where sources are newer.
-      const startMillis = 150_000;
-      const state = async (broker: string): Promise<{ running: boolean; startedAt: string }> => {
-        const [running, startedAt] = (
-          await docker('inspect', '-f', '{{.State.Running}} {{.State.StartedAt}}', broker)
-        ).split(' ');
-        return { running: running === 'true', startedAt: startedAt! };
-      };
-      const killHarness = async ({ pid, ended }: KafkaBench): Promise<number> => {
-        process.kill(pid, 'SIGKILL');
-        const killed = performance.now();
-        await ended;
-        return killed;
-      };
-
-      test('while a broker is down: within ten seconds the watchdog has it running again', async () => {
-        const command = startRun('down', [{ id: 'outage', at: '1s', kill: 'kafka2', for: '50s' }]);
-        await command.said('fault outage: kill kafka2', startMillis);
-        await until(async () => !(await state('kafka2')).running);
-        const workers = command.workers();
-        const killed = await killHarness(command);
-        await until(async () => (await state('kafka2')).running, 10_000);
-        console.log(
-          `SIGKILL of the harness: kafka2 runs ${((performance.now() - killed) / 1000).toFixed(1)} s later`,
-        );
-        await until(isHealthy, 120_000);
-        for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow();
-        await until(() => Promise.resolve(listJournals(env).every(({ open }) => open.length === 0)));
-      });
-
-      test('while the engine still stops a broker: it is started when it has ended', async () => {
-        const { startedAt } = await state('kafka2');
-        const filters = ['--filter', 'container=kafka2', '--filter', 'event=kill'];
-        const events = spawn('docker', ['events', ...filters], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-        onTestFinished(() => void events.kill());
-        const signalled = once(events.stdout, 'data');
-        const command = startRun('stopping', [{ id: 'outage', at: '1s', stop: 'kafka2', for: '50s' }]);
-        await command.said('fault outage: stop kafka2', startMillis);
-        await signalled;
-        await killHarness(command);
-        const { running } = await state('kafka2');
-        console.log(`SIGKILL of the harness: kafka2 is ${running ? 'still' : 'no longer'} running`);
-        await until(async () => {
-          const now = await state('kafka2');
-          return now.running && now.startedAt !== startedAt;
-        }, 90_000);
-        await until(isHealthy, 120_000);
-      });
+    test('while the engine still stops a broker: it is started when it has ended', async () => {
+      const { startedAt } = await state('kafka2');
+      const filters = ['--filter', 'container=kafka2', '--filter', 'event=kill'];
+      const events = spawn('docker', ['events', ...filters], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      onTestFinished(() => void events.kill());
+      const signalled = once(events.stdout, 'data');
+      const command = startRun('stopping', [{ id: 'outage', at: '1s', stop: 'kafka2', for: '50s' }]);
+      await command.said('fault outage: stop kafka2', startMillis);
+      await signalled;
+      await killHarness(command);
+      const { running } = await state('kafka2');
+      console.log(`SIGKILL of the harness: kafka2 is ${running ? 'still' : 'no longer'} running`);
+      await until(async () => {
+        const now = await state('kafka2');
+        return now.running && now.startedAt !== startedAt;
+      }, 90_000);
+      await until(isHealthy, 120_000);
     });
-  },
-);
+  });
+});

@@ -8,13 +8,13 @@ import { openCluster } from '../../src/cluster/open.ts';
 import { runScenario } from '../../src/run/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
-import { missing, takesMinutes } from '../requirements.ts';
+import { missing } from '../requirements.ts';
 import { printedRecords } from './kafka-tools.ts';
 
 const attempts = { invalid: '1', failing: '3' };
 const missingField = "the value must have required property 'timestamp'";
 
-describe.skipIf(takesMinutes() || missing('java', 'maven'))(
+describe.skipIf(missing('java', 'maven'))(
   'dead letters, read by Kafka’s console consumer',
   { timeout: 120_000 },
   () => {

@@ -9,7 +9,7 @@ import type { ResetArguments } from '../../src/cli/offsets.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { missing, takesMinutes } from '../requirements.ts';
+import { missing } from '../requirements.ts';
 import { cellsOf, consoleConsumer, groupCommand, kafkaTool, produceRecords } from './kafka-tools.ts';
 
 const topic = 'orders';
@@ -23,7 +23,7 @@ const shortSessions = {
   'group.consumer.heartbeat.interval.ms': '1000',
 };
 
-describe.skipIf(takesMinutes() || missing('java', 'maven'))(
+describe.skipIf(missing('java', 'maven'))(
   'offsets reset beside Kafka’s own tool',
   { timeout: 120_000 },
   () => {

@@ -9,7 +9,7 @@ import { openCluster } from '../../src/cluster/open.ts';
 import { runScenario } from '../../src/run/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
-import { missing, takesMinutes } from '../requirements.ts';
+import { missing } from '../requirements.ts';
 
 const scenarioFile = (name: string): string =>
   resolve(import.meta.dirname, '../../scenarios', `${name}.yaml`);
@@ -40,58 +40,52 @@ const more: Record<string, string[]> = {
   persistence: ['consumers.reader.commit={ every: 1000 }', 'consumers.reader.client.session.timeout.ms=6000'],
 };
 
-describe.skipIf(takesMinutes() || missing('java', 'maven'))(
-  'the tutorials’ lessons',
-  { timeout: 120_000 },
-  () => {
-    let cluster: Cluster;
-    let env: NodeJS.ProcessEnv;
-    let remove: () => void;
-    const results = mkdtempSync(join(tmpdir(), 'kafka-bench-lessons-'));
-    beforeAll(async () => {
-      ({ env, remove } = await isolatedEnvironment());
-      cluster = await openCluster(localRequest({ brokers: 2 }), contextIn(env));
-    }, 180_000);
-    afterAll(async () => {
-      await cluster.close();
-      remove();
-      rmSync(results, { recursive: true, force: true });
+describe.skipIf(missing('java', 'maven'))('the tutorials’ lessons', { timeout: 120_000 }, () => {
+  let cluster: Cluster;
+  let env: NodeJS.ProcessEnv;
+  let remove: () => void;
+  const results = mkdtempSync(join(tmpdir(), 'kafka-bench-lessons-'));
+  beforeAll(async () => {
+    ({ env, remove } = await isolatedEnvironment());
+    cluster = await openCluster(localRequest({ brokers: 2 }), contextIn(env));
+  }, 180_000);
+  afterAll(async () => {
+    await cluster.close();
+    remove();
+    rmSync(results, { recursive: true, force: true });
+  });
+
+  /** KAFKA_BENCH_GROUP_PROTOCOL=consumer: the same lessons by KIP-848. */
+  const inProtocol = async (file: string): Promise<string[]> => {
+    const protocol = process.env['KAFKA_BENCH_GROUP_PROTOCOL'];
+    if (protocol === undefined) return [];
+    const { scenario } = await loadScenario(scenarioFile(file), { env, bootstrapGiven: true });
+    return scenario.consumers.map(({ name }) => `consumers.${name}.client.group.protocol=${protocol}`);
+  };
+
+  const run = async (file: string, settings: readonly string[]) => {
+    const loaded = await loadScenario(scenarioFile(file), {
+      env,
+      bootstrapGiven: true,
+      settings: settings.map(parseSetting),
     });
-
-    /** KAFKA_BENCH_GROUP_PROTOCOL=consumer: the same lessons by KIP-848. */
-    const inProtocol = async (file: string): Promise<string[]> => {
-      const protocol = process.env['KAFKA_BENCH_GROUP_PROTOCOL'];
-      if (protocol === undefined) return [];
-      const { scenario } = await loadScenario(scenarioFile(file), { env, bootstrapGiven: true });
-      return scenario.consumers.map(({ name }) => `consumers.${name}.client.group.protocol=${protocol}`);
-    };
-
-    const run = async (file: string, settings: readonly string[]) => {
-      const loaded = await loadScenario(scenarioFile(file), {
-        env,
-        bootstrapGiven: true,
-        settings: settings.map(parseSetting),
-      });
-      const { result } = await runScenario(loaded, {
-        resultsDirectory: results,
-        env,
-        bootstrap: cluster.bootstrap,
-      });
-      return { result, code: exitCodeFor(result, loaded.scenario.delivery) };
-    };
-
-    test.each(lessons)('%s holds', async (file) => {
-      const { result, code } = await run(file, await inProtocol(file));
-      expect(result.expectations.filter(({ ok }) => ok !== true)).toEqual([]);
-      expect(code).toBe(0);
+    const { result } = await runScenario(loaded, {
+      resultsDirectory: results,
+      env,
+      bootstrap: cluster.bootstrap,
     });
+    return { result, code: exitCodeFor(result, loaded.scenario.delivery) };
+  };
 
-    test.each(lessons)('%s is seen broken by %s', async (file, broken, metric) => {
-      const { result, code } = await run(file, [broken, ...(more[file] ?? [])]);
-      expect(code).toBe(1);
-      expect(result.expectations.filter(({ ok }) => ok === false).map((each) => each.metric)).toContain(
-        metric,
-      );
-    });
-  },
-);
+  test.each(lessons)('%s holds', async (file) => {
+    const { result, code } = await run(file, await inProtocol(file));
+    expect(result.expectations.filter(({ ok }) => ok !== true)).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test.each(lessons)('%s is seen broken by %s', async (file, broken, metric) => {
+    const { result, code } = await run(file, [broken, ...(more[file] ?? [])]);
+    expect(code).toBe(1);
+    expect(result.expectations.filter(({ ok }) => ok === false).map((each) => each.metric)).toContain(metric);
+  });
+});

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { missing } from '../../../test/requirements.ts';
+import { missing, skippedBelow } from '../../../test/requirements.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { localMissing } from './open-local.ts';
 import { resolveJars } from './kafka-jars.ts';
 
 /** For `describe.skipIf`: true, with the reason printed, where no real Kafka can be started. */
 export async function noRealKafka(): Promise<boolean> {
+  if (skippedBelow('all')) return true;
   const { available, reason } = await localMissing(process.env);
   if (available || missing('java', 'maven')) return !available;
   console.log(`skipped: real Kafka cannot run here: ${reason}`);
