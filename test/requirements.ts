@@ -19,6 +19,7 @@ const requirements = {
     tier: 'all',
     probe: () => runs('docker', 'compose', 'version') || runs('docker-compose', 'version'),
   },
+  make: { what: 'make', tier: 'quick', probe: () => runs('make', '--version') },
   'c-compiler': { what: 'a C compiler', tier: 'quick', probe: () => runs('cc', '--version') },
   'packet-capture': {
     what: 'Linux and CAP_NET_RAW, to see packets',

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { boundedMake, compilersAtOnce } from './bounded-make.mjs';
 import { npmCommand } from './dependencies.mjs';
 import { load } from './load-binding.mjs';
 import { binaryPath } from './ready.mjs';
@@ -9,18 +10,23 @@ import { binaryPath } from './ready.mjs';
 /**
  * Needs what system-packages.mjs provides; a minute or two.
  * @param {import('./session.mjs').Session} session @param {string} directory the binding's package
+ * @param {number} [jobs] compilers that run at once, at most
  */
-export async function buildBinding(session, directory) {
+export async function buildBinding(session, directory, jobs = compilersAtOnce()) {
   removeObjects(directory); // of an interrupted build
-  // Not through npm: what it lets install scripts do depends on its version and on everybody's settings.
-  const { ok, output } = await session.run(
-    process.execPath,
-    [preGyp(directory), 'install', '--build-from-source'],
-    {
+  const make = boundedMake(jobs, process.env['PATH'] ?? '');
+  /** @type {Awaited<ReturnType<typeof session.run>>} */
+  let built;
+  try {
+    // Not through npm: what it lets install scripts do depends on its version and on everybody's settings.
+    built = await session.run(process.execPath, [preGyp(directory), 'install', '--build-from-source'], {
       cwd: directory,
-      env: buildEnvironment(),
-    },
-  );
+      env: buildEnvironment(make.directory),
+    });
+  } finally {
+    make.remove();
+  }
+  const { ok, output } = built;
   const loaded = ok ? await load(binaryPath(directory)) : null;
   if (loaded === null) throw session.failure('the native binding could not be built', output);
   return loaded;
@@ -38,16 +44,18 @@ export function removeObjects(directory) {
   }
 }
 
-function buildEnvironment() {
+/** @param {string} first the directory that PATH begins with */
+function buildEnvironment(first) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
     CKJS_LINKING: 'dynamic',
-    // The package's makefiles do not name all their dependencies: make must not run them in parallel.
+    // The package's makefiles do not name all their dependencies: make must not run them in parallel. That of
+    // librdkafka below it may, and does.
     MAKEFLAGS: '',
     JOBS: '1',
     // Its build files call `node`: this one.
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+    PATH: [first, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
   };
   const nodeGyp = bundledNodeGyp();
   if (nodeGyp !== null) env['npm_config_node_gyp'] ??= nodeGyp;
