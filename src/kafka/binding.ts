@@ -93,11 +93,11 @@ export interface RawConsumer extends RawClient {
     done: (error: KafkaError | null, messages: readonly ReceivedMessage[]) => void,
   ): void;
   setDefaultConsumeTimeout(millis: number): void;
-  queryWatermarkOffsets(
-    topic: string,
-    partition: number,
+  /** `offset` is the time that is asked for. Answers in the same order; a partition's error stands in its place. */
+  offsetsForTimes(
+    partitions: readonly Required<TopicPartition>[],
     timeoutMillis: number,
-    done: (error: KafkaError | null, offsets: { lowOffset: number; highOffset: number }) => void,
+    done: (error: KafkaError | null, found?: readonly (TopicPartition | Error)[]) => void,
   ): void;
   /** Queues the commit; what the broker said comes as an `offset.commit` event. */
   commit(positions: readonly TopicPartition[]): void;

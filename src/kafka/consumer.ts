@@ -34,6 +34,19 @@ const metLimit = 10_000;
 /** librdkafka answers a commit at the latest when its request has timed out. */
 const commitMillis = 90_000;
 
+/** What ListOffsets takes for a time to ask for a log's first and next offset. */
+const logicalOffsets = { start: -2, end: -1 } as const;
+
+/** A partition of which there was no answer keeps the question; an error stands in its place. */
+function isOffset(found: TopicPartition | Error | undefined): boolean {
+  return found !== undefined && !(found instanceof Error) && (found.offset ?? -1) >= 0;
+}
+
+function noOffsets({ topic, partition }: TopicPartition, cause: unknown): BenchError {
+  const why = cause instanceof Error ? cause.message : 'no answer';
+  return new BenchError('cluster', `no offsets of ${topic}/${partition}: ${why}`, { cause });
+}
+
 function noAnswer(): KafkaError {
   return Object.assign(new Error('no answer to a commit'), { code: errorCodes.timedOut });
 }
@@ -131,17 +144,24 @@ export class ConsumerClient {
     this.#client.assign(partitions);
   }
 
-  /** First and next offset, asked of the partition's leader; the next one is as `isolation.level` lets it be read. */
-  watermarks(topic: string, partition: number): Promise<{ low: number; high: number }> {
+  /**
+   * Where the logs of partitions begin, or where they end as `isolation.level` lets them be read: by their order, one
+   * request a leader. Each of these waits behind the fetch that its broker holds open, half a second at most.
+   *
+   * @throws BenchError `cluster` where a leader does not answer, or not for all of its partitions
+   */
+  logOffsets(at: 'start' | 'end', partitions: readonly TopicPartition[]): Promise<readonly number[]> {
+    if (partitions.length === 0) return Promise.resolve([]);
+    const asked = partitions.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      offset: logicalOffsets[at],
+    }));
     return new Promise((resolve, reject) => {
-      this.#client.queryWatermarkOffsets(topic, partition, metadataMillis, (error, offsets) => {
-        if (error) {
-          reject(
-            new BenchError('cluster', `no offsets of ${topic}/${partition}: ${error.message}`, {
-              cause: error,
-            }),
-          );
-        } else resolve({ low: offsets.lowOffset, high: offsets.highOffset });
+      this.#client.offsetsForTimes(asked, metadataMillis, (error, found) => {
+        const refused = asked.findIndex((_, i) => !isOffset(found?.[i]));
+        if (!error && refused < 0) resolve(found!.map((each) => (each as Required<TopicPartition>).offset));
+        else reject(noOffsets(asked[Math.max(refused, 0)]!, error ?? found?.[refused]));
       });
     });
   }

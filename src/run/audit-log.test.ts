@@ -39,7 +39,7 @@ function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {
     audited: (failure: string | null) => audited.push(failure),
   };
   const heard: (readonly ClientProgress[])[] = [];
-  const cut = new AbortController();
+  const [stop, cut] = [new AbortController(), new AbortController()];
   const done = auditLog({
     verification: verification as unknown as Verification,
     run: 77,
@@ -47,12 +47,13 @@ function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {
     config: { 'bootstrap.servers': 'b:1', 'auto.offset.reset': 'latest' },
     keys: true,
     limit: 10e6,
+    stop: stop.signal,
     cut: cut.signal,
     progress: (reader) => heard.push(reader),
     ...more,
   });
   const worker = () => vi.waitUntil(() => FakeWorker.workers[0], { interval: 5 });
-  return { done, audited, asked, heard, cut, worker };
+  return { done, audited, asked, heard, stop, cut, worker };
 }
 
 const planOf = (worker: FakeWorker) => worker.plan as AuditPlan;
@@ -168,6 +169,41 @@ describe('an audit that fails', () => {
     await done;
     expect(audited).toEqual(['the run was cut short']);
     expect(reader.ended).toBe(1);
+  });
+
+  it('ends where it is when the run is asked to stop meanwhile, and what it has read is judged', async () => {
+    const { done, worker, audited, stop } = scene();
+    const reader = await worker();
+    reader.onStop = () => reader.finish();
+    reader.beReady();
+    await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    expect(reader.stops).toEqual([]);
+    stop.abort();
+    await done;
+    expect(reader.stops).toHaveLength(1);
+    expect(audited).toEqual(['interrupted']);
+    expect(reader.ended).toBe(1);
+  });
+
+  it('waits neither for its reader nor for open transactions once it is asked to stop', async () => {
+    const { done, worker, audited, stop } = scene([6]);
+    stop.abort();
+    const reader = await worker();
+    reader.onStop = () => reader.finish();
+    reader.beReady();
+    await done;
+    expect(audited).toEqual(['interrupted']);
+  });
+
+  it('reads all of a run that had been stopped before', async () => {
+    const { done, worker, audited } = scene([10], { stop: AbortSignal.abort() });
+    const reader = await worker();
+    reader.beReady();
+    await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    expect(reader.stops).toEqual([]);
+    reader.finish();
+    await done;
+    expect(audited).toEqual([null]);
   });
 
   it('does not wait for open transactions once it is cut', async () => {

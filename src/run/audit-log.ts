@@ -18,6 +18,8 @@ export interface AuditOptions {
   readonly keys: boolean;
   /** How long transactions that are still open are waited for. */
   readonly limit: Micros;
+  /** Asked for while the audit goes on, it ends where it is: what it has read is judged, the rest is unaudited. */
+  readonly stop: AbortSignal;
   readonly cut: AbortSignal;
   /** How far the reader is, now and then. */
   readonly progress: (reader: readonly ClientProgress[]) => void;
@@ -31,6 +33,9 @@ export async function auditLog(options: AuditOptions): Promise<void> {
   let worker: WorkerProcess | undefined;
   const cut = cutShort(options.cut);
   cut.catch(() => undefined);
+  // A run that was stopped before is audited like any other.
+  const stop = options.stop.aborted ? new AbortController().signal : options.stop;
+  const end = (): void => worker?.stop(0);
   try {
     const { run, verification, keys, progress } = options;
     worker = new WorkerProcess(
@@ -42,7 +47,7 @@ export async function auditLog(options: AuditOptions): Promise<void> {
         showMessagesPerSecond: 0,
         evidence: verification.plan,
         config: configOf(options),
-        partitions: await settledPartitions(options),
+        partitions: await settledPartitions({ ...options, stop }),
         deadLetters: await verification.deadLetters(options.admin),
         keys,
         measureStart: verification.measureStart?.wall ?? null,
@@ -54,11 +59,14 @@ export async function auditLog(options: AuditOptions): Promise<void> {
     );
     await Promise.race([worker.ready, cut]);
     worker.start(monotonic.now());
+    if (stop.aborted) end();
+    else stop.addEventListener('abort', end, { once: true });
     await Promise.race([worker.finished, cut]);
-    options.verification.audited(null);
+    options.verification.audited(stop.aborted ? 'interrupted' : null);
   } catch (error) {
     options.verification.audited(messageOf(error));
   } finally {
+    stop.removeEventListener('abort', end);
     await worker?.end();
   }
 }
@@ -79,13 +87,14 @@ function configOf({ config, verification }: AuditOptions): ClientConfig {
 }
 
 /** Transactions still open hold the last stable offset back; what is behind it after the limit hangs. */
-async function settledPartitions({ verification, admin, limit, cut }: AuditOptions) {
+async function settledPartitions({ verification, admin, limit, stop, cut }: AuditOptions) {
   const deadline = monotonic.now() + limit;
+  const over = AbortSignal.any([stop, cut]);
   for (;;) {
     const partitions = await verification.partitions(admin);
     const open = partitions.some(({ end }) => end !== null && end.lastStableOffset < end.highWatermark);
-    if (!open || monotonic.now() > deadline || cut.aborted) return partitions;
-    await sleep(lookMillis, cut);
+    if (!open || monotonic.now() > deadline || over.aborted) return partitions;
+    await sleep(lookMillis, over);
   }
 }
 

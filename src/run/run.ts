@@ -350,6 +350,7 @@ class Run {
           config: this.#cluster.clientConfig,
           keys: this.#loaded.scenario.verify.order === 'key',
           limit: this.#loaded.scenario.phases.drain,
+          stop: this.#interruption.stop,
           cut: this.#interruption.cut,
           progress: (reader) => (this.#auditor = reader),
         }),

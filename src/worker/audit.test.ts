@@ -25,11 +25,15 @@ class FakeClient {
   steps: Step[] = [];
   calls = 0;
   closed = false;
+  /** How many partitions each question for their offsets named. */
+  readonly asked: number[] = [];
 
   readonly assignFrom = (partitions: readonly Required<TopicPartition>[]) => (this.assigned = partitions);
 
-  watermarks(_topic: string, partition: number) {
-    return Promise.resolve({ low: this.low.get(partition) ?? 0, high: this.high.get(partition) ?? 0 });
+  logOffsets(at: 'start' | 'end', partitions: readonly TopicPartition[]) {
+    if (partitions.length > 0) this.asked.push(partitions.length);
+    const offsets = at === 'start' ? this.low : this.high;
+    return Promise.resolve(partitions.map(({ partition }) => offsets.get(partition) ?? 0));
   }
   async receive(_max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
     if (++this.calls > 10_000) throw new Error('the reader goes on for ever');
@@ -182,6 +186,17 @@ describe('AuditRole', () => {
     expect(atEnd()).toBe(true);
     expect(role.progress()[0]).toMatchObject({ side: 'consumer', name: 'audit', received: 12 });
     expect(client.closed).toBe(true);
+  });
+
+  it('asks once for all partitions where their logs begin, before it reads and after', async () => {
+    const partitions = Array.from({ length: 300 }, (_, partition) => partitionOf({ partition, end: null }));
+    const { client, role, ranges } = await scene(partitions);
+    client.high.set(7, 2);
+    client.steps = [() => messages(7, 0, 2)];
+    await role.run();
+    expect(client.asked).toEqual([300, 300, 300]);
+    expect(client.assigned).toEqual([{ topic: 't', partition: 7, offset: 0 }]);
+    expect(ranges(299)).toHaveLength(2);
   });
 
   it('comes to an end in offsets that no message has when it is told of it', async () => {

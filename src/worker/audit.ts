@@ -102,20 +102,41 @@ export class AuditRole implements Role {
     if (partitions.length === 0) return;
     this.#readings.clear();
     this.#unfinished = 0;
-    for (const partition of partitions) await this.#open(holds, topics.indexOf(partition.topic), partition);
+    const starts = await this.#logOffsets('start', partitions);
+    const ends = await this.#ends(partitions);
+    partitions.forEach((partition, i) => {
+      this.#open(holds, topics.indexOf(partition.topic), partition, starts[i]!, ends[i]!);
+    });
+    const toRead = [...this.#readings.values()].filter(({ position, until }) => position < until);
     this.#client.assignFrom(
-      partitions.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
+      toRead.map(({ plan: { topic, partition }, position }) => ({ topic, partition, offset: position })),
     );
     this.#progressAt = this.#clock.now();
     while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
     this.#runs.flush();
-    for (const reading of this.#readings.values()) await this.#end(reading);
+    await this.#endAll();
   }
 
-  async #open(holds: Reading['holds'], number: number, plan: AuditedPartition): Promise<void> {
+  /** Those of the plan; what it does not tell is asked for. */
+  async #ends(
+    partitions: readonly AuditedPartition[],
+  ): Promise<readonly NonNullable<AuditedPartition['end']>[]> {
+    const untold = partitions.filter(({ end }) => end === null);
+    const asked = await this.#logOffsets('end', untold);
+    return partitions.map((partition) => {
+      const offset = asked[untold.indexOf(partition)]!;
+      return partition.end ?? { highWatermark: offset, lastStableOffset: offset };
+    });
+  }
+
+  #open(
+    holds: Reading['holds'],
+    number: number,
+    plan: AuditedPartition,
+    low: number,
+    { highWatermark, lastStableOffset }: NonNullable<AuditedPartition['end']>,
+  ): void {
     const { topic, partition } = plan;
-    const { low, high } = await this.#watermarks(topic, partition);
-    const { highWatermark, lastStableOffset } = plan.end ?? { highWatermark: high, lastStableOffset: high };
     const committedOnly = this.#plan.config['isolation.level'] === 'read_committed';
     const until = committedOnly ? lastStableOffset : highWatermark;
     const reading: Reading = {
@@ -132,11 +153,14 @@ export class AuditRole implements Role {
   }
 
   /** Leaders may be moving while the reader begins: it asks again as long as its patience lasts. */
-  async #watermarks(topic: string, partition: number): Promise<{ low: number; high: number }> {
+  async #logOffsets(
+    at: 'start' | 'end',
+    partitions: readonly AuditedPartition[],
+  ): Promise<readonly number[]> {
     const deadline = this.#clock.now() + this.#plan.patience;
     for (;;) {
       try {
-        return await this.#client.watermarks(topic, partition);
+        return await this.#client.logOffsets(at, partitions);
       } catch (error) {
         if (this.#clock.now() > deadline || this.#stopped) throw error;
         await sleep(pollMillis);
@@ -193,16 +217,23 @@ export class AuditRole implements Role {
     return this.#clock.now() - this.#progressAt > this.#plan.patience;
   }
 
-  /** Asked after the reading: what was deleted while it went on must not look lost. */
-  async #end(reading: Reading): Promise<void> {
-    const { topic, partition } = reading.plan;
-    const { low } = await this.#watermarks(topic, partition);
+  /** Where logs begin is asked after the reading: what was deleted while it went on must not look lost. */
+  async #endAll(): Promise<void> {
+    const readings = [...this.#readings.values()];
+    const starts = await this.#logOffsets(
+      'start',
+      readings.map(({ plan }) => plan),
+    );
+    readings.forEach((reading, i) => this.#end(reading, starts[i]!));
+  }
+
+  #end(reading: Reading, low: number): void {
     if (reading.holds === 'dead letters') {
       this.#file.append({
         ...emptyRecord(),
         kind: recordKinds.deadLetterEnd,
         stride: reading.topic,
-        count: partition,
+        count: reading.plan.partition,
         offset: reading.position,
         sequence: reading.until,
         time: low,
