@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { silent } from '../../src/run/observer.ts';
+import { silent, type Progress } from '../../src/run/observer.ts';
 import { missing } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 
@@ -26,7 +26,9 @@ producers: [{ name: writer, topic: wide, messages: 2000, partition: roundRobin, 
 
   test('is audited in seconds', async () => {
     let auditing = 0;
-    const progress = ({ phase }: { phase: string }) => void (phase === 'audit' && auditing++);
+    const progress = ({ phase }: Progress) => {
+      if (phase === 'audit') auditing++;
+    };
     const observer = { ...silent, progress };
     const { result } = await runText(wide, { env, bootstrap: cluster.bootstrap, observer });
     expect(result.outcome).toEqual({ state: 'completed' });
