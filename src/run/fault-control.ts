@@ -75,7 +75,7 @@ export class FaultControl {
       topics: new Map([...topics.byName].map(([name, topic]) => [name, topic.name])),
       groups: new Map(
         loaded.scenario.consumers.flatMap((spec) => {
-          const name = groupOf(spec, topics, runId);
+          const name = groupOf(spec, loaded.scenario.topics, runId);
           return spec.group === undefined || name === null ? [] : [[spec.group, name] as const];
         }),
       ),

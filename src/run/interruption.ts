@@ -37,6 +37,13 @@ export class Interruption {
     return this.#failure;
   }
 
+  /** Rejects when the run is asked to stop, in order or at once: for waits that nothing is lost by leaving. */
+  failIfAsked(): Promise<never> {
+    return Promise.race([this.whenStopped(), whenAborted(this.cut)]).then(() => {
+      throw interrupted();
+    });
+  }
+
   whenStopped(): Promise<void> {
     return whenAborted(this.stop);
   }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acksOf } from '../scenario/acks.ts';
-import type { ConsumerSpec, ProducerSpec, Scenario } from '../scenario/schema.ts';
+import type { ConsumerSpec, ProducerSpec, Scenario, TopicSpec } from '../scenario/schema.ts';
 import type {
   AckSourceChoice,
   ClientConfig,
@@ -141,7 +141,7 @@ function planConsumers(context: PlanContext): ConsumerClientPlan[] {
   let members = 0;
   return scenario.consumers.flatMap((spec) => {
     const consumed = spec.topics.map((name) => topicOf(topics, name));
-    const group = groupOf(spec, topics, runId);
+    const group = groupOf(spec, scenario.topics, runId);
     const fresh = consumed.every((topic) => !topic.spec.reuse);
     return Array.from({ length: spec.count }, (_, index): ConsumerClientPlan => ({
       name: spec.name,
@@ -195,10 +195,17 @@ function deadLetterOf(
   };
 }
 
-/** A group keeps its name only where all of its topics keep theirs: committed offsets belong to the topics. */
-export function groupOf(spec: ConsumerSpec, topics: RunTopics, runId: string): string | null {
+/**
+ * A group keeps its name only where all of its topics keep theirs: committed offsets belong to the topics. The
+ * scenario alone says so: the result of a run that could make no topic names its groups too.
+ */
+export function groupOf(
+  spec: ConsumerSpec,
+  topics: readonly Pick<TopicSpec, 'name' | 'reuse'>[],
+  runId: string,
+): string | null {
   if (spec.group === undefined) return null;
-  const reused = spec.topics.every((name) => topicOf(topics, name).spec.reuse);
+  const reused = spec.topics.every((name) => topics.find((topic) => topic.name === name)?.reuse);
   return reused ? spec.group : uniqueName(spec.group, runId);
 }
 

@@ -21,6 +21,7 @@ import { FaultControl } from './fault-control.ts';
 import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
+import { lastStep, type LastStep } from './last-step.ts';
 import { MachineMeter, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
@@ -31,7 +32,7 @@ import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
-import { prepareTopics, removeTopics, type RunTopics } from './topics.ts';
+import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
 
@@ -56,6 +57,10 @@ export interface RunOutcome {
 /** What the other workers have, after one failed, to report what they did. */
 const failureGraceMillis = 1000;
 const progressEveryMillis = 500;
+/** What undoes faults has limits of its own, which are longer the more there are. */
+const healMillis = 300_000;
+/** `docker compose down` may take two minutes. */
+const closeMillis = 180_000;
 
 /**
  * One trial of one scenario: fresh clients, fresh topics, a result of its own, not yet written. A failure after the
@@ -75,11 +80,7 @@ export async function runTrial(loaded: LoadedScenario, options: TrialOptions): P
   } catch (error) {
     run.failed(error);
   }
-  await run.endWorkers();
-  await run.judgeDelivery();
-  await run.describeCluster();
-  await run.removeTopics();
-  await run.closeCluster();
+  await run.finish();
   return run.outcome();
 }
 
@@ -97,7 +98,7 @@ class Run {
   #outcome: RunResult['outcome'] = { state: 'completed' };
   #cluster!: Cluster;
   #hostFailure: Promise<never> = new Promise(() => undefined);
-  #topics: RunTopics = { byName: new Map(), warnings: [] };
+  readonly #topics = noTopics();
   #verification: Verification | null = null;
   #delivery: TrialResult['delivery'] | null = null;
   #plans: readonly (ProducePlan | ConsumePlan)[] = [];
@@ -175,7 +176,8 @@ class Run {
   }
 
   async prepareTopics(): Promise<void> {
-    this.#topics = await prepareTopics(this.#cluster, this.#loaded.scenario.topics, this.#runId);
+    const { topics } = this.#loaded.scenario;
+    await this.#unlessFailed(prepareTopics(this.#cluster, topics, this.#runId, this.#topics));
     this.#log.warn(...this.#topics.warnings);
     this.#interruption.throwIfAsked();
   }
@@ -211,7 +213,7 @@ class Run {
     const starts = new ClientStarts(joining);
     this.#starts = starts;
     this.#stops = new ClientStops({ ...joining, hasJoined: (plan) => starts.hasJoined(plan) });
-    this.#client = await this.#unlessFailed(crew.ready());
+    this.#client = await this.#unlessFailed(Promise.race([crew.ready(), this.#interruption.failIfAsked()]));
     await this.#verification?.begin(this.#cluster.admin, present);
     await this.#openSampling(crew);
     this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
@@ -287,7 +289,13 @@ class Run {
     if (this.#healed) return;
     this.#healed = true;
     const how = this.#interruption.isAsked ? 'interrupted' : 'finished';
-    this.#log.warn(...((await this.#faults?.end(how)) ?? []));
+    const met = await lastStep({
+      what: 'mending what is broken',
+      limitMillis: healMillis,
+      work: async () => this.#log.warn(...((await this.#faults?.end(how)) ?? [])),
+    });
+    this.#log.warn(...met);
+    if (met.length > 0) this.#tellManualCommands();
   }
 
   async #consumersOnly(end: Micros): Promise<void> {
@@ -371,21 +379,33 @@ class Run {
     };
   }
 
-  async endWorkers(): Promise<void> {
+  /** The way out of every run that had a cluster. */
+  async finish(): Promise<void> {
     this.#phase = 'finish';
+    const steps: readonly LastStep[] = [
+      // Also after a failure: nothing stays broken.
+      { what: 'mending', work: () => this.healFaults() },
+      { what: 'ending the workers', limitMillis: 60_000, work: () => this.#endWorkers() },
+      { what: 'judging delivery', work: () => this.#judgeDelivery() },
+      { what: 'describing the cluster', limitMillis: 60_000, work: () => this.#describeCluster() },
+      { what: 'removing the topics', limitMillis: 60_000, work: () => this.#removeTopics() },
+      { what: 'closing the cluster', limitMillis: closeMillis, work: () => this.closeCluster() },
+    ];
+    for (const step of steps) this.#log.warn(...(await lastStep(step)));
+  }
+
+  async #endWorkers(): Promise<void> {
     this.#starts?.close();
     this.#stops?.close();
     this.#sampling?.close();
-    // Also after a failure: nothing stays broken.
-    await this.healFaults();
-    await this.#faults?.close();
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
+    await this.#faults?.close();
   }
 
   /** A run that failed on the way has its evidence, and no verdict. */
-  async judgeDelivery(): Promise<void> {
+  async #judgeDelivery(): Promise<void> {
     if (!this.#verification || !this.#audited) return;
     try {
       const { delivery, warnings } = await this.#verification.judge();
@@ -400,13 +420,13 @@ class Run {
   }
 
   /** What only the living cluster can tell; skipped where the run failed and it may not answer. */
-  async describeCluster(): Promise<void> {
+  async #describeCluster(): Promise<void> {
     if (this.#outcome.state !== 'completed') return;
     this.#machineUse = this.#machine?.read(await this.#ownProcesses()) ?? this.#machineUse;
     this.#durability = await describeDurability(this.#cluster, this.#topics);
   }
 
-  async removeTopics(): Promise<void> {
+  async #removeTopics(): Promise<void> {
     if (this.#options.keep) return;
     const patience = this.#outcome.state === 'completed' ? 15_000 : 1000;
     const late: Warning = {
@@ -433,7 +453,7 @@ class Run {
     const assembled = assembleTrial({
       scenario,
       groups: new Map(
-        scenario.consumers.map((spec) => [spec.name, groupOf(spec, this.#topics, this.#runId)]),
+        scenario.consumers.map((spec) => [spec.name, groupOf(spec, scenario.topics, this.#runId)]),
       ),
       clients: collectReports(workers, this.#crew?.unreported ?? [], (name) =>
         scenario.producers.some((spec) => spec.name === name && acksOf(spec.client) === 0),

@@ -3,7 +3,7 @@ import type { Admin, NewTopic } from '../admin/admin.ts';
 import { BenchError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { scenarioOf } from './evidence.case.ts';
-import { prepareTopics, removeTopics } from './topics.ts';
+import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 
 /** A cluster that has only what topics need. */
 function clusterWith(
@@ -108,7 +108,12 @@ describe('prepareTopics', () => {
 
   it('leaves nothing behind when a later topic is refused', async () => {
     const { cluster, topics } = clusterWith({ other: 1 }, { refuses: 'audit' });
-    await expect(prepareTopics(cluster, specs('{ name: orders }'), 'abcd')).rejects.toThrow('INVALID_CONFIG');
+    const made = noTopics();
+    await expect(prepareTopics(cluster, specs('{ name: orders }'), 'abcd', made)).rejects.toThrow(
+      'INVALID_CONFIG',
+    );
+    expect([...made.byName.values()].map(({ name }) => name)).toEqual(['orders-abcd', 'audit-abcd']);
+    expect(await removeTopics(cluster, made)).toEqual([]);
     expect([...topics.keys()]).toEqual(['other']);
   });
 

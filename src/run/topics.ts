@@ -20,31 +20,24 @@ export interface RunTopics {
   readonly warnings: readonly Warning[];
 }
 
-/** Creates what the scenario needs, each under a name of its own unless it is reused. */
+export function noTopics(): RunTopics & {
+  readonly byName: Map<string, RunTopic>;
+  readonly warnings: Warning[];
+} {
+  return { byName: new Map(), warnings: [] };
+}
+
+/**
+ * Creates what the scenario needs, each under a name of its own unless it is reused. Each is in `topics` before it is
+ * made: a run that fails or is cut meanwhile knows what to remove, or an external cluster would keep it for ever.
+ */
 export async function prepareTopics(
   cluster: Cluster,
   specs: readonly TopicSpec[],
   runId: string,
+  topics = noTopics(),
 ): Promise<RunTopics> {
-  const byName = new Map<string, RunTopic>();
-  const warnings: Warning[] = [];
-  try {
-    await prepareEach(cluster, specs, runId, byName, warnings);
-  } catch (error) {
-    // The run does not know of them yet, and an external cluster would keep them for ever.
-    await removeTopics(cluster, { byName, warnings });
-    throw error;
-  }
-  return { byName, warnings };
-}
-
-async function prepareEach(
-  cluster: Cluster,
-  specs: readonly TopicSpec[],
-  runId: string,
-  byName: Map<string, RunTopic>,
-  warnings: Warning[],
-): Promise<void> {
+  const { byName, warnings } = topics;
   const existing = cluster.admin ? new Set(await cluster.admin.listTopics()) : new Set<string>();
   for (const spec of specs) {
     const name = spec.reuse ? spec.name : uniqueName(spec.name, runId);
@@ -55,8 +48,10 @@ async function prepareEach(
     }
     const created = !existing.has(name);
     if (created) {
-      await create(cluster, spec, name);
+      assertReplicable(cluster, spec);
+      // Before it is made: where the answer is lost, the topic may be there all the same.
       byName.set(spec.name, { spec, name, partitions: 0, created });
+      await create(cluster, spec, name);
     }
     const { partitions } = await cluster.admin.describeTopic(name);
     if (!created && spec.partitions !== undefined && spec.partitions !== partitions.length) {
@@ -68,9 +63,10 @@ async function prepareEach(
     }
     byName.set(spec.name, { spec, name, partitions: partitions.length, created });
   }
+  return topics;
 }
 
-async function create(cluster: Cluster, spec: TopicSpec, name: string): Promise<void> {
+function assertReplicable(cluster: Cluster, spec: TopicSpec): void {
   const replicationFactor = spec.replicationFactor ?? -1;
   if (replicationFactor > cluster.brokers.length) {
     throw new BenchError(
@@ -79,10 +75,13 @@ async function create(cluster: Cluster, spec: TopicSpec, name: string): Promise<
       { hint: 'lower replicationFactor, or raise `cluster: { brokers: N }`' },
     );
   }
+}
+
+async function create(cluster: Cluster, spec: TopicSpec, name: string): Promise<void> {
   await cluster.admin?.createTopic({
     name,
     partitions: spec.partitions ?? -1,
-    replicationFactor,
+    replicationFactor: spec.replicationFactor ?? -1,
     config: spec.config,
   });
 }

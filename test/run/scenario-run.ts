@@ -2,31 +2,41 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { RunObserver } from '../../src/run/observer.ts';
 import { silent } from '../../src/run/observer.ts';
 import type { RunOptions } from '../../src/run/run-options.ts';
 import { runScenario } from '../../src/run/run-scenario.ts';
-import type { RunOutcome } from '../../src/run/run.ts';
+import { runTrial, type RunOutcome } from '../../src/run/run.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
 import type { ShownMessage } from '../../src/worker/protocol.ts';
 
 /** Runs a scenario given as text, with its result in a directory that goes with the test. */
-export function runText(text: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+export function runText(
+  text: string,
+  options: Partial<RunOptions> = {},
+  /** A cluster that is open already, and the files that the scenario names. */
+  { cluster, readFile }: { readonly cluster?: Cluster; readonly readFile?: (path: string) => string } = {},
+): Promise<RunOutcome> {
   const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-run-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const env = options.env ?? process.env;
   const loaded = parseScenario(text, {
     file: 'test.yaml',
     env,
-    bootstrapGiven: options.bootstrap !== undefined,
-    readFile: () => {
-      throw new Error('no files here');
-    },
+    bootstrapGiven: options.bootstrap !== undefined || cluster !== undefined,
+    readFile: readFile ?? noFiles,
   });
   // Any test can be run through another source of acknowledgements.
   const ackSource = process.env['KAFKA_BENCH_TEST_ACK_SOURCE'] as RunOptions['ackSource'];
-  return runScenario(loaded, { resultsDirectory: directory, env, ackSource, ...options });
+  const all = { resultsDirectory: directory, env, ackSource, ...options };
+  if (cluster === undefined) return runScenario(loaded, all);
+  return runTrial(loaded, { ...all, opened: { cluster, failure: new Promise(() => undefined) } });
 }
+
+const noFiles = (): never => {
+  throw new Error('no files here');
+};
 
 /** An observer that keeps what it is shown. */
 export function collectShown(): { observer: RunObserver; shown: ShownMessage[] } {
