@@ -20,7 +20,11 @@ describe.skipIf(missing('java', 'maven'))('a run whose topics real Kafka refuses
   }, 60_000);
 
   for (const [what, topic, reason] of [
-    ['an unknown configuration', '{ name: orders, config: { retention.mss: 1 } }', /INVALID_CONFIG.*retention.mss/],
+    [
+      'an unknown configuration',
+      '{ name: orders, config: { retention.mss: 1 } }',
+      /INVALID_CONFIG.*retention.mss/,
+    ],
     ['a name that is too long', `{ name: ${'o'.repeat(245)} }`, /INVALID_TOPIC/],
     [
       'another number of partitions',
