@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define TAP_MAGIC 0x5054424bu /* "KBTP" */
-#define TAP_VERSION 1
+#define TAP_VERSION 2
 #define TAP_PAGE 4096
 
 enum tap_role { TAP_PRODUCER = 1, TAP_CONSUMER = 2 };
@@ -33,7 +33,9 @@ struct tap_header {
 
   /* 64: by TypeScript, once: what is due before it is warm-up, ns. Until then a consumer records nothing. */
   _Atomic uint64_t measure_start;
-  uint8_t pad1[56];
+  /* 72: by TypeScript, again and again. Not 0: what a consumer takes now is received later, and not timed here. */
+  _Atomic uint64_t untimed;
+  uint8_t pad1[48];
 
   /* 128: by the tap. */
   _Atomic uint32_t state;
@@ -70,12 +72,13 @@ static_assert(TAP_EVENTS_AT + TAP_EVENTS * sizeof(struct tap_event) <= TAP_PAGE,
 #define TAP_HIGHEST_MICROS INT64_C(3600000000)
 
 struct tap_counts {
-  _Atomic uint64_t messages; /* acknowledged without error, or received */
+  _Atomic uint64_t messages; /* acknowledged without error, or received and timed */
   _Atomic uint64_t bytes;    /* theirs, keys and values */
   _Atomic uint64_t failed;   /* acknowledged with an error */
   _Atomic uint64_t corrupt;  /* received with a checksum that fails */
   _Atomic uint64_t foreign;  /* received without an envelope of this run */
-  uint8_t pad[24];
+  _Atomic uint64_t untimed;  /* given out before they were received: JavaScript times them */
+  uint8_t pad[16];
 };
 
 struct tap_statistics {

@@ -237,6 +237,10 @@ static int on_consume(rd_kafka_t *client, rd_kafka_message_t *message, void *opa
     return 0;
   }
   enum tap_phase phase = envelope.due < start ? TAP_WARMUP : TAP_MEASURE;
+  if (GET(tap->header->untimed) != 0) {
+    ADD(shard->counts[phase].untimed, 1);
+    return 0;
+  }
   record(shard, TAP_SERVICE, phase, (int64_t)(now - envelope.due));
   ADD(shard->counts[phase].bytes, message->len + message->key_len);
   ADD(shard->counts[phase].messages, 1);

@@ -239,7 +239,8 @@ static void check_files(void) {
   char error[512];
 #define REFUSE(field, value) bad = good, bad.field = (value), refuse(bad, fixed)
   REFUSE(magic, 0);
-  REFUSE(version, 2);
+  REFUSE(version, TAP_VERSION - 1);
+  REFUSE(version, TAP_VERSION + 1);
   REFUSE(role, 0);
   REFUSE(role, 3);
   REFUSE(carrier, 9);
@@ -302,6 +303,7 @@ static void fuzz(struct tap *tap, uint64_t rounds) {
     if (tap->header->role == TAP_PRODUCER) acknowledged(NULL, &message.public, tap);
     else consumed(NULL, &message.public, tap);
     /* What TypeScript would not write, and a bug of it might. */
+    if (draw(1000) == 0) PUT(tap->header->untimed, draw(3));
     const uint64_t places[] = {draw(0), draw(0) & ~UINT64_C(4095), tap->reserve, tap->reserve - TAP_PAGE, 0, TAP_PAGE};
     if (draw(1000) == 0) PUT(tap->entries[draw(SEGMENTS)].at, places[draw(6)]);
     if (draw(1000) == 0) PUT(tap->entries[draw(SEGMENTS)].tag, draw(3));
@@ -327,7 +329,8 @@ static void check_fuzz(double seconds, uint64_t seed) {
     for (int shard = 0; shard < SHARDS; shard++)
       for (int phase = 0; phase < TAP_PHASES; phase++) {
         struct tap_counts *counts = &tap->shards[shard].counts[phase];
-        told += GET(counts->messages) + GET(counts->failed) + GET(counts->corrupt) + GET(counts->foreign);
+        told += GET(counts->messages) + GET(counts->failed) + GET(counts->corrupt) + GET(counts->foreign) +
+                GET(counts->untimed);
       }
     REQUIRE(told == 50000); /* each message ends in one count */
     detach(tap, fd);

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import { DeliveryReports } from './ack-source.ts';
-import type { Metadata, ReceivedMessage } from './binding.ts';
+import type { Metadata, ReceivedMessage, TopicPartition } from './binding.ts';
 import { ConsumerClient, type ConsumerEvents } from './consumer.ts';
 import { ProducerClient } from './producer.ts';
 
@@ -34,6 +34,8 @@ class FakeRaw extends EventEmitter {
   }
   readonly assign = vi.fn();
   readonly pause = vi.fn();
+  readonly resume = vi.fn();
+  readonly assignments = vi.fn((): readonly TopicPartition[] => []);
   setDefaultConsumeTimeout(millis: number) {
     this.#timeout = millis;
   }
@@ -231,6 +233,36 @@ describe('ConsumerClient', () => {
     expect((await client.receive(2, 10)).map(({ offset }) => offset)).toEqual([0, 1]);
     expect((await client.receive(2, 10)).map(({ offset }) => offset)).toEqual([2]);
     expect(heard).toEqual([['end', 't', 0, 3]]);
+  });
+
+  it('pauses once where more comes than it keeps, and resumes when half of it has been received', async () => {
+    const { client, raw } = await connected();
+    const assigned = [{ topic: 't', partition: 0 }];
+    raw.assignments.mockReturnValue(assigned);
+    raw.log = Array.from({ length: 25_000 }, (_, i) => message(i));
+    // A commit that is answered after so many messages.
+    const commit = async (messages: number) => {
+      let left = messages;
+      const consume = raw.consume.bind(raw);
+      raw.consume = (count, done) => {
+        if (left-- === 0) raw.emit('offset.commit', undefined, []);
+        consume(raw.pause.mock.calls.length > raw.resume.mock.calls.length ? 0 : count, done);
+      };
+      raw.commit = vi.fn();
+      expect(await client.commit([{ topic: 't', partition: 0, offset: 0 }])).toBeNull();
+      raw.consume = consume;
+    };
+    expect(client.tookAhead).toBe(false);
+    await commit(10_001);
+    expect(client.tookAhead).toBe(true);
+    await commit(3);
+    await commit(3);
+    expect(raw.pause.mock.calls).toEqual([[assigned]]);
+    expect(await client.receive(4000, 10)).toHaveLength(4000);
+    expect(raw.resume).not.toHaveBeenCalled();
+    await client.receive(2000, 10);
+    await client.receive(1, 10);
+    expect(raw.resume.mock.calls).toEqual([[assigned]]);
   });
 
   it('forgets what came for a partition that is revoked meanwhile', async () => {

@@ -28,7 +28,10 @@ const startOffsets: ReadonlyMap<unknown, number> = new Map([
   ...['largest', 'latest', 'end'].map((word) => [word, -1] as const),
 ]);
 
-/** Messages kept while commits are waited for; what more there is waits in librdkafka, whose queue is bounded. */
+/**
+ * Messages kept while commits are waited for; what more there is waits at the broker until half of them have been
+ * received. A pause throws away what librdkafka has fetched, so that it is not done for each commit.
+ */
 const metLimit = 10_000;
 
 /** librdkafka answers a commit at the latest when its request has timed out. */
@@ -66,6 +69,8 @@ export class ConsumerClient {
   readonly #commits: ((error: KafkaError | null) => void)[] = [];
   /** Came while a commit was waited for: for the next receive(). */
   #met: ReceivedMessage[] = [];
+  /** Partitions paused for it that have not been resumed: one may be revoked meanwhile and come back paused. */
+  readonly #paused = new Set<string>();
   /** Ends of partitions that lie behind these. */
   #ends: { readonly topic: string; readonly partition: number; readonly tell: () => void }[] = [];
 
@@ -189,6 +194,11 @@ export class ConsumerClient {
     });
   }
 
+  /** The next receive() gives messages that were taken from librdkafka while a commit was waited for. */
+  get tookAhead(): boolean {
+    return this.#met.length > 0;
+  }
+
   /**
    * Waits up to `timeoutMillis` for a message, then takes what else is there, at most `max`. Two calls, because
    * the binding waits anew, at least a millisecond, for each message of one call: a steady trickle would be held
@@ -200,6 +210,7 @@ export class ConsumerClient {
       this.#failure = undefined;
       throw failure;
     }
+    if (this.#paused.size > 0 && this.#met.length <= metLimit / 2) this.#resumeMet();
     if (this.#met.length > 0) return this.#receiveMet(max);
     if (this.#wasFull) {
       const ready = await this.#consume(max, 0);
@@ -228,8 +239,15 @@ export class ConsumerClient {
     return rest.length === 0 ? first : [...first, ...rest];
   }
 
-  #isAssigned({ topic, partition }: TopicPartition): boolean {
-    return this.assignments().some((each) => each.topic === topic && each.partition === partition);
+  #pauseMet(): void {
+    const held = this.assignments().filter((each) => !this.#paused.has(nameOf(each)));
+    for (const each of held) this.#paused.add(nameOf(each));
+    this.pause(held);
+  }
+
+  #resumeMet(): void {
+    const held = this.assignments().filter((each) => this.#paused.delete(nameOf(each)));
+    this.resume(held);
   }
 
   /** Whoever gets a revoked partition next reads it from what has been committed, and comes to its end anew. */
@@ -269,13 +287,8 @@ export class ConsumerClient {
     }
     const deadline = Date.now() + commitMillis;
     // What is kept grows where commits are slower than the backlog comes: from here on only answers are polled for.
-    const held = this.#met.length > metLimit ? this.assignments() : [];
-    this.pause(held);
-    try {
-      return await this.#answerTo(pending, deadline);
-    } finally {
-      this.resume(held.filter((each) => this.#isAssigned(each)));
-    }
+    if (this.#met.length > metLimit) this.#pauseMet();
+    return this.#answerTo(pending, deadline);
   }
 
   async #answerTo(
@@ -312,4 +325,8 @@ export class ConsumerClient {
       this.#client.disconnect(() => resolve());
     });
   }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${String(partition)}`;
 }

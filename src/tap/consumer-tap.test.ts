@@ -83,6 +83,21 @@ test('end-to-end latency, checksums and foreign messages, before JavaScript has 
   for (const { growth } of latencies) histogram.addSparse(growth);
   expect(histogram.min!).toBeGreaterThan(0);
   expect(histogram.max!).toBeLessThan(end - start);
+  // What librdkafka gives out before its application has it is checked, and timed elsewhere.
+  const take = async (...more: { value: Buffer; header?: Buffer }[]) => {
+    await send(topic, more);
+    for (let left = more.length; left > 0;) {
+      left -= await new Promise<number>((resolve, reject) =>
+        client.consume(left, (error, { length }) => (error ? reject(error) : resolve(length))),
+      );
+    }
+  };
+  tap.times = false;
+  await take(stamped(1002, start, false), broken[0]!);
+  expect([tap.corrupt, tap.latencies()]).toEqual([3, []]);
+  tap.times = true;
+  await take(stamped(1003, start, true));
+  expect(tap.latencies().map(({ growth }) => growth.exact.count)).toEqual([1]);
   await new Promise<void>((resolve) => client.disconnect(() => resolve()));
   tap.close();
 });

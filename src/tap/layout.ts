@@ -1,8 +1,8 @@
 import { SLOTS } from '../measure/histogram.ts';
 
-/** The file of a tap as native/layout.h lays it out and docs/tap.md describes it, version 1. Numbers are bytes. */
+/** The file of a tap as native/layout.h lays it out and docs/tap.md describes it, version 2. Numbers are bytes. */
 export const MAGIC = 0x5054424b;
-export const VERSION = 1;
+export const VERSION = 2;
 export const PAGE = 4096;
 
 export const roles = { producer: 1, consumer: 2 } as const;
@@ -22,6 +22,7 @@ export const header = {
   base: 24,
   reserve: 32,
   measureStart: 64,
+  untimed: 72,
   state: 128,
   strange: 136,
   unplaced: 144,
@@ -46,7 +47,7 @@ export type Phase = (typeof phases)[number];
 
 /** Counters and statistics of a shard lie before its slots. */
 export const COUNTS_BYTES = 64;
-export const counts = { messages: 0, bytes: 8, failed: 16, corrupt: 24, foreign: 32 } as const;
+export const counts = { messages: 0, bytes: 8, failed: 16, corrupt: 24, foreign: 32, untimed: 40 } as const;
 export const STATISTICS_AT = phases.length * COUNTS_BYTES;
 export const STATISTICS_BYTES = 64;
 export const statistics = { sum: 0, min: 8, max: 16, above: 24, below: 32 } as const;

@@ -248,6 +248,29 @@ describe('a run', () => {
     expect(client.commits.flat().map(({ offset }) => offset)).toEqual([3, 4]);
   });
 
+  it('has received a message when its batch is full or waits no longer', async () => {
+    const { client, session, meter, begin } = scene({
+      mode: { kind: 'batch', size: 2, wait: 300_000 },
+      idleTimeout: 500_000,
+    });
+    await joined(session, client);
+    const running = begin();
+    await sleep(settleMillis);
+    const due = monotonic.now();
+    client.log.push(message(0, 0, due));
+    await sleep(100);
+    client.log.push(message(0, 1, due));
+    await sleep(20);
+    expect(session.report().measured.received).toBe(2);
+    const { exact } = meter.report().measured.endToEnd!;
+    expect(exact.min).toBe(exact.max);
+    expect(exact.min).toBeGreaterThanOrEqual(100_000);
+    const alone = monotonic.now();
+    client.log.push(message(0, 2, alone));
+    await running;
+    expect(session.report().lastReceived! - alone).toBeGreaterThanOrEqual(300_000);
+  });
+
   it('goes on after an error that librdkafka names, and counts it', async () => {
     const { client, session, begin } = scene({ idleTimeout: 200_000 });
     await joined(session, client);

@@ -221,7 +221,7 @@ export class ConsumerSession {
     this.#client.resume(this.#client.assignments());
     const early = this.#early.splice(0);
     this.#takenAway.clear();
-    if (early.length > 0) this.#observe(early, null);
+    if (early.length > 0) this.#observe(early, null, false);
     await this.#take(early);
     while (!this.#stopped) {
       const batch = await this.#nextBatch();
@@ -255,16 +255,26 @@ export class ConsumerSession {
   async #nextBatch(): Promise<readonly ReceivedMessage[]> {
     const { mode, idleTimeout } = this.plan;
     const patience = Math.min(pollMillis, Math.max(1, (idleTimeout ?? Infinity) / 2000));
-    const messages = await this.#receiveTimed(mode.kind === 'single' ? 1 : mode.size, patience);
+    const wait = mode.kind === 'single' ? undefined : mode.wait;
+    // A tap sees when librdkafka gives a message out, and the application gets the batch.
+    const atOnce = wait === undefined && !this.#client.tookAhead;
+    if (this.#tap !== null) this.#tap.times = atOnce;
+    let batch = await this.#receive(mode.kind === 'single' ? 1 : mode.size, patience);
     this.#takenAway.clear();
-    if (mode.kind === 'single' || mode.wait === undefined || messages.length === 0) return messages;
-    // A batch that is not full waits for the rest; its first message has already been timed by then.
-    let batch = [...messages];
-    const deadline = this.#context.clock.now() + mode.wait;
-    while (batch.length < mode.size && !this.#stopped) {
+    if (wait !== undefined && batch.length > 0) batch = await this.#fill(batch, wait);
+    if (batch.length > 0) this.#observe(batch, this.#tap, atOnce);
+    return batch;
+  }
+
+  /** Waits for the rest of a batch. */
+  async #fill(first: readonly ReceivedMessage[], wait: Micros): Promise<readonly ReceivedMessage[]> {
+    const size = this.plan.mode.kind === 'single' ? 1 : this.plan.mode.size;
+    let batch = [...first];
+    const deadline = this.#context.clock.now() + wait;
+    while (batch.length < size && !this.#stopped) {
       const left = (deadline - this.#context.clock.now()) / 1000;
       if (left <= 0) break;
-      const more = await this.#receiveTimed(mode.size - batch.length, Math.min(left, pollMillis));
+      const more = await this.#receive(size - batch.length, Math.min(left, pollMillis));
       if (this.#takenAway.size > 0) batch = batch.filter((each) => !this.#takenAway.has(nameOf(each)));
       this.#takenAway.clear();
       batch.push(...more);
@@ -272,20 +282,14 @@ export class ConsumerSession {
     return batch;
   }
 
-  async #receiveTimed(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
-    const messages = await this.#receive(max, timeoutMillis);
-    if (messages.length > 0) this.#observe(messages, this.#tap);
-    return messages;
-  }
-
   async #receive(max: number, timeoutMillis: number): Promise<readonly ReceivedMessage[]> {
     const before = this.#revocations;
     try {
-      const messages = await this.#client.receive(max, timeoutMillis);
+      let messages = await this.#client.receive(max, timeoutMillis);
       // A rebalance may be told of ahead of messages that had been taken before it.
-      return before === this.#revocations
-        ? messages
-        : messages.filter((each) => this.#held.has(nameOf(each)));
+      if (before !== this.#revocations) messages = messages.filter((each) => this.#held.has(nameOf(each)));
+      for (const { topic, partition, offset } of messages) this.#positions.advance(topic, partition, offset);
+      return messages;
     } catch (error) {
       const code = (error as Partial<KafkaError>).code;
       if (code === undefined) throw error;
@@ -296,15 +300,19 @@ export class ConsumerSession {
     }
   }
 
-  /** Counts messages at the moment they reached JavaScript, and times and checks them where no tap has. */
-  #observe(messages: readonly ReceivedMessage[], tap: TapReceives | null): void {
+  /**
+   * Counts messages at the moment the application has them, and times and checks them where no tap has.
+   *
+   * @param tap has seen them, null where none has
+   * @param timed by it
+   */
+  #observe(messages: readonly ReceivedMessage[], tap: TapReceives | null, timed: boolean): void {
     const { clock, meter, shown } = this.#context;
     const at = clock.now();
     const trusted = tap?.trusts(this.#corrupt) ?? false;
     this.#firstMessage ??= at - this.#subscribedAt;
     for (const message of messages) {
       const bytes = message.size + (message.key?.length ?? 0);
-      this.#positions.advance(message.topic, message.partition, message.offset);
       const check = this.#reader.read(message, trusted);
       if (check === 'corrupt') {
         if (tap !== null) this.#corrupt++;
@@ -323,7 +331,7 @@ export class ConsumerSession {
       }
       meter.count('received', at, 1);
       meter.count('bytes', at, bytes);
-      if (ours && tap === null) meter.latency('endToEnd', due, at, at - due);
+      if (ours && (tap === null || !timed)) meter.latency('endToEnd', due, at, at - due);
       if (shown.enabled) this.#show(message);
     }
   }
@@ -383,6 +391,8 @@ export class ConsumerSession {
 
   async #commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
     const answered = this.#context.evidence?.committing(positions);
+    // What comes while the answer is waited for is received by the application after it.
+    if (this.#tap !== null) this.#tap.times = false;
     const error = await this.#client.commit(positions);
     answered?.(error === null);
     return error;

@@ -26,6 +26,11 @@ export class TapReceives {
     this.#meter.beforeFlush(() => this.#collect());
   }
 
+  /** Whether what the client takes from librdkafka from now on is timed by the tap. */
+  set times(times: boolean) {
+    this.#tap.times = times;
+  }
+
   /** True where the tap has seen no broken message that JavaScript has not found, `found` so far. */
   trusts(found: number): boolean {
     return this.#tap.corrupt <= found;
