@@ -2,9 +2,11 @@
 // `node bin/dev.mjs <tool> [arguments]`: what npm's scripts call. The same set-up as the command itself, then
 // one of the tools below or any program from node_modules/.bin.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { kafkaTableSource } from './kafka-table.mjs';
+import { librdkafkaTableSource } from './librdkafka-table.mjs';
 import { runInForeground } from './setup/children.mjs';
 import { dependenciesReady, isReady } from './setup/ready.mjs';
 import { setUp } from './setup/setup.mjs';
@@ -59,8 +61,10 @@ function runTypeScript(file, rest) {
   return runInForeground(process.execPath, ['--import', hook, file, ...rest], root);
 }
 
-/** The published schemas, from what the program itself prints; CI looks whether they are as committed. */
-function generate() {
+/** What is derived: two tables, then the published schemas, which the program itself prints. CI looks whether they are as committed. */
+async function generate() {
+  generateLibrdkafkaTable();
+  await generateKafkaTable();
   const command = join(root, 'bin', 'kafka-bench.mjs');
   for (const [file, ...flags] of [
     ['scenarios/scenario.schema.json'],
@@ -71,6 +75,31 @@ function generate() {
     writeFileSync(join(root, String(file)), text);
   }
   return 0;
+}
+
+/** What the scenario's checks know of librdkafka's properties, from the version that is installed. */
+function generateLibrdkafkaTable() {
+  const binding = join(root, 'node_modules', '@confluentinc', 'kafka-javascript');
+  const { librdkafka } = JSON.parse(readFileSync(join(binding, 'package.json'), 'utf8'));
+  const reference = readFileSync(join(binding, 'deps', 'librdkafka', 'CONFIGURATION.md'), 'utf8');
+  writeSource('librdkafka-table.ts', librdkafkaTableSource(reference, librdkafka));
+}
+
+/** The same of Kafka's, where its jars are here. */
+async function generateKafkaTable() {
+  const { presentJars, defaultVersion } = await import(
+    new URL('../dist/cluster/local/kafka-jars.js', import.meta.url).href
+  );
+  const libs = presentJars({ env: process.env, version: defaultVersion() })?.libs;
+  if (libs === undefined) console.error('src/scenario/kafka-table.ts stays as it is: no Kafka jars here.');
+  else writeSource('kafka-table.ts', kafkaTableSource(libs));
+}
+
+/** @param {string} name in src/scenario @param {string} text */
+function writeSource(name, text) {
+  const file = join(root, 'src', 'scenario', name);
+  writeFileSync(file, text);
+  execFileSync(program('prettier'), ['--write', '--log-level', 'warn', file]);
 }
 
 async function main() {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownName } from '../scenario/librdkafka-properties.ts';
 import { clientConfig } from './client-config.ts';
 
 test('security becomes librdkafka properties, and only those given', () => {
@@ -7,7 +8,7 @@ test('security becomes librdkafka properties, and only those given', () => {
   expect(clientConfig('a:1', { protocol: 'SASL_SSL', username: 'u', password: 'p', ...files })).toEqual({
     'bootstrap.servers': 'a:1',
     'security.protocol': 'sasl_ssl',
-    'sasl.mechanism': 'PLAIN',
+    'sasl.mechanisms': 'PLAIN',
     'sasl.username': 'u',
     'sasl.password': 'p',
     'ssl.ca.location': 'ca.pem',
@@ -19,4 +20,12 @@ test('security becomes librdkafka properties, and only those given', () => {
     'bootstrap.servers': 'a:1',
     'security.protocol': 'ssl',
   });
+});
+
+test('under their own names, so that a client which sets one replaces it', () => {
+  const files = { ca: 'ca.pem', cert: 'c.pem', key: 'k.pem', keyPassword: 's' };
+  const config = clientConfig('a:1', { protocol: 'SASL_SSL', username: 'u', password: 'p', ...files });
+  // No client may set the addresses.
+  const others = Object.keys(config).filter((name) => name !== 'bootstrap.servers');
+  for (const name of others) expect(ownName(name)).toBe(name);
 });

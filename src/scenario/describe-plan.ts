@@ -1,6 +1,5 @@
 import type { AvroSchema } from '../avro/schema.ts';
 import type { Micros } from '../base/clock.ts';
-import { parseSize } from '../base/units.ts';
 import { avroSamples } from './avro-samples.ts';
 import { guaranteeOf } from './guarantee.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from './schema.ts';
@@ -169,20 +168,14 @@ function meanAvroBytes(spec: ProducerSpec, avro: ReadonlyMap<string, AvroSchema>
 
 /** librdkafka's defaults: 100 000 messages or 1 GiB a producer, 64 MiB a consumer. */
 function producerQueue(spec: ProducerSpec, valueBytes: number | null): number {
-  const messages = numberOf(spec.client, ['queue.buffering.max.messages'], 100_000);
-  const kilobytes = numberOf(spec.client, ['queue.buffering.max.kbytes'], 2 ** 20);
+  const messages = Number(spec.client['queue.buffering.max.messages'] ?? 100_000);
+  const kilobytes = Number(spec.client['queue.buffering.max.kbytes'] ?? 2 ** 20);
   const bytes = valueBytes ?? 0;
   return spec.count * Math.min(kilobytes * 1024, messages === 0 ? Infinity : messages * bytes);
 }
 
 function consumerQueue(spec: ConsumerSpec): number {
-  return spec.count * numberOf(spec.client, ['queued.max.messages.kbytes'], 65_536) * 1024;
-}
-
-function numberOf(client: ProducerSpec['client'], names: readonly string[], otherwise: number): number {
-  const given = names.map((name) => client[name]).find((each) => each !== undefined);
-  const value = typeof given === 'string' ? parseSize(given) : given;
-  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
+  return spec.count * Number(spec.client['queued.max.messages.kbytes'] ?? 65_536) * 1024;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);

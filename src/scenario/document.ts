@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  parseDocument,
   type Scalar,
   visit,
   type YAMLError,
@@ -92,6 +93,14 @@ export function readDocument(
     locate: (path, at = 'value') => place(find(root, path, at)),
     written: (path) => writtenAt(root, path),
   };
+}
+
+/** A value that stands on its own, such as that of a flag, as the same text in a file would be read. @throws YAMLError */
+export function readValue(text: string, path: Path): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw error;
+  return toValue(document.contents, path, () => undefined);
 }
 
 /** No scenario nests this deep, and the parser's time grows with the square of the depth. */

@@ -50,7 +50,8 @@ function explain(issue: Issue, base: Path, root: unknown, written: Written): Fin
     if (branch) return branch.flatMap((each) => explain(each, path, root, written));
   }
   if (issue.code === 'custom' && issue.params?.['sentence'] === true) return [sentence(issue, path)];
-  return [unexpected(path, issue.message, root, written)];
+  const own: unknown = issue.code === 'custom' ? issue.params?.['advice'] : undefined;
+  return [unexpected(path, issue.message, root, written, typeof own === 'string' ? own : undefined)];
 }
 
 /** The alternative whose YAML type fits: the one with no complaint about the value as a whole. */
@@ -80,7 +81,7 @@ function sentence(issue: Issue & { code: 'custom' }, path: Path): Finding {
   return { path, message: `${issue.message}; did you mean "${near}"?`, nearest: near, ...at };
 }
 
-function unexpected(path: Path, expected: string, root: unknown, written: Written): Finding {
+function unexpected(path: Path, expected: string, root: unknown, written: Written, own?: string): Finding {
   const value = valueAt(root, path);
   const name = pathName(path, root);
   if (value === undefined) {
@@ -88,8 +89,8 @@ function unexpected(path: Path, expected: string, root: unknown, written: Writte
     const where = parent === '' ? '' : ` in ${parent}`;
     return { path, message: `missing key "${String(path.at(-1))}"${where}; expected ${expected}`, expected };
   }
-  const near = typeof value === 'string' ? nearest(value, wordsIn(expected)) : undefined;
-  const did = near === undefined ? '' : `; did you mean "${near}"?`;
+  const near = typeof value === 'string' && own === undefined ? nearest(value, wordsIn(expected)) : undefined;
+  const did = own !== undefined ? `; ${own}` : near === undefined ? '' : `; did you mean "${near}"?`;
   const subject = name === '' ? 'a scenario' : name;
   const message = `${subject}: expected ${expected}, got ${got(value, expected, written(path))}${did || advice(value, expected, written(path))}`;
   return { path, message, expected, ...(near === undefined ? {} : { nearest: near }) };

@@ -109,14 +109,14 @@ phases: { measure: 1m }
     expect(scenario.cluster).toEqual({ controllers: 'combined', config: {}, ...expected });
   });
 
-  test('client properties are passed on unchanged, numbers that YAML would respell as text', () => {
+  test('client properties are passed on under their own names, numbers in plain decimal', () => {
     const { scenario } = parse(
       'producers: [{ name: a, topic: t, client: { acks: all, retries: 5, linger.ms: 0.50, enable.idempotence: true } }]',
     );
     expect(scenario.producers[0]!.client).toEqual({
-      acks: 'all',
-      retries: 5,
-      'linger.ms': '0.50',
+      'request.required.acks': 'all',
+      'message.send.max.retries': 5,
+      'queue.buffering.max.ms': '0.5',
       'enable.idempotence': true,
     });
   });

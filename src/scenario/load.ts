@@ -4,14 +4,14 @@ import type { AvroSchema } from '../avro/schema.ts';
 import type { Warning } from '../base/errors.ts';
 import { scrub } from '../base/redact.ts';
 import { readDocument, type ScenarioDocument } from './document.ts';
-import { type Finding, samePath } from './explain.ts';
+import { type Finding, samePath, touches } from './explain.ts';
 import { readAvroFiles, storedAvroFiles } from './avro-files.ts';
 import { checkSchema } from './check-schema.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { type Problem, ScenarioError } from './problem.ts';
+import { type Path, type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
 import type { Scenario, ScenarioOutput } from './schema.ts';
-import { applySettings, type Setting } from './settings.ts';
+import { applySettings, type Setting, settingPaths } from './settings.ts';
 import { decodeText, environmentBeside, readReferencedFile, readScenarioFile } from './source-file.ts';
 import { type Sources, substitute } from './substitute.ts';
 import { findUnsupported } from './support.ts';
@@ -70,14 +70,16 @@ export function parseScenario(
     throw new ScenarioError(problems);
   }
 
-  const {
-    value: root,
-    stored,
-    secrets,
-    problems: unfilled,
-  } = substitute(applySettings(document.value, sources.settings ?? []), sources);
+  const settings = sources.settings ?? [];
+  const given = applySettings(document.value, settings);
+  const { value: root, stored, secrets, problems: unfilled } = substitute(given, sources);
+  const set = settingPaths(given, settings);
+  const setBy = (path: Path): string | undefined =>
+    set.findLast((each) => each.path.length <= path.length && touches(each.path, path))?.text;
   const bootstrapGiven = sources.bootstrapGiven === true || Boolean(sources.env['KAFKA_BENCH_BOOTSTRAP']);
-  const schema = checkSchema(root, document.written);
+  const schema = checkSchema(root, (path) =>
+    setBy(path) === undefined ? document.written(path) : undefined,
+  );
   // What could not be filled in is already reported: that it is no duration either helps nobody.
   const refused = schema.findings.filter((each) => !unfilled.some(({ path }) => samePath(path, each.path)));
   const refusedPaths = [...refused, ...unfilled].map((each) => each.path);
@@ -94,7 +96,7 @@ export function parseScenario(
   ];
   if (!schema.remains || !avro || findings.length > 0 || document.duplicates.length > 0) {
     throw new ScenarioError(
-      placed(findings, document, lines, file).map((each) => withoutSecrets(each, secrets)),
+      placed(findings, document, lines, file, setBy).map((each) => withoutSecrets(each, secrets)),
     );
   }
   const output = schema.remains.scenario;
@@ -134,16 +136,19 @@ function nameOf(file: string): string {
   return name.replace(/^[^A-Za-z0-9]+/, '') || 'scenario';
 }
 
-/** In the order of the file, each place and message once. */
+/** In the order of the file, what a flag set first, each place and message once. */
 function placed(
   findings: readonly Finding[],
   document: ScenarioDocument,
   lines: readonly string[],
   file: string,
+  setBy: (path: Path) => string | undefined,
 ): Problem[] {
   const problems = [
     ...document.duplicates.map((each): Problem => ({ file, ...each, ...sourceLine(lines, each.line) })),
     ...findings.map(({ path, at, ...rest }): Problem => {
+      const setting = setBy(path);
+      if (setting !== undefined) return { file: `--set ${setting}`, line: 0, column: 0, ...rest };
       const place = document.locate(path, at);
       return { file, ...place, ...rest, ...sourceLine(lines, place.line) };
     }),
@@ -159,5 +164,10 @@ function sourceLine(lines: readonly string[], line: number): { source?: string }
 
 function withoutSecrets(problem: Problem, secrets: readonly string[]): Problem {
   const source = problem.source === undefined ? {} : { source: scrub(problem.source, secrets) };
-  return { ...problem, message: scrub(problem.message, secrets), ...source };
+  return {
+    ...problem,
+    file: scrub(problem.file, secrets),
+    message: scrub(problem.message, secrets),
+    ...source,
+  };
 }

@@ -1,10 +1,21 @@
 import type { Warning } from '../base/errors.ts';
 import type { AvroFiles } from './avro-files.ts';
 import { type Finding, touches, valueAt } from './explain.ts';
+import { isSameProperty } from './librdkafka-properties.ts';
 import type { Path } from './problem.ts';
 import { avroRecordsFit, avroSchemasAreReadable, framingFits, readersCanRead } from './rules/avro.ts';
-import { clientProperties, namesAreUnique, somethingToDo, staticMembersAreUnique } from './rules/clients.ts';
-import { clusterAndBootstrap, mockHasNoConfiguration, securityFits } from './rules/cluster.ts';
+import {
+  namesAreUnique,
+  propertiesTakeEffect,
+  somethingToDo,
+  staticMembersAreUnique,
+} from './rules/clients.ts';
+import {
+  brokerPropertiesAreKnown,
+  clusterAndBootstrap,
+  mockHasNoConfiguration,
+  securityFits,
+} from './rules/cluster.ts';
 import {
   commitFits,
   lateGroupsReadEverything,
@@ -53,6 +64,7 @@ const rules: readonly Rule[] = [
   clusterAndBootstrap,
   mockHasNoConfiguration,
   securityFits,
+  brokerPropertiesAreKnown,
   topicNamesAreLegal,
   topicsAreListedOnce,
   replicasFitBrokers,
@@ -69,7 +81,7 @@ const rules: readonly Rule[] = [
   deadLettersCanHappen,
   startsComeTrue,
   lateGroupsReadEverything,
-  clientProperties,
+  propertiesTakeEffect,
   staticMembersAreUnique,
   faultTargetsExist,
   expectationsAreMeasured,
@@ -97,14 +109,15 @@ export function checkRules(
 ): { findings: Finding[]; warnings: Warning[] } {
   const findings: Finding[] = [];
   const warnings: Warning[] = [];
+  const inFile = (path: Path): Path => underGivenName(context.root, original(path));
   for (const rule of rules) {
     rule({
       scenario,
       avro: context.avro,
       bootstrapGiven: context.bootstrapGiven,
-      says: (path) => valueAt(context.root, original(path)) !== undefined,
+      says: (path) => valueAt(context.root, inFile(path)) !== undefined,
       problem: (path, message, { involves = [], ...more } = {}) => {
-        const looked = [...(path.length > 0 ? [path] : []), ...involves].map(original);
+        const looked = [...(path.length > 0 ? [path] : []), ...involves].map(inFile);
         if (
           looked.some((each) =>
             context.refused.some((refused) =>
@@ -113,10 +126,20 @@ export function checkRules(
           )
         )
           return;
-        findings.push({ path: original(path), message, ...more });
+        findings.push({ path: inFile(path), message, ...more });
       },
       warn: (code, message) => warnings.push({ code, message }),
     });
   }
   return { findings, warnings };
+}
+
+/** A client's property may stand in the file under an alias. */
+function underGivenName(root: unknown, path: Path): Path {
+  const last = path.at(-1);
+  const parent = path.slice(0, -1);
+  if (!parent.includes('client') || typeof last !== 'string') return path;
+  const given = Object.keys(valueAt(root, parent) ?? {});
+  const name = given.includes(last) ? last : (given.find((each) => isSameProperty(each, last)) ?? last);
+  return [...parent, name];
 }

@@ -1,6 +1,8 @@
-import { parse } from 'yaml';
 import { BenchError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { readValue } from './document.ts';
+import { valueAt } from './explain.ts';
+import type { Path } from './problem.ts';
 
 /** A value that replaces one of the file: `producers.writer.rate=500/s`. */
 export interface Setting {
@@ -24,7 +26,7 @@ export function parseSetting(text: string): Setting {
   const open = steps.findIndex((step, i) => flat.has(step) && i < steps.length - 1);
   const joined = open < 0 ? steps : [...steps.slice(0, open + 1), steps.slice(open + 1).join('.')];
   try {
-    return { text, path: joined, value: parse(text.slice(at + 1)) as unknown };
+    return { text, path: joined, value: readValue(text.slice(at + 1), joined) };
   } catch {
     throw refused(`the value of "${text}" is no YAML`, 'put quotes around it');
   }
@@ -36,6 +38,22 @@ export function parseSetting(text: string): Setting {
  */
 export function applySettings(root: unknown, settings: readonly Setting[]): unknown {
   return settings.reduce((value, setting) => replaced(value, setting.path, setting), root);
+}
+
+/** Where the values of settings stand in the scenario that they were applied to: list entries by their place. */
+export function settingPaths(
+  root: unknown,
+  settings: readonly Setting[],
+): readonly { readonly text: string; readonly path: Path }[] {
+  return settings.map((setting) => {
+    let value = root;
+    const path = setting.path.map((step): string | number => {
+      const key = Array.isArray(value) ? place(value, step, setting) : step;
+      value = valueAt(value, [key]);
+      return key;
+    });
+    return { text: setting.text, path };
+  });
 }
 
 function replaced(value: unknown, path: readonly string[], setting: Setting): unknown {

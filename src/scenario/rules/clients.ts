@@ -1,55 +1,26 @@
-import type { Path } from '../problem.ts';
-import { nearest } from '../../base/nearest.ts';
-import { librdkafkaProperties } from '../librdkafka-properties.ts';
-import type { RuleContext, Rule } from './rule.ts';
+import { propertyOf, type PropertyName } from '../librdkafka-properties.ts';
+import type { Rule } from './rule.ts';
 
-/** Properties that the harness sets itself, and where the scenario says the same. */
-const owned: Readonly<Record<string, string>> = {
-  'bootstrap.servers': 'use cluster: { bootstrap: … }',
-  'metadata.broker.list': 'use cluster: { bootstrap: … }',
-  'group.id': 'use group: … on the consumer',
-  'transactional.id': 'use transactions: … on the producer',
-  'enable.partition.eof': 'the harness needs it itself',
-  'delivery.report.only.error': 'the harness needs every delivery report',
-  'test.mock.num.brokers': 'use cluster: { kind: mock, brokers: N }',
-  'plugin.library.paths': 'the harness loads its own plugin',
-  interceptors: 'the harness installs its own',
-  opaque: 'the harness needs it itself',
-  default_topic_conf: 'topic properties stand beside the others',
-  ssl_engine_callback_data: 'it is no value that a file can hold',
-  ssl_certificate: 'it is no value that a file can hold; use ssl.certificate.pem',
-  ssl_key: 'it is no value that a file can hold; use ssl.key.pem',
-  ssl_ca: 'it is no value that a file can hold; use ssl.ca.pem',
-};
-
-function checkClient(context: RuleContext, path: Path, client: Readonly<Record<string, unknown>>): void {
-  for (const property of Object.keys(client)) {
-    const callback = property.endsWith('_cb') || property === 'msg_order_cmp';
-    const reason = callback
-      ? 'callbacks belong to the harness'
-      : Object.hasOwn(owned, property) && owned[property];
-    const at = 'key';
-    if (reason) {
-      context.problem([...path, property], `client must not set ${property}: ${reason}`, { at });
-    } else if (!librdkafkaProperties.has(property)) {
-      const near = nearest(property, librdkafkaProperties);
-      const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-      const message = `librdkafka has no property "${property}"${hint}`;
-      context.problem([...path, property], message, near === undefined ? { at } : { at, nearest: near });
-    }
-  }
-}
-
-export const clientProperties: Rule = (context) => {
-  const { producers, consumers, pipelines } = context.scenario;
-  for (const [i, { client }] of producers.entries()) checkClient(context, ['producers', i, 'client'], client);
-  for (const [i, { client }] of consumers.entries()) checkClient(context, ['consumers', i, 'client'], client);
-  for (const [i, { client }] of pipelines.entries()) {
-    for (const side of ['consumer', 'producer'] as const) {
-      if (client?.[side]) checkClient(context, ['pipelines', i, 'client', side], client[side]);
+/** librdkafka logs such a property and goes on without it. */
+export const propertiesTakeEffect: Rule = ({ scenario: { producers, consumers }, warn }) => {
+  const sides = [
+    ...producers.map((each) => ({ ...each, side: 'producer', reads: ['P', '*'] })),
+    ...consumers.map((each) => ({ ...each, side: 'consumer', reads: ['C', '*'] })),
+  ];
+  for (const { name, client, side, reads } of sides) {
+    for (const property of Object.keys(client) as PropertyName[]) {
+      const { clients, legacy } = propertyOf(property);
+      if (legacy) warn('property-without-effect', `${name}: librdkafka no longer uses ${property}`);
+      else if (!reads.includes(clients))
+        warn('property-without-effect', `${name}: librdkafka ignores ${property} on a ${side}`);
+      else if (forShareConsumers.includes(property))
+        warn('property-without-effect', `${name}: librdkafka reads ${property} for share consumers only`);
     }
   }
 };
+
+/** As CONFIGURATION.md says in prose only. */
+const forShareConsumers: readonly PropertyName[] = ['max.poll.records', 'share.acknowledgement.mode'];
 
 /** Kafka answers a second member with the same static id by fencing the first. */
 export const staticMembersAreUnique: Rule = ({ scenario, problem }) => {

@@ -1,3 +1,5 @@
+import { nearest } from '../../base/nearest.ts';
+import { configNames } from '../read-config.ts';
 import type { Rule } from './rule.ts';
 
 export const clusterAndBootstrap: Rule = ({ scenario: { cluster }, bootstrapGiven, says, problem }) => {
@@ -32,8 +34,25 @@ export const clusterAndBootstrap: Rule = ({ scenario: { cluster }, bootstrapGive
   }
 };
 
-export const mockHasNoConfiguration: Rule = ({ scenario: { cluster }, says, problem }) => {
+/** Kafka logs a broker property that it does not know, and starts without it. */
+export const brokerPropertiesAreKnown: Rule = ({ scenario: { cluster }, warn }) => {
+  const known = configNames('broker');
+  for (const name of Object.keys(cluster.config)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    if (near === undefined) continue;
+    const message = `cluster.config: Kafka ignores broker properties that it does not know; did you mean "${near}" by "${name}"?`;
+    warn('unknown-broker-property', message);
+  }
+};
+
+export const mockHasNoConfiguration: Rule = ({ scenario: { cluster, topics }, says, problem, warn }) => {
   if (cluster.kind !== 'mock') return;
+  const configured = topics.filter(({ config }) => Object.keys(config).length > 0);
+  if (configured.length > 0) {
+    const names = configured.map(({ name }) => name).join(', ');
+    warn('mock-topic-config', `the mock cluster ignores the config of topics (${names})`);
+  }
   for (const key of ['controllers', 'version', 'config']) {
     if (says(['cluster', key]))
       problem(['cluster', key], `the mock cluster has no ${key}; use kind: local`, { at: 'key' });

@@ -14,13 +14,13 @@ export const commitFits: Rule = ({ scenario, says, problem }) => {
         at,
         involves: [['consumers', i, 'group']],
       });
-    } else if (commit.kind !== 'auto' && String(auto) === 'true') {
+    } else if (commit.kind !== 'auto' && auto === true) {
       problem(
         property,
         `${name}: enable.auto.commit: true contradicts commit: ${commit.kind}; leave one out`,
         { at, involves: [path] },
       );
-    } else if (commit.kind === 'auto' && String(auto) === 'false') {
+    } else if (commit.kind === 'auto' && auto === false) {
       problem(property, `${name}: enable.auto.commit: false contradicts commit: auto; leave one out`, {
         at,
         involves: [path],

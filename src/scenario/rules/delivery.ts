@@ -35,7 +35,7 @@ export const promiseIsChecked: Rule = ({ scenario, problem, warn }) => {
 
 /** librdkafka's property, or transactions, which bring it along. */
 const isIdempotent = ({ client, transactions }: ProducerSpec): boolean =>
-  transactions !== undefined || String(client['enable.idempotence']) === 'true';
+  transactions !== undefined || client['enable.idempotence'] === true;
 
 export const clientsCanKeepPromise: Rule = ({ scenario: { delivery, producers }, problem }) => {
   if (delivery !== 'at-least-once' && delivery !== 'exactly-once') return;

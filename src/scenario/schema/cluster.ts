@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaConfig } from './kafka-config.ts';
 import { choice, count, flag, list, mapping, text, textProperties, word } from './leaf.ts';
 
 const kinds = ['auto', 'mock', 'local', 'compose', 'external'] as const;
@@ -23,7 +24,7 @@ const clusterMapping = mapping({
   bootstrap: text('host:port, or several with commas')
     .describe('host:port,host:port of a cluster that already runs; without kind it means external.')
     .exactOptional(),
-  config: textProperties().describe('Broker properties, as in server.properties.').prefault({}),
+  config: kafkaConfig('broker').describe('Broker properties, as in server.properties.').prefault({}),
   containers: textProperties()
     .describe('Container of each broker, for faults on an external cluster.')
     .exactOptional(),
@@ -77,7 +78,7 @@ export const topics = () =>
       replicationFactor: count(1)
         .describe("Replicas of each partition; default: the broker's default.replication.factor.")
         .exactOptional(),
-      config: textProperties().describe('Topic properties, such as min.insync.replicas.').prefault({}),
+      config: kafkaConfig('topic').describe('Topic properties, such as min.insync.replicas.').prefault({}),
       reuse: flag().describe('Use the topic under this very name, and leave it.').prefault(false),
     }),
     'a list of topics',

@@ -15,7 +15,8 @@ import {
   text,
   word,
 } from './leaf.ts';
-import { client, stop } from './producer.ts';
+import { client } from './client.ts';
+import { stop } from './producer.ts';
 import { jsonSchema } from './value.ts';
 
 /** A batch of what is there, up to this many: the binding's calls cost more than a record does. */
@@ -138,7 +139,7 @@ export const consumer = () =>
   })
     .check(exactlyOneOf(['topic', 'topics']))
     .transform(({ topic, topics, commit: given, ...rest }) => {
-      const manual = rest.group === undefined || String(rest.client['enable.auto.commit']) === 'false';
+      const manual = rest.group === undefined || rest.client['enable.auto.commit'] === false;
       const implied: Commit = { kind: manual ? 'none' : 'auto' };
       return { ...rest, topics: topics ?? (topic === undefined ? [] : [topic]), commit: given ?? implied };
     });

@@ -14,7 +14,8 @@ import {
   text,
   word,
 } from './leaf.ts';
-import { stop, transactions, client } from './producer.ts';
+import { client } from './client.ts';
+import { stop, transactions } from './producer.ts';
 
 const topicPartition = () =>
   mapping({

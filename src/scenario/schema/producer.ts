@@ -9,12 +9,12 @@ import {
   name,
   oneKey,
   positiveDuration,
-  properties,
   rate,
   share,
   text,
   word,
 } from './leaf.ts';
+import { client } from './client.ts';
 import { headers, key, value } from './value.ts';
 
 const rateMapping = mapping({
@@ -89,9 +89,6 @@ export const stop = () =>
   choice('{ at, how } or a list of them', [stopEvent(), list(stopEvent())])
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .describe('Clients that leave or are killed during the run.');
-
-export const client = () =>
-  properties().describe('librdkafka properties, passed on unchanged: acks, linger.ms, compression.type …');
 
 export const producer = () =>
   mapping({

@@ -1,0 +1,85 @@
+import { nearest } from '../../base/nearest.ts';
+import {
+  type ClientProperties,
+  ownName,
+  propertyNames,
+  propertyOf,
+  type PropertyName,
+} from '../librdkafka-properties.ts';
+import { readProperty } from '../read-property.ts';
+import { properties } from './leaf.ts';
+
+/** Properties that the harness sets itself, and where the scenario says the same. */
+const owned: Readonly<Partial<Record<PropertyName | 'test.mock.num.brokers', string>>> = {
+  'metadata.broker.list': 'use cluster: { bootstrap: … }',
+  'group.id': 'use group: … on the consumer',
+  'transactional.id': 'use transactions: … on the producer',
+  'enable.partition.eof': 'the harness needs it itself',
+  'delivery.report.only.error': 'the harness needs every delivery report',
+  'test.mock.num.brokers': 'use cluster: { kind: mock, brokers: N }',
+  'plugin.library.paths': 'the harness loads its own plugin',
+  'auto.commit.enable': "it is for librdkafka's legacy consumer; use enable.auto.commit",
+  interceptors: 'the harness installs its own',
+  opaque: 'the harness needs it itself',
+  default_topic_conf: 'topic properties stand beside the others',
+  ssl_engine_callback_data: 'it is no value that a file can hold',
+  ssl_certificate: 'it is no value that a file can hold; use ssl.certificate.pem',
+  ssl_key: 'it is no value that a file can hold; use ssl.key.pem',
+  ssl_ca: 'it is no value that a file can hold; use ssl.ca.pem',
+};
+
+type Given = Readonly<Record<string, string | number | boolean>>;
+type Report = (property: string, message: string, params: Readonly<Record<string, unknown>>) => void;
+
+/**
+ * librdkafka's properties under their own names and in its own form. An alias is the same property: given twice, only
+ * the order of a mapping would say which one counts.
+ */
+export const client = () =>
+  properties()
+    .transform((given, context): ClientProperties => {
+      const report: Report = (property, message, params) =>
+        context.issues.push({ code: 'custom', path: [property], message, params, input: given[property] });
+      return readClient(given, report);
+    })
+    .describe('librdkafka properties, by any of their names: acks, linger.ms, compression.type …');
+
+function readClient(given: Given, report: Report): ClientProperties {
+  const names = new Map<PropertyName, string>();
+  const read: Partial<Record<PropertyName, string | number | boolean>> = {};
+  for (const [property, value] of Object.entries(given)) {
+    const name = settable(property, report);
+    if (name === undefined) continue;
+    const first = names.get(name);
+    if (first !== undefined) {
+      const message = `client: ${property} is ${first} by another name, and both are given; keep one`;
+      report(property, message, { sentence: true, at: 'key' });
+      continue;
+    }
+    names.set(name, property);
+    const reading = readProperty(name, value);
+    if ('value' in reading) read[name] = reading.value;
+    else report(property, reading.expected, reading.advice === undefined ? {} : { advice: reading.advice });
+  }
+  return read;
+}
+
+/** The property's own name, where librdkafka has it and a scenario may set it. */
+function settable(property: string, report: Report): PropertyName | undefined {
+  const name = ownName(property);
+  const reason =
+    owned[(name ?? property) as keyof typeof owned] ??
+    (isCallback(name) && 'callbacks belong to the harness');
+  if (reason) {
+    report(property, `client must not set ${property}: ${reason}`, { sentence: true, at: 'key' });
+    return undefined;
+  }
+  if (name !== undefined) return name;
+  const near = nearest(property, propertyNames);
+  const params = { sentence: true, at: 'key', ...(near === undefined ? {} : { nearest: near }) };
+  report(property, `librdkafka has no property "${property}"`, params);
+  return undefined;
+}
+
+const isCallback = (name: PropertyName | undefined): boolean =>
+  name !== undefined && propertyOf(name).type === 'api';
