@@ -60,6 +60,17 @@ export function isRetriable(error: unknown): boolean {
   );
 }
 
+const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/**
+ * Whether what was asked for may have been done although the attempt failed: the answer was lost, or it came from a
+ * broker that did not learn in time what became of it. Only then does "it is there already" mean "it is ours".
+ */
+export function mayHaveHappened(error: unknown): boolean {
+  const unreachable = chain(error).some(({ code }) => typeof code === 'string' && neverSent.includes(code));
+  return isRetriable(error) && !unreachable;
+}
+
 const systemErrors: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

@@ -1,7 +1,7 @@
 import type { describeConfigsV4 } from '@platformatic/kafka';
 import { BenchError } from '../base/errors.ts';
 import type { Admin, NewTopic, OffsetWatch, PartitionOffset, TopicDescription } from './admin.ts';
-import { clusterFailure, errorCodes, kafkaErrors } from './failure.ts';
+import { clusterFailure, errorCodes, kafkaErrors, mayHaveHappened } from './failure.ts';
 import { freshMetadata } from './fresh-metadata.ts';
 import {
   activeGroup,
@@ -18,7 +18,7 @@ import { describe, metadataOf, refresh } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
 import { topicVisible, topicsGone } from './topic-settling.ts';
 import { UnsupportedRequest } from './wire.ts';
-import type { Wire } from './wire.ts';
+import type { Address, Wire } from './wire.ts';
 
 /** Resource type of DescribeConfigs. */
 const topicResource = 2 as const;
@@ -100,9 +100,11 @@ export class KafkaAdmin implements Admin {
         assignments: [],
         configs: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
       };
-      const partitions = await this.#wire.retrying(async (attempt) => {
+      let perhapsMade = false;
+      const ask = async (broker: Address): Promise<number> => {
         try {
-          const answer = await this.#wire.anyOnce(
+          const answer = await this.#wire.at(
+            broker,
             requests.createTopics,
             [request],
             this.#wire.timeoutMillis,
@@ -110,12 +112,13 @@ export class KafkaAdmin implements Admin {
           );
           return answer.topics[0]?.numPartitions ?? topic.partitions;
         } catch (error) {
-          // An earlier attempt whose answer was lost may have made it.
-          if (attempt > 0 && errorCodes(error).includes(kafkaErrors.topicAlreadyExists))
+          if (perhapsMade && errorCodes(error).includes(kafkaErrors.topicAlreadyExists))
             return topic.partitions;
+          perhapsMade ||= mayHaveHappened(error);
           throw error;
         }
-      });
+      };
+      const partitions = await this.#wire.retrying(() => this.#wire.anyBroker(ask));
       await topicVisible(this.#wire, topic.name, Math.max(1, partitions));
     });
   }

@@ -103,7 +103,12 @@ export class Wire {
     versions: Versions<Args, Response>,
     ...args: Args
   ): Promise<Response> {
-    return this.#firstOf([...this.#known], (broker) => this.at(broker, versions, ...args), undefined);
+    return this.anyBroker((broker) => this.at(broker, versions, ...args));
+  }
+
+  /** Asks brokers in turn until one answers, once each. */
+  anyBroker<T>(ask: (broker: Address) => Promise<T>): Promise<T> {
+    return this.#firstOf([...this.#known], ask, undefined);
   }
 
   /**
@@ -152,16 +157,13 @@ export class Wire {
     throw last;
   }
 
-  /** Repeats while failures are retriable and time is left. `attempt` counts from 0. */
-  async retrying<T>(
-    operation: (attempt: number) => Promise<T>,
-    timeoutMillis = this.timeoutMillis,
-  ): Promise<T> {
+  /** Repeats while failures are retriable and time is left. */
+  async retrying<T>(operation: () => Promise<T>, timeoutMillis = this.timeoutMillis): Promise<T> {
     const deadline = performance.now() + timeoutMillis;
     const closed = this.#closed.signal;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await operation(attempt);
+        return await operation();
       } catch (error) {
         if (closed.aborted || !isRetriable(error) || performance.now() + retryMillis >= deadline) throw error;
         const wait = Math.min(

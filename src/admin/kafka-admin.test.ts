@@ -1,0 +1,93 @@
+import { NetworkError, ResponseError } from '@platformatic/kafka';
+import { describe, expect, it } from 'vitest';
+import { kafkaErrors } from './failure.ts';
+import { KafkaAdmin } from './kafka-admin.ts';
+import { requests } from './requests.ts';
+import { Wire, type Address, type Versions } from './wire.ts';
+
+const brokers = [
+  { host: 'first', port: 9092 },
+  { host: 'second', port: 9092 },
+];
+
+type Answer = (request: string, broker: string) => unknown;
+
+/** A wire whose brokers answer what the test says. */
+class ScriptedWire extends Wire {
+  readonly asked: unknown[][] = [];
+  readonly #answer: Answer;
+
+  constructor(answer: Answer) {
+    super({ bootstrap: brokers, clientId: 'test', security: {}, timeoutMillis: 3000 });
+    this.#answer = answer;
+  }
+
+  override async at<Args extends unknown[], Response>(
+    broker: Address,
+    versions: Versions<Args, Response>,
+    ...args: Args
+  ): Promise<Response> {
+    this.asked.push([broker.host, ...args]);
+    const [request] = Object.entries(requests).find(([, each]) => (each as unknown) === versions)!;
+    const answer = await Promise.resolve(this.#answer(request, broker.host));
+    if (answer instanceof Error) throw answer;
+    return answer as Response;
+  }
+}
+
+const metadata = {
+  brokers: brokers.map(({ host, port }, nodeId) => ({ nodeId, host, port })),
+  topics: [{ name: 't', errorCode: 0, partitions: [{ partitionIndex: 0, leaderId: 1 }] }],
+};
+const noTopic = { ...metadata, topics: [{ name: 't', errorCode: 3, partitions: [] }] };
+const refused = (code: number) => new ResponseError(19, 7, { '/topics/0': [code, 'as the test says'] }, {});
+const lost = () => new NetworkError('Connection closed');
+const unreachable = () => Object.assign(new NetworkError('connect failed'), { code: 'ECONNREFUSED' });
+
+const topic = { name: 't', partitions: 1, replicationFactor: 1, config: {} };
+
+describe('creating a topic', () => {
+  const create = (answers: Record<string, () => unknown>) => {
+    const wire = new ScriptedWire((request, host) =>
+      request === 'createTopics' ? answers[host]!() : metadata,
+    );
+    return new KafkaAdmin(wire, 'first:9092').createTopic(topic);
+  };
+
+  it('has succeeded where a broker’s answer was lost and the next one finds the topic there', async () => {
+    await expect(
+      create({ first: lost, second: () => refused(kafkaErrors.topicAlreadyExists) }),
+    ).resolves.toBeUndefined();
+  });
+
+  it('has succeeded where a broker ran out of time and finds the topic there when asked again', async () => {
+    const answers = [refused(7), refused(kafkaErrors.topicAlreadyExists)];
+    await expect(create({ first: () => answers.shift() })).resolves.toBeUndefined();
+  });
+
+  it('fails where the topic was there before', async () => {
+    const exists = () => refused(kafkaErrors.topicAlreadyExists);
+    await expect(create({ first: exists })).rejects.toThrow('as the test says');
+    // Nothing had been asked of a broker where nothing listens.
+    await expect(create({ first: unreachable, second: exists })).rejects.toThrow('as the test says');
+  });
+});
+
+describe('deleting topics', () => {
+  const remove = (answers: Record<string, () => unknown>) => {
+    const wire = new ScriptedWire((request, host) =>
+      request === 'deleteTopics' ? answers[host]!() : noTopic,
+    );
+    return new KafkaAdmin(wire, 'first:9092').deleteTopics(['t']);
+  };
+
+  it('has succeeded where a broker’s answer was lost and the next one does not find them', async () => {
+    await expect(
+      remove({ first: lost, second: () => refused(kafkaErrors.unknownTopicOrPartition) }),
+    ).resolves.toBeUndefined();
+  });
+
+  it('fails where it is refused', async () => {
+    await expect(remove({ first: () => refused(29) })).rejects.toThrow('as the test says');
+  });
+});
