@@ -66,19 +66,6 @@ function runningTier(): Tier {
   return tier;
 }
 
-/**
- * For `describe.skipIf(leavesNetworks() || …)`: tests that part brokers by Docker networks. After such a fault a broker
- * may connect to an address that is no longer on this machine, so that packets leave by the default route. They run
- * only where KAFKA_BENCH_NETWORK_PARTITIONS=1 says that the engine has no way out, not even in CI.
- */
-export function leavesNetworks(): boolean {
-  if (process.env['KAFKA_BENCH_NETWORK_PARTITIONS']) return false;
-  process.stderr.write(
-    'skipped: a partition by Docker networks may leave the machine (KAFKA_BENCH_NETWORK_PARTITIONS=1 runs it, for an engine without a route out)\n',
-  );
-  return true;
-}
-
 function isHere(name: Requirement): boolean {
   const known = answers.get(name);
   if (known !== undefined) return known;

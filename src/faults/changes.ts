@@ -62,6 +62,11 @@ export class Changes {
     return change;
   }
 
+  /** Written down for whoever looks after the run's end: it can be done only then, and nothing waits for it. */
+  leave(record: FaultRecord, undo: Undo): void {
+    this.#log.begin(record.id, undo);
+  }
+
   /** Undoes one change and says so in its record. False when that failed: it stays open, with a note. */
   undo(change: OpenChange): Promise<boolean> {
     return this.#once(change, true);

@@ -46,7 +46,8 @@ export interface NetworkDriver {
   undoOf(change: NetworkChange, broker: string | null): Undo | null;
   /** Resolves when it is in place, with a note where it did not go as asked. */
   inject(change: NetworkChange, broker: string | null): Promise<string | undefined>;
-  heal(change: NetworkChange, broker: string | null): Promise<void>;
+  /** Resolves with what is left to be done later, when the run may be over; null where nothing is. */
+  heal(change: NetworkChange, broker: string | null): Promise<Undo | null>;
   /** What shows that connections are hit since it was injected, null while nothing does. */
   observed(change: NetworkChange, broker: string | null): Promise<string | null>;
 }

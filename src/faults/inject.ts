@@ -88,7 +88,8 @@ async function network(
   const name = broker?.name ?? null;
   const undo = connections.undoOf(change, name);
   const heal = async (): Promise<Undone> => {
-    await connections.heal(change, name);
+    const left = await connections.heal(change, name);
+    if (left) changes.leave(record, left);
     return { what: `${change.action} healed`, needed: true };
   };
   const open = undo ? changes.begin(record, name, undo, heal) : changes.beginFleeting(record, name, heal);

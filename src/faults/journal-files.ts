@@ -16,6 +16,8 @@ export interface JournalFile {
   readonly done: readonly { entry: number; by: Undoer; what: string }[];
   /** The run ended in order, though something may be open that it could not undo. */
   readonly closed: boolean;
+  /** It ended in order too, and what is open is to be done later. */
+  readonly left: boolean;
 }
 
 /** Undefined when there is none, or not even its first line reached the disk. */
@@ -39,6 +41,7 @@ export function readJournal(path: string): JournalFile | undefined {
     open: open.flatMap((line) => (line.is === 'open' ? [line] : [])).reverse(),
     done,
     closed: lines.some((line) => line.is === 'closed'),
+    left: lines.some((line) => line.is === 'left'),
   };
 }
 

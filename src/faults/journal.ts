@@ -13,6 +13,8 @@ export type JournalLine =
   | { readonly is: 'watchdog'; readonly process: ProcessIdentity }
   | { readonly is: 'open'; readonly entry: number; readonly fault: string; readonly undo: Undo }
   | { readonly is: 'done'; readonly entry: number; readonly by: Undoer; readonly what: string }
+  /** The run ended in order. What is open is the watchdog's to do, later. */
+  | { readonly is: 'left' }
   | { readonly is: 'closed' };
 
 /** Who undid: the run itself, its watchdog, or a person with `faults restore`. */
@@ -86,10 +88,15 @@ export class Journal {
     appendLine(this.path, { is: 'done', entry, by: 'run', what });
   }
 
-  /** Lets the watchdog go. The file stays only where something could not be undone, for `faults restore`. */
+  /**
+   * Lets the watchdog go, after what can only be done later. The file stays only where something could not be undone,
+   * for `faults restore`.
+   */
   close(): void {
-    if (this.#open.size === 0) rmSync(this.path, { force: true });
-    else appendLine(this.path, { is: 'closed' });
+    const open = [...this.#open.values()];
+    if (open.length === 0) rmSync(this.path, { force: true });
+    else
+      appendLine(this.path, { is: open.every(({ kind }) => kind === 'side-networks') ? 'left' : 'closed' });
   }
 }
 

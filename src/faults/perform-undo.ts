@@ -22,6 +22,8 @@ async function perform(undo: Undo): Promise<Undone> {
       return (await import('./drivers/docker-undo.ts')).undoDocker(undo);
     case 'network':
       return (await import('./drivers/docker-networks.ts')).undoNetworks(undo);
+    case 'side-networks':
+      return (await import('./drivers/side-networks.ts')).removeSideNetworks(undo);
     case 'command':
       return (await import('./drivers/exec.ts')).undoCommand(undo);
   }

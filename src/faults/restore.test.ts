@@ -15,7 +15,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listJournals, readJournal } from './journal-files.ts';
 import { Journal, journalDirectory } from './journal.ts';
 import { restoreAll } from './restore.ts';
-import type { Undo } from './undo.ts';
+import { describeUndo } from './undo.ts';
+import type { Undo, Undone } from './undo.ts';
 
 let directory: string;
 let env: NodeJS.ProcessEnv;
@@ -76,6 +77,46 @@ test('a journal closed with nothing open is gone; with something open it stays f
   left.begin('a', start('kafka1'));
   left.close();
   expect(listJournals(env)).toMatchObject([{ run: 'run2', closed: true }]);
+});
+
+test('a journal closed with what can only be done later says so; with anything else open it is closed', () => {
+  const later: Undo = { kind: 'side-networks', networks: ['side'], containers: [], since: 0, env: {} };
+  const left = new Journal('run1', env);
+  left.begin('a', later);
+  left.close();
+  const failed = new Journal('run2', env);
+  failed.begin('a', later);
+  failed.begin('b', start('kafka1'));
+  failed.close();
+  expect(listJournals(env)).toMatchObject([
+    { run: 'run1', left: true, closed: false },
+    { run: 'run2', left: false, closed: true },
+  ]);
+});
+
+test('restore does what can wait last, also what an undo leaves', async () => {
+  const side = (name: string): Undo & { kind: 'side-networks' } => ({
+    ...{ kind: 'side-networks', networks: [name], containers: [], since: 0, env: {} },
+  });
+  const journal = new Journal('run1', env);
+  journal.begin('a', start('kafka1'));
+  journal.begin('b', { kind: 'network', home: 'home', moved: [], env: {} });
+  journal.begin('c', side('first'));
+  orphan(journal);
+  const asked: string[] = [];
+  const undo = (change: Undo): Promise<Undone> => {
+    asked.push(describeUndo(change));
+    const left = change.kind === 'network' ? side('second') : undefined;
+    return Promise.resolve({ what: change.kind, needed: true, ...(left && { left }) });
+  };
+  expect((await restoreAll(env, undo)).undone).toHaveLength(4);
+  expect(asked).toEqual([
+    'docker network connect home ',
+    'docker start kafka1',
+    'docker network rm first',
+    'docker network rm second',
+  ]);
+  expect(readdirSync(journalDirectory(env))).toEqual([]);
 });
 
 test('a torn last line is no entry', () => {

@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import { withFileLock } from '../cluster/local/file-lock.ts';
 import { isAlive } from '../cluster/local/process-identity.ts';
 import { listJournals, readJournal } from './journal-files.ts';
+import type { JournalFile } from './journal-files.ts';
 import { appendLine } from './journal.ts';
 import type { Undoer } from './journal.ts';
 import { describeUndo } from './undo.ts';
@@ -21,7 +22,7 @@ export interface Restoration {
   readonly alive: readonly { run: string; pid: number; open: number }[];
 }
 
-/** Undoes what one journal has open, newest first. A failure does not keep the rest from being undone. */
+/** Undoes what one journal has open, newest first, and then what can wait. A failure does not keep the rest from being undone. */
 export function restoreJournal(
   path: string,
   by: Undoer,
@@ -32,10 +33,22 @@ export function restoreJournal(
     const journal = readJournal(path);
     const undone: Restored[] = [];
     const failed: Restoration['failed'][number][] = [];
-    for (const { entry, undo: change } of journal?.open ?? []) {
+    const open = journal?.open ?? [];
+    const canWait = (each: JournalFile['open'][number]): boolean => each.undo.kind === 'side-networks';
+    const queue = [...open.filter((each) => !canWait(each)), ...open.filter(canWait)];
+    let entries = Math.max(
+      0,
+      ...open.map(({ entry }) => entry),
+      ...(journal?.done ?? []).map((d) => d.entry),
+    );
+    for (const { entry, fault, undo: change } of queue) {
       const { run } = journal!;
       try {
-        const { what } = await undo(change);
+        const { what, left } = await undo(change);
+        if (left) {
+          queue.push({ entry: ++entries, fault, undo: left });
+          appendLine(path, { is: 'open', entry: entries, fault, undo: left });
+        }
         appendLine(path, { is: 'done', entry, by, what });
         undone.push({ run, what, by });
       } catch (error) {
@@ -55,7 +68,7 @@ export async function restoreAll(
   const failed: Restoration['failed'][number][] = [];
   const alive: Restoration['alive'][number][] = [];
   for (const journal of listJournals(env)) {
-    if (!journal.closed && isAlive(journal.owner)) {
+    if (!journal.closed && !journal.left && isAlive(journal.owner)) {
       alive.push({ run: journal.run, pid: journal.owner.pid, open: journal.open.length });
       continue;
     }

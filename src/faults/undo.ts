@@ -29,6 +29,18 @@ export type Undo =
         /** Its names in `home`. */
         readonly aliases: readonly string[];
       }[];
+      /** Those that stay in `home`. Their hosts files hold names of the others while these are away. */
+      readonly staying?: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | {
+      /** What is left of a healed partition: networks that hold addresses until no broker remembers them. */
+      readonly kind: 'side-networks';
+      readonly networks: readonly string[];
+      /** Whose connections may still lead there. */
+      readonly containers: readonly string[];
+      /** When the last container left them, ms since 1970. */
+      readonly since: number;
       readonly env: Readonly<Record<string, string>>;
     }
   | {
@@ -43,6 +55,8 @@ export interface Undone {
   readonly what: string;
   /** False: it was as before already, by someone else's hand. */
   readonly needed: boolean;
+  /** What is to be done later, when nothing else is left to undo. */
+  readonly left?: Undo;
 }
 
 /** `start kafka2` and the like, for a line that says what is to be undone. */
@@ -54,6 +68,8 @@ export function describeUndo(undo: Undo): string {
       return `docker ${undo.action} ${undo.container}`;
     case 'network':
       return `docker network connect ${undo.home} ${undo.moved.map(({ container }) => container).join(', ')}`;
+    case 'side-networks':
+      return `docker network rm ${undo.networks.join(' ')}`;
     case 'command':
       return `run ${undo.command}`;
   }
@@ -73,6 +89,8 @@ export function manualCommand(undo: Undo): string {
           return `${settingsOf(undo.env)}docker network connect ${names}${undo.home} ${container}`;
         })
         .join('; ');
+    case 'side-networks':
+      return `${settingsOf(undo.env)}${describeUndo(undo)}`;
     case 'command':
       return undo.command;
   }

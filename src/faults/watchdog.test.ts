@@ -105,6 +105,20 @@ describe('a watchdog', { timeout: 60_000 }, () => {
     expect(existsSync(join(directory, 'healed'))).toBe(false);
   });
 
+  test('does what a run left for later, and then nothing is left to tell', async () => {
+    const journal = new Journal('over', env);
+    const since = Date.now() - 3_600_000;
+    const networks = { kind: 'side-networks', networks: [], containers: [], since, env: {} } as const;
+    journal.begin('split', networks);
+    expect(await startWatchdog(journal.path)).toBeNull();
+    const watchdog = readJournal(journal.path)!.watchdog!;
+    await sleep(700);
+    expect(readJournal(journal.path)?.open).toHaveLength(1);
+    journal.close();
+    await until(() => Promise.resolve(!isAlive(watchdog)), 10_000);
+    expect(listJournals(env)).toEqual([]);
+  });
+
   test('with nothing open it leaves nothing behind', async () => {
     const { child, path } = await harness(env, '');
     await kill(child);

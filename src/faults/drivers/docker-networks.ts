@@ -4,12 +4,16 @@ import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange, PartitionSpec } from '../fault.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
+import { addHosts, forgetAddress, removeHosts } from './container-hosts.ts';
 import { engineSettings } from './engine-settings.ts';
+import type { SideNetworksUndo } from './side-networks.ts';
 
 export type NetworkUndo = Undo & { kind: 'network' };
 
 interface Endpoint {
   readonly aliases: readonly string[];
+  /** All that the container is called there. */
+  readonly names: readonly string[];
   readonly address: string;
 }
 
@@ -18,6 +22,7 @@ type Networks = ReadonlyMap<string, Endpoint>;
 
 interface Raw {
   readonly Name: string;
+  readonly Config: { readonly Hostname?: string };
   readonly NetworkSettings: {
     Networks?: Record<string, { Aliases?: string[] | null; IPAddress?: string }> | null;
   };
@@ -27,6 +32,10 @@ interface Raw {
  * Parts containers from each other by moving sides into networks of their own; the largest side, and whoever is on
  * none, stays. Their published ports stay open, so that clients on the engine's machine see both sides. Undefined where
  * the containers do not share exactly one network.
+ *
+ * Nothing that brokers send to each other may leave the engine's bridges, neither while they are apart nor after:
+ * meanwhile each has the others' old addresses in its hosts file, because the engine would ask outside for names that
+ * it does not know; afterwards the networks stay until their addresses are forgotten (side-networks.ts).
  */
 export async function dockerNetworks(
   containers: Readonly<Record<string, string>>,
@@ -49,12 +58,11 @@ export async function dockerNetworks(
         return { container, network: `kafka-bench-${tag}-${side + 1}`, aliases: [...aliases] };
       }),
     );
-  const undoOf = (change: NetworkChange): NetworkUndo => ({
-    kind: 'network',
-    home,
-    moved: moves(groupsOf(change)),
-    env: engineSettings(env),
-  });
+  const undoOf = (change: NetworkChange): NetworkUndo => {
+    const moved = moves(groupsOf(change));
+    const staying = names.filter((name) => moved.every(({ container }) => container !== name));
+    return { kind: 'network', home, moved, staying, env: engineSettings(env) };
+  };
 
   return {
     features: new Set(['partition']),
@@ -74,15 +82,28 @@ export async function dockerNetworks(
       for (const network of new Set(moved.map((move) => move.network))) {
         await must(['network', 'create', '--label', 'kafka-bench=partition', network], env);
       }
+      const before = await networksOf(names, env);
+      const sideOf = (name: string): string => moved.find((move) => move.container === name)?.network ?? home;
+      await Promise.all(
+        names.map((name) => {
+          const away = names.filter((other) => sideOf(other) !== sideOf(name));
+          const lines = away.flatMap((other) => before.get(other)?.get(home) ?? []);
+          return addHosts(
+            name,
+            lines.map(({ address, names }) => ({ address, names })),
+            env,
+          );
+        }),
+      );
       // First in, then out: a container without any network would lose its published ports.
       for (const { container, network, aliases } of moved) await connect(container, network, aliases, env);
-      const names = moved.map(({ container }) => container);
-      const now = await networksOf(names, env);
-      for (const container of names) await leave(container, home, now.get(container), env);
+      const leaving = moved.map(({ container }) => container);
+      const now = await networksOf(leaving, env);
+      for (const container of leaving) await leave(container, home, now.get(container), env);
       return undefined;
     },
     async heal(change) {
-      await undoNetworks(undoOf(change));
+      return (await undoNetworks(undoOf(change))).left;
     },
     async observed(change) {
       const groups = groupsOf(change).map((group) => group.map((broker) => containers[broker] ?? broker));
@@ -109,13 +130,19 @@ function leaving(groups: PartitionSpec['groups']): PartitionSpec['groups'] {
   return groups.filter((_, i) => i !== stays);
 }
 
-/** From a journal entry alone; safe to repeat. Rejects while something is left, to be tried again. */
-export async function undoNetworks({ home, moved, env: settings }: NetworkUndo): Promise<Undone> {
+/**
+ * Brings all back to `home`, from a journal entry alone; safe to repeat. `left`: what is to be done when nobody remembers
+ * where they were.
+ */
+export async function undoNetworks({
+  home,
+  moved,
+  staying = [],
+  env: settings,
+}: NetworkUndo): Promise<Undone & { left: SideNetworksUndo }> {
   const env = { ...process.env, ...settings };
-  const now = await networksOf(
-    moved.map(({ container }) => container),
-    env,
-  );
+  const containers = moved.map(({ container }) => container);
+  const now = await networksOf(containers, env);
   let needed = false;
   for (const { container, network, aliases } of moved) {
     const networks = now.get(container);
@@ -129,12 +156,19 @@ export async function undoNetworks({ home, moved, env: settings }: NetworkUndo):
       await leave(container, network, networks, env);
     }
   }
-  for (const network of new Set(moved.map((move) => move.network))) {
-    const there = await docker(['network', 'inspect', network], { env });
-    if (there.ok) await must(['network', 'rm', network], env);
-  }
-  const names = moved.map(({ container }) => container).join(', ');
-  return { what: needed ? `${names} back in ${home}` : `${names} in ${home} already`, needed };
+  await Promise.all([...containers, ...staying].map((container) => removeHosts(container, env)));
+  const names = containers.join(', ');
+  return {
+    what: needed ? `${names} back in ${home}` : `${names} in ${home} already`,
+    needed,
+    left: {
+      kind: 'side-networks',
+      networks: [...new Set(moved.map(({ network }) => network))],
+      containers: [...containers, ...staying],
+      since: Date.now(),
+      env: settings,
+    },
+  };
 }
 
 /** Of those containers that exist. @throws BenchError('cluster') when no engine answers */
@@ -146,13 +180,17 @@ async function networksOf(
   const { stdout, reason } = await docker(['container', 'inspect', ...containers], { env });
   if (stdout.trim() === '')
     throw new BenchError('cluster', `cannot inspect ${containers.join(', ')}: ${reason}`);
-  const found = (JSON.parse(stdout) as Raw[]).map(({ Name, NetworkSettings: { Networks } }) => {
-    const networks = Object.entries(Networks ?? {}).map(
-      ([name, { Aliases, IPAddress }]) =>
-        [name, { aliases: Aliases ?? [], address: IPAddress ?? '' }] as const,
-    );
-    return [Name.replace(/^\//, ''), new Map(networks)] as const;
-  });
+  const found = (JSON.parse(stdout) as Raw[]).map(
+    ({ Name, Config: { Hostname = '' }, NetworkSettings: { Networks } }) => {
+      const container = Name.replace(/^\//, '');
+      const networks = Object.entries(Networks ?? {}).map(([name, { Aliases, IPAddress }]) => {
+        const aliases = Aliases ?? [];
+        const names = new Set([container, Hostname, ...aliases].filter((known) => known !== ''));
+        return [name, { aliases, names: [...names], address: IPAddress ?? '' }] as const;
+      });
+      return [container, new Map(networks)] as const;
+    },
+  );
   return new Map(found);
 }
 
@@ -166,10 +204,6 @@ function connect(
   return must(['network', 'connect', ...named, network, container], env);
 }
 
-/**
- * Older engines (20.10) may leave the container's address in that network in its own /etc/hosts: the broker would reach
- * for itself where nobody is, or somebody else.
- */
 async function leave(
   container: string,
   network: string,
@@ -178,10 +212,7 @@ async function leave(
 ): Promise<void> {
   await must(['network', 'disconnect', network, container], env);
   const address = networks?.get(network)?.address ?? '';
-  if (!/^[0-9.]+$/.test(address)) return;
-  // A mounted file: written in place. A container that has no shell, or is down, keeps the line.
-  const script = `hosts=$(while read -r ip names; do [ "$ip" = "${address}" ] || echo "$ip $names"; done < /etc/hosts); echo "$hosts" > /etc/hosts`;
-  await docker(['exec', '--user', '0', container, 'sh', '-c', script], { env });
+  if (/^[0-9.]+$/.test(address)) await forgetAddress(container, address, env);
 }
 
 async function must(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {

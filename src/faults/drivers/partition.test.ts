@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange } from '../fault.ts';
+import type { Undo } from '../undo.ts';
 import { joinNetworks } from './partition.ts';
+
+const left: Undo = { kind: 'side-networks', networks: ['side'], containers: [], since: 0, env: {} };
 
 /** Says `name` where something is seen of it, and writes down what it was asked for. */
 function fake(name: string, features: readonly ('partition' | 'drop')[], seen = true) {
@@ -13,7 +16,10 @@ function fake(name: string, features: readonly ('partition' | 'drop')[], seen = 
     check: (change) => void calls.push(`check ${groupsOf(change)}`),
     undoOf: () => (name === 'proxy' ? null : { kind: 'command', command: name, cwd: '/', env: {} }),
     inject: (change) => Promise.resolve(void calls.push(`inject ${groupsOf(change)}`)),
-    heal: (change) => Promise.resolve(void calls.push(`heal ${groupsOf(change)}`)),
+    heal: (change) => {
+      calls.push(`heal ${groupsOf(change)}`);
+      return Promise.resolve(name === 'proxy' ? null : left);
+    },
     observed: () => Promise.resolve(seen ? name : null),
   };
   return { driver, calls };
@@ -29,7 +35,7 @@ test('clients are parted by the proxy, brokers by networks, and both where the g
   await network.inject(both, null);
   expect(await network.observed(both, null)).toBe('proxy; networks');
   expect(network.undoOf(both, null)).toMatchObject({ command: 'networks' });
-  await network.heal(both, null);
+  expect(await network.heal(both, null)).toBe(left);
   await network.inject(partition(['clients'], ['kafka1']), null);
   await network.inject(partition(['kafka3'], ['kafka1']), null);
   await network.inject({ action: 'drop', requests: 'all' }, 'kafka1');

@@ -2,6 +2,7 @@ import { BenchError } from '../../base/errors.ts';
 import type { NetworkDriver } from '../driver.ts';
 import { clientsSide } from '../fault.ts';
 import type { NetworkChange } from '../fault.ts';
+import type { Undo } from '../undo.ts';
 
 type Part = readonly [NetworkDriver, NetworkChange];
 
@@ -53,7 +54,12 @@ export function joinNetworks(
       return notes.filter((note) => note !== '').join('; ') || undefined;
     },
     async heal(change, broker) {
-      for (const [driver, part] of partsOf(change)) await driver.heal(part, broker);
+      const left: Undo[] = [];
+      for (const [driver, part] of partsOf(change)) {
+        const own = await driver.heal(part, broker);
+        if (own) left.push(own);
+      }
+      return left[0] ?? null;
     },
     async observed(change, broker) {
       const seen = await Promise.all(partsOf(change).map(([driver, part]) => driver.observed(part, broker)));

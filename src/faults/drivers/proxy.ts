@@ -26,6 +26,7 @@ export function proxyNetwork(proxy: ProxyControl, seed: number): NetworkDriver {
     async heal(change, broker) {
       const { kind } = proxyFault(change, seed);
       for (const name of brokersOf(change, broker)) await proxy.clear(name, kind);
+      return null;
     },
     async observed(change, broker) {
       const now = await proxy.stats();
