@@ -1,3 +1,4 @@
+import { isExact } from '../base/exact-number.ts';
 import type { Logical, Shape } from './shape.ts';
 
 type Leaf = Exclude<Shape, { kind: 'array' | 'map' | 'union' | 'record' }>;
@@ -14,12 +15,13 @@ export function convert(shape: Leaf, value: unknown): unknown {
       break;
     case 'int':
     case 'long':
-      return whole(shape.kind, logicalNumber(shape.logical, value) ?? numberIn(value) ?? value);
+      return whole(shape.kind, logicalNumber(shape.logical, value) ?? value);
     case 'float':
     case 'double': {
       const number = numberIn(value);
-      if (number !== null) return number;
-      break;
+      if (number === null) break;
+      if (Number.isFinite(number) || !/\d/.test(String(value))) return number;
+      throw new Error(`${String(value)} is beyond what a double holds`);
     }
     case 'string':
       if (typeof value !== 'string') break;
@@ -43,11 +45,16 @@ export function convert(shape: Leaf, value: unknown): unknown {
 const longest = 2 ** 53 - 2;
 
 function whole(kind: 'int' | 'long', value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Error(`${show(value)} is no ${kind}`);
+  const number = numberIn(value);
+  if (number === null) throw new Error(`${show(value)} is no ${kind}`);
   const [low, high] = kind === 'int' ? [-(2 ** 31), 2 ** 31 - 1] : [-longest, longest];
-  if (value >= low && value <= high) return value;
-  const reach = kind === 'int' ? '32 bits' : `${longest}, as far as JavaScript counts`;
-  throw new Error(`${value} does not fit: ${kind} goes to ${reach}`);
+  if (Number.isInteger(number) && (number < low || number > high)) {
+    const reach = kind === 'int' ? '32 bits' : `${longest}, as far as JavaScript counts`;
+    throw new Error(`${String(value)} does not fit: ${kind} goes to ${reach}`);
+  }
+  // JavaScript makes 9007199254740989.4 whole.
+  if (Number.isInteger(number) && isExact(String(value), number)) return number;
+  throw new Error(`${String(value)} is no ${kind}`);
 }
 
 function numberIn(value: unknown): number | null {

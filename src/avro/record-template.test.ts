@@ -95,6 +95,10 @@ describe('what does not fit is told with its place', () => {
   test.each([
     ['int', '2147483648', ': 2147483648 does not fit: int goes to 32 bits'],
     ['long', '9007199254740991', ': 9007199254740991 does not fit: long goes to 9007199254740990'],
+    ['long', '12345678901234567890', ': 12345678901234567890 does not fit: long goes to 9007199254740990'],
+    ['long', '-9007199254740993', ': -9007199254740993 does not fit: long goes to 9007199254740990'],
+    ['long', '9007199254740989.4', ': 9007199254740989.4 is no long'],
+    ['double', '1e400', ': 1e400 is beyond what a double holds'],
     ['int', '1.5', ': 1.5 is no int'],
     ['int', 'message ${seq}', ': "message 1" is no int'],
     ['string', 7, ': 7 is no string; put it in quotes'],

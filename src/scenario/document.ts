@@ -15,6 +15,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { messageOf } from '../base/errors.ts';
+import { isExact } from '../base/exact-number.ts';
 import type { Path } from './problem.ts';
 
 export interface Place {
@@ -29,8 +30,8 @@ export interface TextProblem extends Place {
 /** A YAML text as plain values, with the place of each. */
 export interface ScenarioDocument {
   readonly value: unknown;
-  /** Repeated keys: the first one counts. */
-  readonly duplicates: readonly TextProblem[];
+  /** Repeated keys, of which the first one counts, and numbers that would be changed. */
+  readonly problems: readonly TextProblem[];
   /** Where a value stands, or its key; for what is not there, the nearest parent. */
   readonly locate: (path: Path, at?: 'key' | 'value') => Place;
   /** A scalar as it was written; undefined for anything else. */
@@ -81,26 +82,38 @@ export function readDocument(
     const sign = 'anchor' in anchor && anchor.anchor ? text.lastIndexOf('&', at) : at;
     return { unreadable: [{ ...place(sign < 0 ? at : sign), message }] };
   }
-  const duplicates: TextProblem[] = [];
-  const value = toValue(root, [], (key, first) => {
-    if (duplicates.length >= 100) return;
-    const message = `duplicate key "${keyText(key)}": it stands in line ${place(first.range?.[0] ?? 0).line} already`;
-    duplicates.push({ ...place(key.range?.[0] ?? 0), message });
+  const problems: TextProblem[] = [];
+  const report = (node: Scalar, message: string): void => {
+    if (problems.length < 100) problems.push({ ...place(node.range?.[0] ?? 0), message });
+  };
+  const value = toValue(root, [], {
+    duplicate: (key, first) => {
+      const line = place(first.range?.[0] ?? 0).line;
+      report(key, `duplicate key "${keyText(key)}": it stands in line ${line} already`);
+    },
+    changed: report,
   });
   return {
     value,
-    duplicates,
+    problems,
     locate: (path, at = 'value') => place(find(root, path, at)),
     written: (path) => writtenAt(root, path),
   };
 }
 
-/** A value that stands on its own, such as that of a flag, as the same text in a file would be read. @throws YAMLError */
+/** A value that stands on its own, such as that of a flag, as the same text in a file would be read. @throws Error */
 export function readValue(text: string, path: Path): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw error;
-  return toValue(document.contents, path, () => undefined);
+  return toValue(document.contents, path, {
+    duplicate: (key) => {
+      throw new Error(`duplicate key "${keyText(key)}"`);
+    },
+    changed: (_, message) => {
+      throw new Error(message);
+    },
+  });
 }
 
 /** No scenario nests this deep, and the parser's time grows with the square of the depth. */
@@ -155,7 +168,12 @@ const isFreeForm = (path: Path): boolean =>
   (path[2] === 'value' && (path[3] === 'json' || path[3] === 'schema' || path[3] === 'avro')) ||
   path[2] === 'validate';
 
-function toValue(node: unknown, path: Path, duplicate: (key: Scalar, first: Scalar) => void): unknown {
+interface Complaints {
+  duplicate(key: Scalar, first: Scalar): void;
+  changed(node: Scalar, message: string): void;
+}
+
+function toValue(node: unknown, path: Path, complaints: Complaints): unknown {
   if (isMap(node)) {
     const seen = new Map<string, Scalar>();
     const entries: [string, unknown][] = [];
@@ -163,19 +181,36 @@ function toValue(node: unknown, path: Path, duplicate: (key: Scalar, first: Scal
       const key = pair.key as Scalar;
       const text = keyText(key);
       const first = seen.get(text);
-      if (first) duplicate(key, first);
+      if (first) complaints.duplicate(key, first);
       else {
         seen.set(text, key);
-        entries.push([text, toValue(pair.value, [...path, text], duplicate)]);
+        entries.push([text, toValue(pair.value, [...path, text], complaints)]);
       }
     }
     return Object.fromEntries(entries);
   }
-  if (isSeq(node)) return node.items.map((item, i) => toValue(item, [...path, i], duplicate));
+  if (isSeq(node)) return node.items.map((item, i) => toValue(item, [...path, i], complaints));
   if (!isScalar(node)) return null;
   const { value, source } = node;
   const respelled = typeof value === 'number' && source !== undefined && String(value) !== source;
-  return respelled && !isFreeForm(path) ? source : value;
+  if (!respelled || !isFreeForm(path)) return respelled ? source : value;
+  const change = changeOf(source, value, path);
+  if (change !== null) complaints.changed(node, change);
+  return value;
+}
+
+/** What would become of a number in a template or a schema, and what to write instead; null: it stays what it is. */
+function changeOf(source: string, value: number, path: Path): string | null {
+  const isAvro = path.includes('avro');
+  const isWord = /^[-+]?\.(inf|nan)$/i.test(source);
+  if (isWord ? isAvro : Number.isFinite(value) && isExact(source, value)) return null;
+  const become = isWord || !Number.isFinite(value) ? 'has no place in JSON' : `would become ${value}`;
+  const advice = isAvro
+    ? 'put it in quotes'
+    : path[3] === 'json' && path[2] === 'value'
+      ? 'put it in quotes, or write value.json as text, which is sent as it stands'
+      : 'JSON Schema is checked with the numbers that JavaScript has';
+  return `${source} ${become}: ${advice}`;
 }
 
 /** A key as it was written; a mapping or list as a key is shown as YAML would. */

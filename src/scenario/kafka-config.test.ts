@@ -1,8 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { missing } from '../../test/requirements.ts';
-import { kafkaTypes } from '../../bin/kafka-table.mjs';
-import { defaultVersion, presentJars } from '../cluster/local/kafka-jars.ts';
-import { brokerTypes, topicTypes } from './kafka-table.ts';
 import { parseScenario } from './load.ts';
 import { ScenarioError } from './problem.ts';
 
@@ -26,15 +22,6 @@ function refusal(text: string): string {
     return error.problems.map(({ line, column, message }) => `${line}:${column} ${message}`).join('\n');
   }
 }
-
-const libs = presentJars({ env: process.env, version: defaultVersion() })?.libs;
-
-describe.skipIf(missing('java') || libs === undefined)('the committed types', () => {
-  it('are those of the Kafka that is installed', () => {
-    expect(topicTypes).toEqual(kafkaTypes(libs!, 'topic'));
-    expect(brokerTypes).toEqual(kafkaTypes(libs!, 'broker'));
-  });
-});
 
 describe('the config of topics', () => {
   it.each([

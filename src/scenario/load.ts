@@ -94,7 +94,7 @@ export function parseScenario(
     ...(checked?.findings ?? []),
     ...findUnsupported({ root, bootstrapGiven }),
   ];
-  if (!schema.remains || !avro || findings.length > 0 || document.duplicates.length > 0) {
+  if (!schema.remains || !avro || findings.length > 0 || document.problems.length > 0) {
     throw new ScenarioError(
       placed(findings, document, lines, file, setBy).map((each) => withoutSecrets(each, secrets)),
     );
@@ -145,7 +145,7 @@ function placed(
   setBy: (path: Path) => string | undefined,
 ): Problem[] {
   const problems = [
-    ...document.duplicates.map((each): Problem => ({ file, ...each, ...sourceLine(lines, each.line) })),
+    ...document.problems.map((each): Problem => ({ file, ...each, ...sourceLine(lines, each.line) })),
     ...findings.map(({ path, at, ...rest }): Problem => {
       const setting = setBy(path);
       if (setting !== undefined) return { file: `--set ${setting}`, line: 0, column: 0, ...rest };

@@ -50,6 +50,7 @@ import {
   topicsAreListedOnce,
 } from './rules/topics.ts';
 import {
+  checkedNumbersAreExact,
   invalidIsCounted,
   schemasAreValid,
   validationSeesMessages,
@@ -91,6 +92,7 @@ const rules: readonly Rule[] = [
   orderIsChecked,
   schemasAreValid,
   valuesMatchTheirSchema,
+  checkedNumbersAreExact,
   validationSeesMessages,
   invalidIsCounted,
   avroSchemasAreReadable,

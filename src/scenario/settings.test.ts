@@ -37,7 +37,13 @@ describe('settings', () => {
     ['producers.wirter.rate=5/s', /there is no wirter/, /did you mean writer/],
     ['producers.9.rate=5/s', /there is no 9/, /writer, other/],
     ['producers.writer.rate.from=5/s', /nothing below "max"/, /holds it/],
-    ['seed={', /no YAML/, /quotes/],
+    ['seed={', /cannot be read: /, /quotes/],
+    [
+      'producers.writer.value.json={ id: 12345678901234567890 }',
+      /would become 12345678901234567000/,
+      /quotes/,
+    ],
+    ['producers.writer.client={ acks: 1, acks: 0 }', /duplicate key "acks"|unique/, /quotes/],
   ])('%s is refused', (text, message, hint) => {
     expect(() => set(text)).toThrow(
       expect.objectContaining({

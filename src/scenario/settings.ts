@@ -1,4 +1,4 @@
-import { BenchError } from '../base/errors.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { readValue } from './document.ts';
 import { valueAt } from './explain.ts';
@@ -27,8 +27,10 @@ export function parseSetting(text: string): Setting {
   const joined = open < 0 ? steps : [...steps.slice(0, open + 1), steps.slice(open + 1).join('.')];
   try {
     return { text, path: joined, value: readValue(text.slice(at + 1), joined) };
-  } catch {
-    throw refused(`the value of "${text}" is no YAML`, 'put quotes around it');
+  } catch (error) {
+    // The parser shows the text and an arrow below its first line.
+    const why = messageOf(error).split(/:?\n/)[0]!;
+    throw refused(`the value of "${text}" cannot be read: ${why}`, 'if it is a text, put quotes around it');
   }
 }
 

@@ -1,3 +1,4 @@
+import { inexactIntegers } from '../../base/exact-number.ts';
 import type { Path } from '../problem.ts';
 import { sampleValues } from '../sample-values.ts';
 import type { JsonSchema } from '../schema/field-list.ts';
@@ -43,6 +44,42 @@ export const valuesMatchTheirSchema: Rule = ({ scenario, problem }) => {
     );
   }
 };
+
+/** Keywords whose answer may change with the digits that JavaScript does not have. */
+const exactKeywords = ['multipleOf', 'uniqueItems'];
+
+/**
+ * Values are sent as their template says, whatever their numbers; a check reads them as JavaScript does. Comparisons
+ * with numbers of the schema come out the same, which themselves are exact.
+ */
+export const checkedNumbersAreExact: Rule = ({ scenario, problem }) => {
+  for (const [i, { name, value, messages, topic }] of scenario.producers.entries()) {
+    if (value.kind !== 'json') continue;
+    const [number] = sampleValues(value.template, name, messages).flatMap(inexactIntegers);
+    if (number === undefined) continue;
+    const schemas: [Path, string, JsonSchema | undefined][] = [
+      [['producers', i, 'value', 'schema'], name, value.schema],
+      ...scenario.consumers.flatMap((each, j): [Path, string, JsonSchema | undefined][] =>
+        each.topics.includes(topic)
+          ? [[['consumers', j, 'validate', 'json'], each.name, each.validate?.json]]
+          : [],
+      ),
+    ];
+    for (const [path, whose, schema] of schemas) {
+      const keyword = exactKeywords.find((each) => schema !== undefined && holdsKey(schema, each));
+      if (keyword === undefined) continue;
+      const message = `${whose}: ${keyword} cannot be checked of ${number}, which ${name} sends: JavaScript counts exactly to 9007199254740991`;
+      problem(path, message, { at: 'key', involves: [['producers', i, 'value', 'json']] });
+    }
+  }
+};
+
+function holdsKey(schema: unknown, key: string): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return (
+    (!Array.isArray(schema) && key in schema) || Object.values(schema).some((each) => holdsKey(each, key))
+  );
+}
 
 /** What is no JSON at all is told by another rule. */
 function parsed(text: string): { value: unknown } | undefined {

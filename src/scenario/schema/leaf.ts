@@ -41,7 +41,11 @@ export const positiveDuration = () =>
   );
 
 /** Bytes. */
-export const size = () => read(sizeForm, scalar(sizeForm), parseSize);
+export const size = () =>
+  read(sizeForm, scalar(sizeForm), (given) => {
+    const value = parseSize(given);
+    return Number.isSafeInteger(value) ? value : undefined;
+  });
 
 /** Messages per second, above zero. */
 export const rate = () =>

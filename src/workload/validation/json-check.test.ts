@@ -64,6 +64,16 @@ describe('compileJsonCheck', () => {
     expect(long!.length).toBeLessThan(200);
   });
 
+  it('a whole number beyond 2^53 is compared as the number that it is', () => {
+    const check = (schema: Record<string, unknown>, text: string): string | null =>
+      compileJsonCheck({ json: { properties: { id: schema } } }).check(Buffer.from(text), 0);
+    const message = '{"id": 12345678901234567890}';
+    expect(check({ type: 'integer' }, message)).toBeNull();
+    expect(check({ minimum: 9007199254740991 }, message)).toBeNull();
+    expect(check({ maximum: 9007199254740991 }, message)).not.toBeNull();
+    expect(check({ const: 9007199254740991 }, '{"id": 9007199254740993}')).not.toBeNull();
+  });
+
   it('reads behind an envelope', () => {
     const check = compileJsonCheck({ json: message });
     const value = Buffer.concat([Buffer.alloc(32, 0xff), Buffer.from(JSON.stringify(good))]);
