@@ -5,6 +5,15 @@ export type { ProxyFault, ProxyFaultKind } from './proxy/fault.ts';
 export type { ProxyControl } from './proxy/proxy-control.ts';
 export type { BrokerTraffic } from './proxy/traffic.ts';
 
+/**
+ * What the brokers of a cluster that we start have been warmed with, by shape of the load. Nothing once one of them
+ * has been started anew: what a JVM has compiled goes with it.
+ */
+export interface Warmth {
+  known(): Promise<ReadonlySet<string>>;
+  remember(shapes: readonly string[]): Promise<void>;
+}
+
 export type ClusterKind = 'external' | 'compose' | 'local' | 'mock';
 
 /** What can be done to one broker, by its service name (kafka1 …). `kill` is SIGKILL, `stop` a clean shutdown. */
@@ -37,6 +46,8 @@ export interface Cluster {
   readonly admin: Admin | null;
   /** What stands between clients and brokers, where the request asked for it; `bootstrap` leads through it. */
   readonly proxy?: ProxyControl;
+  /** Absent: never warmed, as brokers that we do not start and the mock. */
+  readonly warmth?: Warmth;
   /** Of brokers on this machine, where the provider knows them: their CPU use is not "another process". */
   processIds?(): Promise<readonly number[]>;
   /** Resolves when it has taken effect, with a clause where it did not go as asked. */

@@ -17,6 +17,7 @@ const facts: readonly (readonly [kind: DifferenceKind, what: string, fact: Fact]
   ['cluster', 'kind', ({ run }) => run.cluster.kind],
   ['cluster', 'brokers', ({ run }) => String(run.cluster.brokers.length)],
   ['cluster', 'durability', durability],
+  ['cluster', 'brokers when measured', warmth],
   ['ack-source', 'acknowledgements', ({ trial }) => sources(trial.producers.map((each) => each.ackSource))],
   ['ack-source', 'receipts', ({ trial }) => sources(trial.consumers.map((each) => each.receiveSource))],
   ['versions', 'Kafka', ({ run }) => run.cluster.version ?? 'unknown'],
@@ -93,6 +94,23 @@ function durability({ run }: Sample): string {
       ].join(' '),
   );
   return topics.length === 0 ? 'unknown' : topics.join('; ');
+}
+
+/** A broker that has just been started takes several times as long. */
+function warmth({ run, trial }: Sample): string {
+  const isOurs = run.cluster.kind === 'local' || run.cluster.kind === 'compose';
+  switch (trial.brokerWarmup?.state) {
+    case 'warmed':
+    case 'remembered':
+      return 'warmed';
+    case 'off':
+    case 'failed':
+      return 'not warmed';
+    case 'not-ours':
+      return 'as found';
+    case undefined:
+      return isOurs ? 'unknown' : 'as found';
+  }
 }
 
 // The kernel keeps a little more or less for itself from boot to boot.

@@ -320,6 +320,9 @@ describe('what differs beside', () => {
     kafka: change({ cluster: { ...cluster, version: '4.2.0' } }),
     librdkafka: change({ environment: { ...environment, librdkafka: '2.99.0' } }),
     machine: change({ environment: { ...environment, cpu: 'another processor' } }),
+    cold: {
+      trial: { brokerWarmup: { state: 'off', took: 0, settled: null, windows: [] } },
+    } satisfies Made,
     acks: {
       trial: { producers: [{ ...writer, ackSource: 'socket-write' }] },
     } satisfies Made,
@@ -328,6 +331,12 @@ describe('what differs beside', () => {
   it.each([
     ['the scenario', other.scenario, 'scenario', 'scenario producers: (none) / [{"name":"w","rate":"9/s"}]'],
     ['the kind of cluster', other.compose, 'cluster', 'cluster kind: local / compose'],
+    [
+      'brokers that had not been warmed',
+      other.cold,
+      'cluster',
+      'cluster brokers when measured: unknown / not warmed',
+    ],
     ['the version of Kafka', other.kafka, 'versions', 'versions Kafka: 4.3.0 / 4.2.0'],
     ['the version of librdkafka', other.librdkafka, 'versions', 'versions librdkafka: 2.12.1 / 2.99.0'],
     [
@@ -345,6 +354,14 @@ describe('what differs beside', () => {
     const asked = compared(side(8), turned(side(8, made)), { subject: [subject] });
     expect(asked.verdict).not.toBe('INVALID');
     expect(asked.differences.map(({ standing }) => standing)).toEqual(['subject']);
+  });
+
+  it('is not that brokers were warmed for one run and still warm for the next', () => {
+    const after = (state: 'warmed' | 'remembered'): Made => ({
+      trial: { brokerWarmup: { state, took: 4e6, settled: true, windows: [9, 9] } },
+    });
+    const warm = turned(side(8, after('remembered')));
+    expect(compared(side(8, after('warmed')), warm).differences).toEqual([]);
   });
 
   it('is refused whatever is asked where a mock is to stand for Kafka', () => {

@@ -12,6 +12,15 @@ export interface ValidityInput {
    * of loads that are meant to be steady: a ramp drifts by design.
    */
   readonly series: readonly { readonly metric: string; readonly values: Series }[];
+  /**
+   * By second of the measured phase, of steady loads, up to the first fault: median latencies, and throughput where a
+   * closed loop sets it. The first is held against the rest.
+   */
+  readonly openings: readonly {
+    readonly metric: string;
+    readonly unit: 'micros' | 'perSecond';
+    readonly values: Series;
+  }[];
   readonly machine: MachineMeasurement;
   /** What the harness can do on this machine into a mock; null where not calibrated. */
   readonly ceiling: number | null;

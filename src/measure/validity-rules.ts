@@ -1,6 +1,7 @@
 import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
 import { drift } from './drift.ts';
 import { GATEABLE_BEYOND } from './histogram.ts';
+import { opening } from './opening.ts';
 import type { ProducerMeasurement, ValidityInput, ValidityReason } from './validity-input.ts';
 
 /** The thresholds of the validity table; fractions unless a unit is named. */
@@ -12,6 +13,8 @@ export const thresholds = {
   lateInvalidOfAck: 0.5,
   eventLoop: 0.9,
   drift: 0.05,
+  cold: 2,
+  coldMicros: 1_000,
   machine: 0.1,
   ceiling: 0.7,
 } as const;
@@ -155,6 +158,23 @@ const drifting: Rule = ({ series }) =>
     };
   });
 
+const cold: Rule = ({ openings }) =>
+  openings.flatMap(({ metric, unit, values }) => {
+    const found = opening(values, unit === 'micros' ? 'higher' : 'lower');
+    if (found === null || found.factor < thresholds.cold) return [];
+    const { first, rest, factor } = found;
+    if (unit === 'micros' && first - rest < thresholds.coldMicros) return [];
+    const show = unit === 'micros' ? formatDuration : formatRate;
+    return {
+      code: 'cold',
+      severity: 'warn' as const,
+      metrics: [metric],
+      message: `${metric} was ${show(first)} in the first second and ${show(rest)} later: what had to get warm is in the numbers; phases.warmup leaves it out`,
+      value: factor,
+      threshold: thresholds.cold,
+    };
+  });
+
 const steal: Rule = ({ machine }) => {
   const taken = (fraction: number | null, who: string): ValidityReason[] =>
     fraction === null || fraction <= thresholds.machine
@@ -225,6 +245,7 @@ export const rules: readonly Rule[] = [
   mixedSources,
   negativeTime,
   drifting,
+  cold,
   steal,
   sharedMachine,
   nearCeiling,

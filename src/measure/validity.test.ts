@@ -35,6 +35,7 @@ const healthy: ValidityInput = {
   consumers: [consumer],
   histograms: [{ metric: 'ack', negative: 0 }],
   series: [{ metric: 'throughput', values: new Array<number>(60).fill(1000) }],
+  openings: [{ metric: 'writer.ack', unit: 'micros', values: new Array<number>(60).fill(4000) }],
   machine,
   ceiling: 400_000,
   gatedPercentiles: [{ metric: 'ack.p99', beyond: 600 }],
@@ -51,6 +52,10 @@ const withSeries = (from: number, to: number) => ({
   series: [
     { metric: 'throughput', values: Array.from({ length: 100 }, (_, i) => from + ((to - from) * i) / 100) },
   ],
+});
+
+const withOpening = (first: number, rest: number, unit: 'micros' | 'perSecond' = 'micros') => ({
+  openings: [{ metric: 'writer.ack', unit, values: [first, ...new Array<number>(9).fill(rest)] }],
 });
 
 /** What differs from the healthy trial, and what it gets for that: each reason provoked, and spared just beside it. */
@@ -102,6 +107,12 @@ const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
   ['drift above', withSeries(97, 103), ['warn drift']],
   ['downwards', withSeries(103, 97), ['warn drift']],
 
+  ['a first second of twice the rest', withOpening(8000, 4000), ['warn cold']],
+  ['less than twice', withOpening(7999, 4000), []],
+  ['less than a millisecond more', withOpening(1999, 1000), []],
+  ['half the rate in the first second', withOpening(500, 1000, 'perSecond'), ['warn cold']],
+  ['more than half', withOpening(501, 1000, 'perSecond'), []],
+
   ['steal 10 %', withMachine({ stealFraction: 0.1 }), []],
   ['steal above', withMachine({ stealFraction: 0.11 }), ['warn steal']],
   ['another process', withMachine({ otherProcessFraction: 0.11 }), ['warn steal']],
@@ -121,7 +132,7 @@ const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
 describe('judge', () => {
   it('has nothing against a healthy trial, and a rule for every row', () => {
     expect(judge(healthy)).toEqual({ ok: true, reasons: [] });
-    expect(rules).toHaveLength(10);
+    expect(rules).toHaveLength(11);
   });
 
   it('gives each reason of the table to a trial that deserves it', () => {
@@ -134,6 +145,7 @@ describe('judge', () => {
         'invalid mixed-sources',
         'invalid negative-time',
         'warn drift',
+        'warn cold',
         'warn steal',
         'warn shared-machine',
         'warn near-ceiling',

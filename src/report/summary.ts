@@ -56,6 +56,8 @@ function header(result: RunResult, paint: Paint): string[] {
     `${paint.bold(scenario.name)}  ${state}`,
     `cluster ${cluster.kind}, ${cluster.version === null ? '' : `Kafka ${cluster.version}, `}${brokers}: ${cluster.why}`,
   ];
+  const warmup = result.trials[0]?.brokerWarmup;
+  if (warmup?.state === 'warmed') lines.push(`brokers warmed for ${formatDuration(warmup.took)}`);
   if (cluster.kind === 'mock') lines.push(paint.warn('MOCK: librdkafka’s mock, not Kafka'));
   return lines;
 }

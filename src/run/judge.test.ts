@@ -268,6 +268,43 @@ describe('drift', () => {
   });
 });
 
+describe('a cold start', () => {
+  const slow = [60_000, 9_000, ...new Array<number>(8).fill(5_000)];
+  const even = new Array<number>(10).fill(5_000);
+  const cold = (text: { producer?: string; consumer?: string }, columns: Record<string, number[]>) =>
+    trialOf({
+      producer: text.producer ?? 'rate: 1000/s',
+      ...(text.consumer === undefined ? {} : { consumer: text.consumer }),
+      change(trial) {
+        trial.producers[0]!.durationSeconds = 10;
+        trial.producers[0]!.rate.offered = 490;
+        trial.consumers[0]!.durationSeconds = 10;
+        trial.intervals = {
+          second: Array.from({ length: 10 }, (_, i) => i),
+          producers: { writer: columns },
+          consumers: { reader: { 'endToEnd.p50': columns['endToEnd.p50'] ?? even } },
+        };
+      },
+    });
+
+  it('is a first second that took longer, until acknowledged or until received', () => {
+    expect(touched(cold({}, { 'ack.p50': slow }), 'cold')).toEqual(['writer.ack']);
+    expect(touched(cold({}, { 'endToEnd.p50': slow }), 'cold')).toEqual(['reader.endToEnd']);
+    expect(reasons(cold({}, { 'ack.p50': even }))).toEqual([]);
+  });
+
+  it('of a closed loop is a first second in which less was sent', () => {
+    const closed = { producer: 'rate: max' };
+    const less = [400, 900, ...new Array<number>(8).fill(1000)];
+    expect(touched(cold(closed, { settled: less }), 'cold')).toEqual(['writer.throughput']);
+  });
+
+  it('is not looked for in a load that is meant to change', () => {
+    const ramp = { producer: 'rate: { from: 1/s, to: 1000/s, over: 10s }' };
+    expect(reasons(cold(ramp, { 'ack.p50': slow, 'endToEnd.p50': slow }))).toEqual([]);
+  });
+});
+
 describe('a trial with faults', () => {
   const per = (rate: number) => (_: unknown, i: number) => (i < 6 ? rate : rate * (1 - (i - 5) / 10));
   /** 12 s, with a fault from the seventh second on, in which less and less could be handed over. */

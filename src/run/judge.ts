@@ -39,6 +39,7 @@ export function judgeTrial({
     consumers: trial.consumers.map((result) => consumerMeasurement(result, scenario, workers)),
     histograms: negatives(trial),
     series: steadySeries(scenario, trial, steadyUntil),
+    openings: openings(scenario, trial, steadyUntil),
     machine: {
       stealFraction: machine.steal,
       otherProcessFraction: machine.others,
@@ -183,6 +184,38 @@ function steadySeries(scenario: Scenario, trial: Assembled, steadyUntil: number)
       { metric: `${spec.name}.${latency}.p50`, values: pick(`${latency}.p50`) },
     ];
   });
+}
+
+/** What is to be steady from the first second on: producers at one rate or in a closed loop, and who reads them. */
+function openings(scenario: Scenario, trial: Assembled, steadyUntil: number): ValidityInput['openings'] {
+  const isSteady = ({ rate }: Scenario['producers'][number]) => rate === 'max' || rate.kind === 'constant';
+  const values = (
+    columns: Readonly<Record<string, readonly (number | null)[]>> | undefined,
+    column: string,
+    seconds: number,
+  ): (number | null)[] => {
+    const end = Math.min(Math.floor(seconds), steadyUntil);
+    const inside = trial.intervals.second.map((second) => second >= 0 && second < end);
+    return (columns?.[column] ?? []).filter((_, i) => inside[i]);
+  };
+  const sent = trial.producers.flatMap(({ name, durationSeconds }): ValidityInput['openings'] => {
+    const spec = scenario.producers.find((each) => each.name === name);
+    if (!spec || !isSteady(spec)) return [];
+    const columns = trial.intervals.producers[name];
+    const of = (column: string) => values(columns, column, durationSeconds);
+    return spec.rate === 'max'
+      ? [{ metric: `${name}.throughput`, unit: 'perSecond', values: of('settled') }]
+      : [{ metric: `${name}.ack`, unit: 'micros', values: of('ack.p50') }];
+  });
+  const received = trial.consumers.flatMap(({ name, durationSeconds }): ValidityInput['openings'] => {
+    const spec = scenario.consumers.find((each) => each.name === name);
+    const feeding = scenario.producers.filter(({ topic }) => spec?.topics.includes(topic));
+    if (spec?.start !== undefined || feeding.length === 0 || !feeding.every(isSteady)) return [];
+    const columns = trial.intervals.consumers[name];
+    const found = values(columns, 'endToEnd.p50', durationSeconds);
+    return [{ metric: `${name}.endToEnd`, unit: 'micros', values: found }];
+  });
+  return [...sent, ...received];
 }
 
 function gatedPercentiles(

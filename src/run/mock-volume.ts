@@ -52,17 +52,20 @@ function messagesOf(spec: ProducerSpec, scenario: Scenario): number {
   const seconds = (spec.for ?? scenario.phases.measure) / 1e6;
   const warmup = scenario.phases.warmup / 1e6;
   if (spec.rate === 'max') return spec.messages === undefined || warmup > 0 ? Infinity : spec.messages;
-  const rate = spec.rate;
-  const highest =
-    rate.kind === 'constant'
-      ? rate.perSecond
-      : rate.kind === 'ramp'
-        ? Math.max(rate.from, rate.to)
-        : Math.max(0, ...rate.steps.map((step) => step.rate));
+  const highest = highestRate(spec);
   return (spec.messages ?? highest * seconds) + highest * warmup;
 }
 
-function sizeOf(spec: ProducerSpec): number {
+/** Messages a second of the whole producer, at its fastest; Infinity in a closed loop. */
+export function highestRate({ rate }: ProducerSpec): number {
+  if (rate === 'max') return Infinity;
+  if (rate.kind === 'constant') return rate.perSecond;
+  if (rate.kind === 'ramp') return Math.max(rate.from, rate.to);
+  return Math.max(0, ...rate.steps.map((step) => step.rate));
+}
+
+/** Bytes of its largest value, or what they are about; of a template twice its text. */
+export function sizeOf(spec: ProducerSpec): number {
   if (spec.value.kind === 'bytes') return Math.max(...spec.value.sizes.map(({ size }) => size));
   if (spec.value.kind === 'json') return spec.value.template.length * 2;
   return spec.value.kind === 'avro' ? JSON.stringify(spec.value.record).length * 2 : 1024;

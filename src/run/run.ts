@@ -35,6 +35,7 @@ import { RunLog } from './run-log.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
+import { warmBrokers, type BrokerWarmup } from './warm-brokers.ts';
 
 /** Where a trial stands: among those of its scenario, in its block, and among all that were made together. */
 export interface TrialPlace {
@@ -71,6 +72,7 @@ export async function runTrial(loaded: LoadedScenario, options: TrialOptions): P
   const run = new Run(loaded, options);
   await run.openCluster();
   try {
+    await run.warmBrokers();
     await run.prepareTopics();
     await run.startWorkers();
     await run.measure();
@@ -98,6 +100,7 @@ class Run {
   #outcome: RunResult['outcome'] = { state: 'completed' };
   #cluster!: Cluster;
   #hostFailure: Promise<never> = new Promise(() => undefined);
+  #warmup: BrokerWarmup | null = null;
   readonly #topics = noTopics();
   #verification: Verification | null = null;
   #delivery: TrialResult['delivery'] | null = null;
@@ -173,6 +176,20 @@ class Run {
     for (const command of this.#faults?.manualCommands ?? []) {
       this.#observer.status(`being undone; by hand: ${command}`);
     }
+  }
+
+  async warmBrokers(): Promise<void> {
+    const { warmup, warnings } = await warmBrokers({
+      scenario: this.#loaded.scenario,
+      seed: this.#loaded.seed,
+      cluster: this.#cluster,
+      ackSource: this.#options.ackSource,
+      signal: AbortSignal.any([this.#interruption.stop, this.#interruption.cut]),
+      tell: (line) => this.#observer.status(line),
+    });
+    this.#warmup = warmup;
+    this.#log.warn(...warnings);
+    this.#interruption.throwIfAsked();
   }
 
   async prepareTopics(): Promise<void> {
@@ -491,7 +508,12 @@ class Run {
       cluster: this.#cluster,
       durability: this.#durability,
       client: this.#client,
-      trial: { ...assembled, ...this.#options.place, validity },
+      trial: {
+        ...assembled,
+        ...(this.#warmup && { brokerWarmup: this.#warmup }),
+        ...this.#options.place,
+        validity,
+      },
       warnings: this.#log.warnings,
     });
     return { result, files: this.#files };

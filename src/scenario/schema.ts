@@ -4,7 +4,7 @@ import { consumer } from './schema/consumer.ts';
 import { expect } from './schema/expect.ts';
 import { matrix, search, sweep, trials } from './schema/experiment.ts';
 import { faults, pipelines, verify } from './schema/faults.ts';
-import { count, duration, list, mapping, positiveDuration, text } from './schema/leaf.ts';
+import { count, duration, flag, list, mapping, positiveDuration, text } from './schema/leaf.ts';
 import { producer } from './schema/producer.ts';
 
 const scenarioName = 'a name of letters, digits, ".", "_" and "-": it becomes part of a file name';
@@ -40,6 +40,11 @@ export const scenarioSchema = mapping({
     .prefault([]),
   pipelines: pipelines().prefault([]),
   phases: phases().prefault({}),
+  warmBrokers: flag()
+    .describe(
+      'Brokers that we start are warmed before anything is measured, with a load of the same shape on a topic of its own (default). false: measured as cold as they are.',
+    )
+    .exactOptional(),
   faults: faults().prefault([]),
   verify: verify().prefault({}),
   expect: expect().prefault({}),

@@ -16,6 +16,7 @@ const delay = 20;
 
 const producing = (more = ''): string => `
 cluster: { kind: local, proxy: true }
+warmBrokers: false
 topics: [{ name: orders, partitions: 1 }]
 producers:
   - { name: writer, topic: orders, rate: ${rate}/s, value: { bytes: 100 }, client: { acks: all, linger.ms: 0 } }

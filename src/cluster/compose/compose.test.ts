@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { clusterContract } from '../contract.case.ts';
 import { environmentWith } from '../executables.case.ts';
@@ -10,6 +12,7 @@ import { composeDown } from './manage.ts';
 import { runningProject } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
 import { noCompose } from './real-compose.case.ts';
+import { composeWarmth } from './warmth.ts';
 
 const env = { ...process.env };
 const absent = await noCompose();
@@ -69,6 +72,34 @@ const container = (n: number, state: object = {}) => ({
   State: { Running: true, Paused: false, Health: { Status: 'healthy' }, ...state },
   Config: { Image: 'apache/kafka:4.3.0', Labels: { 'com.docker.compose.service': `kafka${n}` } },
   HostConfig: { PortBindings: { '9092/tcp': [{ HostPort: String(29091 + n) }] } },
+});
+
+describe('what the brokers have been warmed with', () => {
+  const running = (pid: number) =>
+    dockerWith([container(1, { Pid: pid, StartedAt: '2026-11-30T20:00:00Z' })]);
+
+  test('is known as long as their containers run', async () => {
+    const env = running(7);
+    const warmth = composeWarmth(env);
+    expect(await warmth.known()).toEqual(new Set());
+    await warmth.remember(['one', 'two']);
+    await warmth.remember(['two', 'three']);
+    const cache = { KAFKA_BENCH_CACHE: env['KAFKA_BENCH_CACHE'] };
+    expect(await composeWarmth({ ...running(7), ...cache }).known()).toEqual(
+      new Set(['one', 'two', 'three']),
+    );
+    const again = composeWarmth({ ...running(8), ...cache });
+    expect(await again.known()).toEqual(new Set());
+    await again.remember(['four']);
+    expect(await again.known()).toEqual(new Set(['four']));
+  });
+
+  test('is nothing where the file is not whole', async () => {
+    const env = running(7);
+    mkdirSync(env['KAFKA_BENCH_CACHE']!);
+    writeFileSync(join(env['KAFKA_BENCH_CACHE']!, 'compose-warmed.json'), '{"brokers":');
+    expect(await composeWarmth(env).known()).toEqual(new Set());
+  });
 });
 
 describe('containers', () => {

@@ -17,13 +17,21 @@ export interface Container {
   /** For a proxy on this machine: where it is expected to listen, and where it reaches the broker. */
   readonly proxied: { readonly advertised: number; readonly port: number } | undefined;
   readonly image: string;
+  /** When its process was started, as the engine writes it. */
+  readonly startedAt: string;
   /** Of its first process, as the engine's machine sees it; undefined while it is down. */
   readonly pid: number | undefined;
 }
 
 interface Inspected {
   readonly Name: string;
-  readonly State: { Running: boolean; Paused: boolean; Pid: number; Health?: { Status: string } };
+  readonly State: {
+    Running: boolean;
+    Paused: boolean;
+    Pid: number;
+    StartedAt?: string;
+    Health?: { Status: string };
+  };
   readonly Config: { Image: string; Labels?: Record<string, string> | null; Env?: string[] | null };
   readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
 }
@@ -53,6 +61,7 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
         port: published(hostListener),
         proxied: proxiedBy(Config.Env ?? [], published(proxiedListener)),
         image: Config.Image,
+        startedAt: State.StartedAt ?? '',
         pid: State.Pid === 0 ? undefined : State.Pid,
       };
     });

@@ -14,6 +14,7 @@ import type { Container } from './containers.ts';
 import { command, composeCommand, engineMissing, hasData, imageMissing } from './docker.ts';
 import { imageName } from './image-name.ts';
 import { overrideFile } from './override-file.ts';
+import { composeWarmth } from './warmth.ts';
 
 const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
 
@@ -197,6 +198,7 @@ async function clusterOf(
     bootstrap,
     brokers,
     ...(proxy && { proxy }),
+    warmth: composeWarmth(context.env),
     version: versionOf(containers[0]!.image),
     clientConfig: { 'bootstrap.servers': bootstrap },
     actions,

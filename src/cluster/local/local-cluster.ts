@@ -61,6 +61,13 @@ export async function localCluster(
     clientConfig: { 'bootstrap.servers': bootstrap },
     actions,
     ...(proxy && { proxy }),
+    warmth: {
+      known: () => Promise.resolve(new Set(states.read(state.id)?.warmed)),
+      remember: (shapes) => {
+        states.addWarmed(state.id, shapes);
+        return Promise.resolve();
+      },
+    },
     processIds: () => {
       const nodes = (states.read(state.id) ?? state).nodes.flatMap((node) => node.process?.pid ?? []);
       return Promise.resolve(proxy ? [...nodes, proxy.pid] : nodes);

@@ -42,6 +42,8 @@ export interface ClusterState {
   readonly java: string;
   readonly libs: string;
   readonly nodes: readonly NodeState[];
+  /** Shapes of load that its brokers have been warmed with since the last of them was started. */
+  readonly warmed?: readonly string[];
   /** The proxy that a run has put before the brokers; there is room for one at a time. */
   readonly proxy?: ProcessIdentity | null;
 }
@@ -96,6 +98,14 @@ export class ClusterStates {
   /** Replaces one node's entry in the file as it stands now. */
   setProcess(id: string, node: string, process: ProcessIdentity | null): void {
     this.#change(id, node, (known) => ({ ...known, process, ending: false }));
+    // A new JVM has compiled nothing yet.
+    const state = this.read(id);
+    if (state) this.write({ ...state, warmed: [] });
+  }
+
+  addWarmed(id: string, shapes: readonly string[]): void {
+    const state = this.read(id);
+    if (state) this.write({ ...state, warmed: [...new Set([...(state.warmed ?? []), ...shapes])] });
   }
 
   /** Before the signal is sent: whoever sees it running afterwards knows that it will not for long. */

@@ -239,6 +239,26 @@ export const validity = z.object({
   ),
 });
 
+const brokerWarmup = z
+  .object({
+    state: z
+      .enum(['warmed', 'remembered', 'off', 'not-ours', 'failed'])
+      .describe(
+        'remembered: brokers that have stayed up since they were warmed with this shape; not-ours: brokers that we do not start, and the mock, are measured as they are found',
+      ),
+    took: micros.describe('with its clients and topics'),
+    settled: z
+      .boolean()
+      .nullable()
+      .describe('whether the last two seconds agreed; null where there was no load'),
+    windows: z
+      .array(micros.nullable())
+      .describe(
+        'median latency by second: end to end, or of acknowledgements where nobody reads; null where too little was observed',
+      ),
+  })
+  .describe('What was done to the brokers before anything was measured');
+
 export const trial = z.object({
   index: count,
   arm: z.string().optional(),
@@ -246,6 +266,7 @@ export const trial = z.object({
   order: count,
   cell: z.unknown().optional(),
   step: z.unknown().optional(),
+  brokerWarmup: brokerWarmup.exactOptional(),
   validity,
   producers: z.array(producer),
   consumers: z.array(consumer),
