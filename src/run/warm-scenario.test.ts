@@ -66,7 +66,7 @@ expect: { throughput: '>= 1/s' }`);
           flush: 1,
         },
         rate: { kind: 'constant', perSecond: 500 },
-        client: { 'linger.ms': 7 },
+        client: { 'queue.buffering.max.ms': 7 },
       },
     ]);
     expect(producers[0]).not.toHaveProperty('messages');

@@ -54,9 +54,7 @@ function flowsOf({ producers, consumers, topics }: Scenario): Flow[] {
     const reading = consumers.filter((consumer) => consumer.topics.includes(topic.name));
     const consumer = reading.find(({ group }) => group !== undefined) ?? reading[0];
     const read = !consumer ? 'not read' : consumer.group === undefined ? 'read' : 'read by a group';
-    const codec = String(
-      producer.client['compression.type'] ?? producer.client['compression.codec'] ?? 'none',
-    );
+    const codec = producer.client['compression.codec'] ?? 'none';
     const acks = acksOf(producer.client);
     const shape = `${codec} acks=${acks === -1 ? 'all' : acks} ${sizeClass(sizeOf(producer))} ${read}`;
     return [{ shape, producer, topic, consumer }];
