@@ -59,7 +59,7 @@ struct tap_event {
   _Atomic int64_t offset;
   _Atomic int32_t partition;
   _Atomic int32_t error;
-  _Atomic uint32_t status; /* rd_kafka_msg_status_t: evidence, not an outcome */
+  _Atomic uint32_t status; /* rd_kafka_msg_status_t */
   _Atomic uint32_t kind;
   uint8_t pad[8];
 };

@@ -17,12 +17,12 @@ function scene() {
   };
   const settle = (
     sequence: number,
-    { partition = 0, offset = 0, at = file.base, error = 0, measured = true } = {},
+    { partition = 0, offset = 0, at = file.base, error = 0, measured = true, status = 2 } = {},
   ) => {
     const cell = Buffer.alloc(CELL_BYTES);
     cell.writeBigUInt64LE((BigInt(partition + 2) << 48n) | BigInt(offset + 1));
     const micros = BigInt(at - file.base);
-    const flags = (1n << 63n) | (measured ? 1n << 58n : 0n) | (2n << 56n);
+    const flags = (1n << 63n) | (measured ? 1n << 58n : 0n) | (BigInt(status) << 56n);
     cell.writeBigUInt64LE(flags | (BigInt.asUintN(16, BigInt(error)) << 40n) | micros, 8);
     file.write(cell, segmentOf(sequence) + (sequence % CELLS) * CELL_BYTES);
   };
@@ -63,6 +63,24 @@ test('what was written comes back, once', () => {
   settle(1, { partition: 7, offset: 12 });
   expect(collect(3)).toEqual([[1, true, file.base, 0, 7, 12]]);
   expect(collect(3)).toEqual([]);
+  file.close();
+});
+
+test('what librdkafka believes of a message comes with its outcome', () => {
+  const { cells, settle, file } = scene();
+  const codes = [0, 1, 2, 3];
+  for (const status of codes) {
+    cells.prepare(status);
+    settle(status, { partition: -1, offset: -1, error: 10, status });
+  }
+  const told: unknown[] = [];
+  cells.collect(codes.length, (...outcome) => told.push([outcome[0], outcome[1], outcome[8]]));
+  expect(told).toEqual([
+    [0, 1, 'not persisted'],
+    [1, 1, 'possibly persisted'],
+    [2, 1, 'persisted'],
+    [3, 1, null],
+  ]);
   file.close();
 });
 
@@ -217,6 +235,6 @@ test('a batch into one partition is one run, with its least and greatest time', 
   }
   const runs: unknown[][] = [];
   cells.collect(1000, (...run) => runs.push(run));
-  expect(runs).toEqual([[0, 1000, true, file.base + 101, file.base + 500, 0, 2, 70]]);
+  expect(runs).toEqual([[0, 1000, true, file.base + 101, file.base + 500, 0, 2, 70, 'persisted']]);
   file.close();
 });

@@ -1,12 +1,20 @@
 import type { Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
-import { CELL_BYTES, CELLS, ENTRIES, ENTRY_BYTES, SEGMENT_BYTES } from './layout.ts';
+import {
+  CELL_BYTES,
+  CELLS,
+  ENTRIES,
+  ENTRY_BYTES,
+  messageStatuses,
+  type MessageStatus,
+  SEGMENT_BYTES,
+} from './layout.ts';
 import type { TapFile } from './tap-file.ts';
 
 /**
  * Messages whose outcome the tap has seen: `count` of successive sequences that went into one partition at successive
  * offsets from `offset` on, within a millisecond. `error` is 0 or librdkafka's code; partition and offset −1 where not
- * told, of one message then; `first` and `last` are the least and the greatest of their times, µs on CLOCK_MONOTONIC.
+ * told, of one message then; `status` is what librdkafka believes of it, null for a value of no meaning; `first` and `last` are the least and the greatest of their times, µs on CLOCK_MONOTONIC.
  */
 export type SettledRun = (
   sequence: number,
@@ -17,6 +25,7 @@ export type SettledRun = (
   error: number,
   partition: number,
   offset: number,
+  status: MessageStatus | null,
 ) => void;
 
 /** Times of one run are not farther apart. */
@@ -132,6 +141,7 @@ export class Cells {
         (outcome << 8) >> 16,
         (place >>> 16) - 2,
         (place & 0xffff) * 2 ** 32 + offset - 1,
+        messageStatuses[(outcome >>> 24) & 3] ?? null,
       );
       word += 4 * (end - 1 - cell);
       cell = end - 1;

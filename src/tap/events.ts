@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { EVENT_BYTES, eventKinds, EVENTS, EVENTS_AT } from './layout.ts';
+import { EVENT_BYTES, eventKinds, EVENTS, EVENTS_AT, messageStatuses, type MessageStatus } from './layout.ts';
 import type { TapFile } from './tap-file.ts';
 
 /** Something out of the ordinary. The tap keeps the last 64. */
@@ -11,12 +11,9 @@ export interface TapEvent {
   readonly partition: number;
   readonly offset: number;
   readonly error: number;
-  /** What librdkafka believes of a produced message: evidence, never an outcome. */
-  readonly status: (typeof messageStatuses)[number];
+  /** Of a produced message. */
+  readonly status: MessageStatus;
 }
-
-/** rd_kafka_msg_status_t, by its values. */
-const messageStatuses = ['not persisted', 'possibly persisted', 'persisted'] as const;
 
 /** The events that are still there, oldest first. One that is being written is left out. */
 export function readEvents(file: TapFile): TapEvent[] {

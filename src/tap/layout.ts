@@ -45,6 +45,13 @@ export const eventKinds = {
 export const phases = ['warmup', 'measure'] as const;
 export type Phase = (typeof phases)[number];
 
+/**
+ * What librdkafka believes of a message when it is done with it (rd_kafka_msg_status_t), by its values. It covers all
+ * attempts: one after which the message may be in the log is not forgotten for a later one that was refused.
+ */
+export const messageStatuses = ['not persisted', 'possibly persisted', 'persisted'] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
+
 /** Counters and statistics of a shard lie before its slots. */
 export const COUNTS_BYTES = 64;
 export const counts = { messages: 0, bytes: 8, failed: 16, corrupt: 24, foreign: 32, untimed: 40 } as const;

@@ -107,7 +107,7 @@ export class ProducerLedger {
     }
   }
 
-  /** Refused synchronously: it never left, whatever an interceptor saw. */
+  /** Refused by produce(), whatever an interceptor saw, or by a broker before it stored anything. */
   refused(sequence: number, count = 1): void {
     this.handedOver(sequence + count);
     for (let each = sequence; each < sequence + count; each++) {

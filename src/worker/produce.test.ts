@@ -123,7 +123,8 @@ class FakeTap {
   };
   collect(settled: SettledRun): void {
     const count = this.messages - this.#told;
-    if (count > 0) settled(this.#told, count, true, monotonic.now(), monotonic.now(), 0, 0, this.#told);
+    const now = monotonic.now();
+    if (count > 0) settled(this.#told, count, true, now, now, 0, 0, this.#told, 'persisted');
     this.#told = this.messages;
   }
   latencies = () => [];
@@ -259,6 +260,22 @@ describe('a closed loop', () => {
     const { clients: reports } = await running;
     expect(reports[0]!.measured).toMatchObject({ attempted: 2, acked: 0, indeterminate: 2, bytes: 0 });
     expect(reports[0]!.errors).toEqual([{ code: '_MSG_TIMED_OUT', phase: 'measure', count: 2 }]);
+  });
+
+  it.each([
+    { config: { retries: 0 }, rejected: 2, indeterminate: 0 },
+    { config: { retries: 3 }, rejected: 0, indeterminate: 2 },
+    { config: {}, rejected: 0, indeterminate: 2 },
+  ])('takes a broker’s refusal for certain after one attempt: $config', async (row) => {
+    prepare = (client) => (client.reporting = false);
+    const { run } = await connected([clientPlan({ messages: 2, config: row.config })]);
+    const running = run();
+    while (clients[0]!.waiting.length < 2) await sleep(1);
+    clients[0]!.report(10);
+    const { clients: reports } = await running;
+    const { rejected, indeterminate } = row;
+    expect(reports[0]!.measured).toMatchObject({ attempted: 2, acked: 0, rejected, indeterminate });
+    expect(reports[0]!.errors).toEqual([{ code: 'MSG_SIZE_TOO_LARGE', phase: 'measure', count: 2 }]);
   });
 
   it('waits for each flush, of every client on its own', async () => {

@@ -47,7 +47,7 @@ export class ProducerEvidence {
     this.#runs.failed(sequence, code, at * 1000);
   }
 
-  /** produce() refused it: it never left. */
+  /** In no log: produce() refused it, or a broker before it stored anything. */
   refused(sequence: number, code: number, at: Micros): void {
     this.#runs.refused(sequence, code, at * 1000);
   }

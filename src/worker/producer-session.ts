@@ -246,8 +246,12 @@ export class ProducerSession {
 
   readonly #reported: Settled = (sequence, due, handedOver, at, error, partition, offset, bytes) => {
     if (this.#records.tally.closed) return;
-    this.#records.settled(sequence, due, at, error, partition, offset, bytes);
-    if (error === 0) this.#records.timed(due, handedOver, at, bytes);
+    if (error !== 0) {
+      this.#records.failed(sequence, due, at, error, null);
+      return;
+    }
+    this.#records.settled(sequence, due, at, partition, offset, bytes);
+    this.#records.timed(due, handedOver, at, bytes);
   };
 
   #flush(): void {

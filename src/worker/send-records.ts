@@ -1,5 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import { errorName } from '../kafka/error-name.ts';
+import type { MessageStatus } from '../tap/layout.ts';
+import { attemptsOf, isRejected } from './produce-answers.ts';
 import type { SparseHistogram } from '../measure/histogram.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import type { Meter } from './meter.ts';
@@ -23,6 +25,7 @@ export class SendRecords {
   readonly #plan: ProducerClientPlan;
   readonly #books: SendBooks;
   readonly #openLoop: boolean;
+  readonly #attempts: 'one' | 'many';
   /** Key and value of messages under way, kept only while single messages are shown. */
   readonly #underWay = new Map<number, { key: string | null; value: string | null }>();
 
@@ -30,6 +33,7 @@ export class SendRecords {
     this.#plan = plan;
     this.#books = books;
     this.#openLoop = plan.rate !== 'max';
+    this.#attempts = attemptsOf(plan.config);
     this.tally = new SendTally(plan.acks);
   }
 
@@ -43,7 +47,7 @@ export class SendRecords {
     this.#underWay.set(sequence, { key: showBytes(key), value: showBytes(value.subarray(prefix)) });
   }
 
-  /** produce() refused it. */
+  /** In no log: produce() refused it, or a broker. */
   refused(sequence: number, due: Micros, at: Micros, code: number): void {
     const { meter, shown, evidence } = this.#books;
     this.tally.refused(due, at, code);
@@ -53,32 +57,36 @@ export class SendRecords {
   }
 
   /**
-   * librdkafka is done with it; `error` is 0 or its code, partition and offset −1 where nobody confirmed them.
+   * librdkafka gave it up with an error: rejected where it is in no log for certain, indeterminate elsewhere.
+   *
+   * @param due any time of the phase that the message was due in
+   * @param status what librdkafka believes of it; null where nobody has recorded it
+   */
+  failed(sequence: number, due: Micros, at: Micros, code: number, status: MessageStatus | null): void {
+    if (isRejected(code, status, this.#attempts)) {
+      this.refused(sequence, due, at, code);
+      return;
+    }
+    const { meter, shown, evidence } = this.#books;
+    this.tally.failed(due, at, code);
+    evidence?.failed(sequence, code, at);
+    meter.error(errorName(code), at);
+    if (shown.enabled) this.#show(sequence, -1, -1, code);
+  }
+
+  /**
+   * Reported without error; partition and offset −1 where nobody confirmed them.
    *
    * @param due any time of the phase that the message was due in
    */
-  settled(
-    sequence: number,
-    due: Micros,
-    at: Micros,
-    error: number,
-    partition: number,
-    offset: number,
-    bytes: number,
-  ): void {
+  settled(sequence: number, due: Micros, at: Micros, partition: number, offset: number, bytes: number): void {
     const { meter, gaps, shown, evidence } = this.#books;
-    if (error === 0) {
-      this.tally.succeeded(due, at, bytes);
-      evidence?.confirmed(sequence, partition, offset, at);
-      // At acks=0 the partition is where it was sent to, and nobody acknowledged it.
-      if (this.#plan.acks === 'some') gaps.acked(partition, at);
-      meter.count('settled', at, 1);
-    } else {
-      this.tally.failed(due, at, error);
-      evidence?.failed(sequence, error, at);
-      meter.error(errorName(error), at);
-    }
-    if (shown.enabled) this.#show(sequence, partition, offset, error);
+    this.tally.succeeded(due, at, bytes);
+    evidence?.confirmed(sequence, partition, offset, at);
+    // At acks=0 the partition is where it was sent to, and nobody acknowledged it.
+    if (this.#plan.acks === 'some') gaps.acked(partition, at);
+    meter.count('settled', at, 1);
+    if (shown.enabled) this.#show(sequence, partition, offset, 0);
   }
 
   /**

@@ -70,13 +70,13 @@ export class SendTally {
     this.#settle(due, last).acked += count;
   }
 
-  /** A report with an error says nothing certain: the message may be in the log. */
+  /** A report with an error that leaves in doubt whether the message is in the log. */
   failed(due: Micros, at: Micros, code: number): void {
     this.#settle(due, at).indeterminate++;
     this.#error(due, code);
   }
 
-  /** Refused by produce() itself: it never left. */
+  /** In no log: refused by produce() itself, or by a broker before it stored anything. */
   refused(due: Micros, at: Micros, code: number): void {
     this.#settle(due, at).rejected++;
     this.#error(due, code);

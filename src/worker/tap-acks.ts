@@ -108,7 +108,17 @@ export class TapAcks implements AckSource {
     );
   }
 
-  readonly #settled: SettledRun = (sequence, count, measured, first, last, error, partition, offset) => {
+  readonly #settled: SettledRun = (
+    sequence,
+    count,
+    measured,
+    first,
+    last,
+    error,
+    partition,
+    offset,
+    status,
+  ) => {
     if (error === destroyed) return;
     this.outstanding -= count;
     // Which side of it the message was due on is all that anybody asks.
@@ -118,6 +128,6 @@ export class TapAcks implements AckSource {
       this.#records.settledRun(sequence, count, due, first, last, partition, offset);
       return;
     }
-    for (let i = 0; i < count; i++) this.#records.settled(sequence + i, due, last, error, -1, -1, 0);
+    for (let i = 0; i < count; i++) this.#records.failed(sequence + i, due, last, error, status);
   };
 }

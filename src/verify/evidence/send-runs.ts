@@ -57,7 +57,7 @@ export class SendRuns {
     this.#error(codes.sends.failed, sequence, code, time);
   }
 
-  /** Refused synchronously. */
+  /** In no log: refused by produce(), or by a broker before it stored anything. */
   refused(sequence: number, code: number, time: number): void {
     this.#error(codes.sends.refused, sequence, code, time);
   }
