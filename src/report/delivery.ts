@@ -65,6 +65,7 @@ function sends(delivery: DeliveryResult, paint: Paint): string[] {
 /** `present` is the sum over acked and sent: each line shows its own part. */
 function inTheLog(delivery: DeliveryResult, paint: Paint): string[] {
   const { acked, sent, lost, absent, unaudited, coverage } = delivery;
+  const sentUnaudited = delivery.sentUnaudited ?? 0;
   if (lost === null || absent === null || unaudited === null) return [];
   const ofAcked = sum(acked, 'acked', paint, [
     { count: acked - lost - unaudited, name: 'present' },
@@ -72,8 +73,9 @@ function inTheLog(delivery: DeliveryResult, paint: Paint): string[] {
     ...nonZero({ count: unaudited, name: 'unaudited', ...(coverage?.tail ? {} : { bad: 'warn' }) }),
   ]);
   const ofSent = sum(sent, 'sent', paint, [
-    { count: sent - absent, name: 'present' },
+    { count: sent - absent - sentUnaudited, name: 'present' },
     { count: absent, name: 'absent', bad: 'warn' },
+    ...nonZero({ count: sentUnaudited, name: 'unaudited', ...(coverage?.tail ? {} : { bad: 'warn' }) }),
   ]);
   return [...(acked > 0 ? ofAcked : []), ...(sent > 0 ? ofSent : [])];
 }

@@ -29,7 +29,7 @@ export function certaintyOf(
   name: MetricName,
   delivery: DeliveryResult,
 ): Pick<MeasuredValue, 'known' | 'reason'> {
-  return isComplete(delivery) ? {} : uncertain(name);
+  return isComplete(name, delivery) ? {} : uncertain(name);
 }
 
 function count(name: MetricName, { lost, absent, order, anomalies }: DeliveryResult): number | null {
@@ -65,14 +65,15 @@ function withoutPrefix(text: string, prefix: string): string {
 }
 
 /** Everything that the audit was to read, it has read. What lies before a tail was not to be. */
-function isComplete({ coverage, unaudited }: DeliveryResult): boolean {
+function isComplete(name: MetricName, { coverage, unaudited, sentUnaudited }: DeliveryResult): boolean {
   if (coverage === null || coverage.partitionsRead < coverage.partitions) return false;
-  return coverage.tail || unaudited === 0;
+  if (coverage.tail) return true;
+  // What was only sent may be absent, and is not lost.
+  return unaudited === 0 && (name === 'lost' || (sentUnaudited ?? 0) === 0);
 }
 
 function uncertain(name: MetricName): Pick<MeasuredValue, 'known' | 'reason'> {
   // Groups tell of what they processed twice, whatever the audit reads.
   if (name === 'redelivered') return {};
-  const known = name === 'absent' ? 'at-most' : 'at-least';
-  return { known, reason: `the audit is incomplete: ${known.replace('-', ' ')} that many` };
+  return { known: 'at-least', reason: 'the audit is incomplete: at least that many' };
 }

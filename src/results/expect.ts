@@ -21,17 +21,16 @@ export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult)
     // Unmeasured would let a service that never came back look like one that nobody watched.
     if (never) return { ...base, ok: holds(Infinity, gate), ...(reason === undefined ? {} : { reason }) };
     if (value === null) return { ...base, ok: null, reason: reason ?? 'not measured' };
-    const ok = known === undefined ? holds(value, gate) : holdsForAll(value, known, gate);
+    const ok = known === undefined ? holds(value, gate) : holdsFrom(value, gate);
     return { ...base, ok, ...(ok === null && reason !== undefined ? { reason } : {}) };
   });
 }
 
-/** Whether the bound holds for every value that it may be: null where it does for some and not for others. */
-function holdsForAll(value: number, known: 'at-least' | 'at-most', bound: Bound): boolean | null {
-  const [low, high] = known === 'at-least' ? [value, Infinity] : [0, value];
+/** Whether the bound holds for `value` and all that is greater: null where it does for some and not for others. */
+function holdsFrom(value: number, bound: Bound): boolean | null {
   // A bound changes its answer at its limit alone.
-  const within = bound.value >= low && bound.value <= high ? [bound.value] : [];
-  const answers = new Set([low, high, ...within].map((each) => holds(each, bound)));
+  const within = bound.value >= value ? [bound.value] : [];
+  const answers = new Set([value, Infinity, ...within].map((each) => holds(each, bound)));
   return answers.size === 1 ? holds(value, bound) : null;
 }
 

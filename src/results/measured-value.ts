@@ -5,8 +5,8 @@ export interface MeasuredValue {
   readonly value: number | null;
   /** What a latency was read from. */
   readonly histogram?: HistogramJson;
-  /** Where less than everything was looked at: the true value lies on this side of `value`. */
-  readonly known?: 'at-least' | 'at-most';
+  /** Less than everything was looked at: the true value may be greater. */
+  readonly known?: 'at-least';
   /** It was waited for, and had not come when the run ended: longer than any bound. `value` is null. */
   readonly never?: true;
   /** Why it is null, or not exact. */

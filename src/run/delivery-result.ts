@@ -35,6 +35,7 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     present: null,
     lost: null,
     absent: null,
+    sentUnaudited: null,
     unaudited: null,
     indeterminatePresent: null,
     anomalies: corrupt > 0 ? { corrupt } : {},

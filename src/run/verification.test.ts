@@ -64,7 +64,7 @@ describe('a Verification', () => {
   it('says what the verdict is about', async () => {
     await verificationOf(`${twoTopics}verify: { order: partition }\n`).begin(adminAt(empty), []);
     expect(manifest()).toMatchObject({
-      ...{ version: 1, run: 77, guarantee: 'at-least-once', order: 'partition', audit: 'full' },
+      ...{ version: 2, run: 77, guarantee: 'at-least-once', order: 'partition', audit: 'full' },
       ...{ readUncommitted: true, conditions: [], damage: [] },
       groups: [
         { name: 'g', topics: [1], backlog: 'unread' },

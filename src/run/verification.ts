@@ -53,7 +53,7 @@ export class Verification {
     this.plan = { directory, topics: names.map(clusterName) };
     const guarantee = guaranteeOf(scenario);
     this.#manifest = {
-      version: 1,
+      version: 2,
       run,
       guarantee,
       order: scenario.verify.order,
@@ -66,6 +66,7 @@ export class Verification {
         backlog: 'unread',
       })),
       deadLetters: deadLetterTopics(scenario).map((name) => ({ name: clusterName(name), begins: [] })),
+      producers: [],
       files: { producers: [], members: [], audit: null },
       conditions: [],
       damage: [],
@@ -99,9 +100,15 @@ export class Verification {
   expectFiles(plan: ProducePlan | ConsumePlan): void {
     const { producers, members } = this.#manifest.files;
     if (plan.role === 'produce') {
-      for (const { producerId, incarnation, envelope } of plan.clients) {
+      for (const { producerId, incarnation, envelope, topic, partition } of plan.clients) {
         if (envelope === 'none') continue;
         producers.push({ name: producerEvidenceName(producerId, incarnation), ended: false });
+        const place = this.plan.topics.indexOf(topic);
+        if (place < 0) continue;
+        this.#manifest.producers.push({
+          ...{ producer: producerId, incarnation, topic: place },
+          partition: typeof partition === 'number' ? partition : -1,
+        });
       }
     } else {
       for (const { evidence, deadLetter, config } of plan.clients) {

@@ -21,6 +21,7 @@ export const anomalyKinds = [
   'epoch-regression',
   'hang',
   'unaudited',
+  'sent-unaudited',
   'unseen',
 ] as const;
 export type AnomalyKind = (typeof anomalyKinds)[number];
@@ -64,6 +65,7 @@ const effects: Readonly<
   hang: always('HANG'),
   unread: always('UNKNOWN'),
   unaudited: always('UNKNOWN'),
+  'sent-unaudited': always('UNKNOWN'),
   unseen: always('UNKNOWN'),
 };
 

@@ -9,7 +9,7 @@ import { Ledgers } from './ledgers.ts';
 import { LogAudit, type PartitionEnd } from './log-audit.ts';
 import { MeasuredSeconds, type DeliverySeconds, type MeasureStart } from './measured-seconds.ts';
 import { PartitionTable } from './partition-table.ts';
-import type { ProducerLedger } from './producer-ledger.ts';
+import type { Destination, ProducerIdentity, ProducerLedger } from './producer-ledger.ts';
 import { judgeDelivery, type Damage, type DeliveryVerdict } from './verdict.ts';
 
 export interface DeliveryCheckOptions {
@@ -19,6 +19,8 @@ export interface DeliveryCheckOptions {
   /** What topic and group numbers in records stand for. */
   readonly topics: readonly string[];
   readonly groups: readonly { readonly name: string; readonly backlog?: Backlog }[];
+  /** Where producers send, as far as that is known. */
+  readonly producers?: readonly (ProducerIdentity & { readonly destination: Destination })[];
   /** What numbers of dead letters' topics stand for. */
   readonly deadLetters?: readonly DeadLetterTopic[];
   readonly readUncommitted?: boolean;
@@ -126,6 +128,7 @@ export class DeliveryCheck {
           incarnation: part,
           acks: (code & codes.opened.acksSome) !== 0 ? 'some' : 'none',
           transactional: (code & codes.opened.transactional) !== 0,
+          destination: this.#destinationOf(client, part),
         }),
       );
       return;
@@ -147,6 +150,12 @@ export class DeliveryCheck {
     else if (code === codes.sends.failed) ledger.indeterminate(sequence, count);
     else if (code === codes.sends.refused) ledger.refused(sequence, count);
     else ledger.handedOver(sequence + count);
+  }
+
+  #destinationOf(producer: number, incarnation: number): Destination | undefined {
+    return this.#options.producers?.find(
+      (each) => each.producer === producer && each.incarnation === incarnation,
+    )?.destination;
   }
 
   #applyConfirmed(ledger: ProducerLedger, record: EvidenceRecord): void {

@@ -12,7 +12,10 @@ export interface Presence {
   /** Acknowledged and in the log; a corrupt record at its place is there, and corrupt. */
   present: number;
   sentPresent: number;
+  /** Sent without acknowledgement, and nowhere in logs that hold all that the run put into them. */
   absent: number;
+  /** Sent without acknowledgement, and where it may have gone records of the run were removed or not read. */
+  sentUnaudited: number;
   /** Neither acknowledged nor refused, and in the log. */
   indeterminatePresent: number;
   /** Broken envelopes of another run's number at the place of an acknowledged message: not foreign, corrupt. */
@@ -35,6 +38,7 @@ export function judgeMissing(inputs: Inputs): Presence {
     present: 0,
     sentPresent: 0,
     absent: 0,
+    sentUnaudited: 0,
     indeterminatePresent: 0,
     unmasked: 0,
     notAsked: 0,
@@ -43,11 +47,15 @@ export function judgeMissing(inputs: Inputs): Presence {
   for (const ledger of inputs.ledgers) {
     let missing = 0;
     let damaged = 0;
+    const placeless = anywhere(ledger, inputs);
     const lost = new Set<number>();
     ledger.confirmed.forEachMissingIn(ledger.inLog, (sequence) => {
       missing++;
-      if (ledger.acks === 'none') return;
-      const fate = fateOf(ledger, sequence, inputs);
+      if (ledger.acks === 'none') {
+        if (placeless.what === 'unaudited') reportSent(ledger, sequence, placeless.why, inputs);
+        return;
+      }
+      const fate = fateOf(ledger, sequence, placeless, inputs);
       if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
       if (fate.what === 'suspect') {
         sum.unmasked++;
@@ -61,7 +69,8 @@ export function judgeMissing(inputs: Inputs): Presence {
     sum.indeterminatePresent += ledger.inLog.size - met;
     if (ledger.acks === 'none') {
       sum.sentPresent += met;
-      sum.absent += missing;
+      if (placeless.what === 'lost') sum.absent += missing;
+      else sum.sentUnaudited += missing;
     } else sum.present += met + damaged;
     reportTorn(ledger, lost, inputs);
   }
@@ -73,9 +82,15 @@ type Fate =
   | { readonly what: 'lost' | 'unaudited'; readonly why: string }
   | { readonly what: 'corrupt' | 'suspect' | 'not-asked' };
 
-function fateOf(ledger: ProducerLedger, sequence: number, { audit, partitions }: Inputs): Fate {
+/** @param placeless of a message that was acknowledged without a place */
+function fateOf(
+  ledger: ProducerLedger,
+  sequence: number,
+  placeless: Fate,
+  { audit, partitions }: Inputs,
+): Fate {
   const { evidence } = ledger;
-  if (!evidence.find(sequence)) return anywhere(audit, partitions);
+  if (!evidence.find(sequence)) return placeless;
   const { partition, offset } = evidence;
   const end = audit.endOf(partition);
   if (end === null) {
@@ -105,18 +120,32 @@ function somewhereIn(partition: number, end: PartitionEnd, partitions: Partition
     : { what: 'unaudited', why: 'acknowledged without an offset, and the partition was not read whole' };
 }
 
-function anywhere(audit: LogAudit, partitions: PartitionTable): Fate {
-  if (audit.isTail) return { what: 'not-asked' };
-  for (const partition of audit.known()) {
-    const end = audit.endOf(partition);
-    if (end === null || !isRead(end) || end.logStart > end.begin) {
-      return {
-        what: 'unaudited',
-        why: `acknowledged without a place; ${partitions.nameOf(partition)} not whole`,
-      };
-    }
-  }
-  return { what: 'lost', why: 'read all partitions' };
+/** Of a message that is nowhere in the log: whether it would be found wherever its client may have put it. */
+function anywhere(ledger: ProducerLedger, { audit, partitions }: Inputs): Fate {
+  const possible = [...audit.known()].filter((each) => mayHold(each, ledger, partitions));
+  const ends = possible.map((partition) => ({ partition, end: audit.endOf(partition) }));
+  if (ends.some(({ end }) => end !== null && isTail(end))) return { what: 'not-asked' };
+  if (ends.length === 0) return { what: 'unaudited', why: 'nothing of its topic was read' };
+  const gap = ends.find(({ end }) => end === null || !isRead(end) || end.logStart > end.begin);
+  if (gap === undefined) return { what: 'lost', why: 'read all partitions' };
+  const { logStart = 0, begin = 0 } = gap.end ?? {};
+  const name = partitions.nameOf(gap.partition);
+  const why = logStart > begin ? `${name} begins at ${logStart} now` : `${name} was not read whole`;
+  return { what: 'unaudited', why: `no acknowledgement named its place, and ${why}` };
+}
+
+function mayHold(partition: number, { destination }: ProducerLedger, partitions: PartitionTable): boolean {
+  const at = partitions.at(partition);
+  if (destination === undefined || at === undefined) return true;
+  if (at.topic !== destination.topic) return false;
+  return destination.partition < 0 || at.partition === destination.partition;
+}
+
+function reportSent(ledger: ProducerLedger, sequence: number, why: string, inputs: Inputs): void {
+  inputs.findings.add('sent-unaudited', 1, () => ({
+    ...describeMessage(ledger, sequence, inputs.partitions),
+    note: why,
+  }));
 }
 
 function report(ledger: ProducerLedger, sequence: number, fate: Fate, inputs: Inputs): void {

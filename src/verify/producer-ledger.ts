@@ -8,11 +8,19 @@ export interface ProducerIdentity {
   readonly incarnation: number;
 }
 
+/** Where the messages of a producer go: one topic, and one partition of it or, at −1, any. */
+export interface Destination {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface LedgerOptions extends ProducerIdentity {
   /** `none`: acks=0, whose success says only that the message has left this machine. */
   readonly acks: 'none' | 'some';
   /** An acknowledgement is provisional until the transaction that holds it has been committed. */
   readonly transactional?: boolean;
+  /** Absent: nobody knows. */
+  readonly destination?: Destination | undefined;
   readonly cache: AckPageCache;
   /** Smaller in tests, so that pages fill. */
   readonly pageBits?: number;
@@ -38,6 +46,7 @@ export class ProducerLedger {
   readonly producer: number;
   readonly incarnation: number;
   readonly acks: 'none' | 'some';
+  readonly destination: Destination | undefined;
   /** acked, or sent where acks=0. */
   readonly confirmed: PagedBitmap;
   readonly rejected: PagedBitmap;
@@ -64,6 +73,7 @@ export class ProducerLedger {
     this.producer = options.producer;
     this.incarnation = options.incarnation;
     this.acks = options.acks;
+    this.destination = options.destination;
     this.#transactional = options.transactional ?? false;
     const bits = options.pageBits ?? PAGE_BITS;
     this.confirmed = new PagedBitmap(bits);

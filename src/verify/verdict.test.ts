@@ -160,7 +160,7 @@ describe('judgeDelivery', () => {
     });
     sent.ledgers.open({ producer: 1, incarnation: 0, acks: 'none' }).acknowledged(0, -1, -1, 3);
     sent.audit.end(0, { ...end, auditedFrom: 3 });
-    expect(sent.judge()).toMatchObject({ verdict: 'PASS', sent: 3, absent: 3 });
+    expect(sent.judge()).toMatchObject({ verdict: 'PASS', sent: 3, absent: 0, sentUnaudited: 3 });
     expect(checkOf([]).read(0).judge().reasons).toEqual([
       'unaudited: 3',
       'audit incomplete: 1 of 1 partitions',
@@ -234,6 +234,7 @@ describe('effectOf', () => {
       'epoch-regression: FAIL FAIL FAIL',
       'hang: HANG HANG HANG',
       'unaudited: UNKNOWN UNKNOWN UNKNOWN',
+      'sent-unaudited: UNKNOWN UNKNOWN UNKNOWN',
       'unseen: UNKNOWN UNKNOWN UNKNOWN',
     ]);
     expect(effectOf('key-reorder', 'at-least-once', 'key')).toBe('FAIL');

@@ -47,10 +47,12 @@ export interface DeliveryVerdict extends SendTotals {
   readonly verdict: Verdict;
   /** Why it is not PASS, the worst first; one line each. */
   readonly reasons: readonly string[];
-  /** Null where no audit has read the log, as are lost, absent and unaudited. */
+  /** Null where no audit has read the log, as are lost, absent, sentUnaudited and unaudited. */
   readonly present: number | null;
   readonly lost: number | null;
   readonly absent: number | null;
+  /** Of the sent ones: stored and removed since, or never stored, and nobody can tell. */
+  readonly sentUnaudited: number | null;
   readonly unaudited: number | null;
   /** Of the indeterminate ones, found in the log. */
   readonly indeterminatePresent: number | null;
@@ -105,6 +107,7 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
     present: presence && presence.present + presence.sentPresent,
     lost: audit && findings.count('lost'),
     absent: presence && presence.absent,
+    sentUnaudited: presence && presence.sentUnaudited,
     unaudited: presence && findings.count('unaudited') + presence.notAsked,
     indeterminatePresent: presence && presence.indeterminatePresent,
     anomalies: anomaliesOf(findings),
@@ -170,9 +173,9 @@ function assertIdentities(
   const { attempted, acked, sent, rejected, indeterminate } = totals;
   assertSum('attempted', attempted, { acked, sent, rejected, indeterminate });
   if (presence !== null) {
-    const { present, sentPresent, absent } = presence;
+    const { present, sentPresent, absent, sentUnaudited } = presence;
     assertSum('acked', acked, { present, lost: judged.lost!, unaudited: judged.unaudited! });
-    assertSum('sent', sent, { present: sentPresent, absent });
+    assertSum('sent', sent, { present: sentPresent, absent, unaudited: sentUnaudited });
   }
   for (const { name, expected, processed, undelivered, deadLettered, excused } of judged.groups) {
     if (expected === null) continue;

@@ -38,7 +38,7 @@ export function damage(directory: string, name: string, change: (bytes: Buffer) 
 /** Of a run with one topic of one partition. */
 export function manifestOf(more: Partial<EvidenceManifest> = {}): EvidenceManifest {
   return {
-    version: 1,
+    version: 2,
     run,
     guarantee: 'at-least-once',
     order: 'partition',
@@ -47,6 +47,7 @@ export function manifestOf(more: Partial<EvidenceManifest> = {}): EvidenceManife
     topics: [{ name: 'orders', begins: [0] }],
     groups: [],
     deadLetters: [],
+    producers: [],
     files: { producers: [], members: [], audit: null },
     conditions: [],
     damage: [],

@@ -97,6 +97,48 @@ describe('judgeEvidence', () => {
     });
   });
 
+  describe('of what was sent at acks=0 and is not there', () => {
+    const sent = {
+      ...{ ...client, kind: recordKinds.sends, code: codes.sends.confirmed, partition: -1, offset: -1 },
+      ...{ sequence: 0, count: 10 },
+    };
+    const opened = { ...client, kind: recordKinds.opened, code: codes.opened.acksNone };
+    const two = { topics: [{ name: 'orders', begins: [0, 0] }], groups: [] };
+    /** Four of ten are in partition 0; of partition 1 three records have been removed. */
+    const removed: Records = [
+      ...[range, inLog(0, 0, 4), end(4)],
+      ...[{ ...range, partition: 1, offset: 3 }, end(6, 1)],
+    ];
+    const judgedSent = (manifest: Partial<EvidenceManifest>, audit: Records = removed) =>
+      judged({
+        ...{ producer: [opened, sent, ended(10)], members: [], audit },
+        manifest: { guarantee: 'at-most-once', ...two, ...manifest },
+      });
+
+    it('says that nobody can tell where records of the run were removed from a partition it may be in', async () => {
+      for (const producers of [[], [{ producer: 1, incarnation: 0, topic: 0, partition: -1 }]]) {
+        expect(await judgedSent({ producers })).toMatchObject({
+          ...{ sent: 10, present: 4, absent: 0, sentUnaudited: 6, unaudited: 0, verdict: 'UNKNOWN' },
+          reasons: ['sent-unaudited: 6'],
+        });
+      }
+    });
+
+    it('calls it absent where all partitions that it may be in hold all that the run put there', async () => {
+      const elsewhere = [{ producer: 1, incarnation: 0, topic: 0, partition: 0 }];
+      expect(await judgedSent({ producers: elsewhere })).toMatchObject({
+        ...{ absent: 6, sentUnaudited: 0, verdict: 'PASS' },
+      });
+      const whole: Records = [range, inLog(0, 0, 4), end(4), { ...range, partition: 1 }, end(0, 1)];
+      expect(await judgedSent({}, whole)).toMatchObject({ absent: 6, sentUnaudited: 0, verdict: 'PASS' });
+    });
+
+    it('says that nobody can tell where a partition was not read to its end', async () => {
+      const short: Records = [range, inLog(0, 0, 4), { ...end(4), sequence: 9, time: 9 }, end(0, 1)];
+      expect(await judgedSent({}, short)).toMatchObject({ absent: 0, sentUnaudited: 6, verdict: 'UNKNOWN' });
+    });
+  });
+
   it('fails one that lost a message, and names it with the time of its acknowledgement', async () => {
     const result = await judged({ audit: [range, inLog(0, 0, 6), inLog(7, 7, 3), range, end(10)] });
     expect(result).toMatchObject({

@@ -26,6 +26,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     measureStart: manifest.measureStart ?? null,
     topics: manifest.topics.map(({ name }) => name),
     groups: manifest.groups,
+    producers: destinations(manifest),
     deadLetters: manifest.deadLetters,
   });
   const damage: Damage[] = [...manifest.damage];
@@ -58,6 +59,13 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     witnesses: await withAckTimes(verdict, directory, manifest),
     evidence: basename(directory),
   };
+}
+
+function destinations({ producers, topics }: EvidenceManifest) {
+  return producers.flatMap(({ producer, incarnation, topic, partition }) => {
+    const { name } = topics[topic] ?? {};
+    return name === undefined ? [] : [{ producer, incarnation, destination: { topic: name, partition } }];
+  });
 }
 
 function damageOf(part: Damage['part'], files: readonly EvidenceFileReader[]): Damage[] {

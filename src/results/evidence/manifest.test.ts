@@ -45,7 +45,7 @@ describe('the manifest', () => {
   });
 
   it('is refused by other versions', () => {
-    broken({ version: 2 });
+    broken({ version: 3 });
     expect(() => readManifest(directory)).toThrow(failure(/manifest\.json: version: /));
   });
 

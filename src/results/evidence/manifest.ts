@@ -11,9 +11,18 @@ const file = z.object({
   ended: z.boolean().describe('its writer said that it ended in order: the file must be whole'),
 });
 
+const producer = z
+  .object({
+    producer: number.describe('as in envelopes'),
+    incarnation: number,
+    topic: number.describe('place in the list of topics'),
+    partition: z.int().min(-1).describe('the only one that it sends to; −1: any'),
+  })
+  .describe('where its messages may be: at acks=0 no acknowledgement tells');
+
 /** What the evidence files of a run are about: all that a verdict needs and no record says. */
 const manifest = z.object({
-  version: z.literal(1),
+  version: z.literal([1, 2]).describe('1: says nothing of producers'),
   run: number.describe('as in every envelope'),
   guarantee: z.enum(['at-most-once', 'at-least-once', 'exactly-once', 'none']),
   order: z.enum(['partition', 'key', 'none']),
@@ -54,6 +63,7 @@ const manifest = z.object({
     )
     .default([])
     .describe('topics that groups put into what they could not process'),
+  producers: z.array(producer).default([]),
   files: z.object({
     producers: z.array(file),
     members: z.array(file),

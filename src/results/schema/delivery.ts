@@ -89,7 +89,13 @@ export const delivery = z.object({
     .nullable()
     .describe('in the log: the sum over acked and sent; null until an audit has read the log'),
   lost: count.nullable().describe('acked, not in a log that was read'),
-  absent: count.nullable().describe('sent, not in the log'),
+  absent: count.nullable().describe('sent, not in a log that holds all that the run put into it'),
+  sentUnaudited: count
+    .nullable()
+    .exactOptional()
+    .describe(
+      'sent, and nobody can tell: stored and removed since, or never stored; sent = present + absent + sentUnaudited; absent from before 1.1',
+    ),
   unaudited: count.nullable().describe('acked, and their place could not be read'),
   indeterminatePresent: count.nullable().describe('of the indeterminate ones, in the log'),
   anomalies: z

@@ -1,4 +1,4 @@
-import { flip } from './log-mutations.ts';
+import { flip, unaudited } from './log-mutations.ts';
 import {
   ackedMessages,
   messageId,
@@ -181,14 +181,14 @@ export const groupMutations: readonly Mutation[] = [
       const { partition, record } = victim;
       trace.partitions[partition]!.position = record.offset;
       skip(trace.groups[0]!, partition, record.offset);
-      const unaudited = stored.filter(
+      const gone = stored.filter(
         (each) => each.partition === partition && each.record.offset >= record.offset,
       );
+      const expected = unaudited(trace, gone);
       return {
-        verdict: 'UNKNOWN',
-        anomalies: { unseen: 1 },
-        ids: { unseen: [victim.id], unaudited: unaudited.map(({ id }) => id) },
-        unaudited: unaudited.length,
+        ...expected,
+        anomalies: { ...expected.anomalies, unseen: 1 },
+        ids: { ...expected.ids, unseen: [victim.id] },
       };
     },
   },

@@ -344,7 +344,7 @@ export const logMutations: readonly Mutation[] = [
         (each) => each.partition === victim.partition && each.record.offset < to,
       );
       removeRecordsBelow(trace.partitions[victim.partition]!, to);
-      return unaudited(gone);
+      return unaudited(trace, gone);
     },
   },
   {
@@ -359,7 +359,7 @@ export const logMutations: readonly Mutation[] = [
       );
       removeRecordsBelow(trace.partitions[victim.partition]!, to);
       for (const { acked } of gone) acked.offset = -1;
-      return unaudited(gone);
+      return unaudited(trace, gone);
     },
   },
   {
@@ -370,6 +370,7 @@ export const logMutations: readonly Mutation[] = [
       if (victim === null) return null;
       trace.partitions[victim.partition]!.position = victim.record.offset;
       return unaudited(
+        trace,
         ackedMessages(trace).filter(
           (each) => each.partition === victim.partition && each.record.offset >= victim.record.offset,
         ),
@@ -384,7 +385,7 @@ export const logMutations: readonly Mutation[] = [
       const gone = ackedMessages(trace).filter((each) => each.partition === partition);
       trace.partitions[partition]!.records = [];
       trace.partitions[partition]!.position = null;
-      return unaudited(gone);
+      return unaudited(trace, gone);
     },
   },
 ];
@@ -403,13 +404,31 @@ export function lost(messages: readonly Acked[]): Expectation {
   };
 }
 
-function unaudited(messages: readonly Acked[]): Expectation {
+export function unaudited(trace: Trace, messages: readonly Pick<Stored, 'id'>[]): Expectation {
+  const sent = unreadSends(trace);
   return {
     verdict: 'UNKNOWN',
-    anomalies: {},
+    anomalies: sent === 0 ? {} : { 'sent-unaudited': sent },
     ids: { unaudited: messages.map(({ id }) => id) },
     unaudited: messages.length,
+    sentUnaudited: sent,
   };
+}
+
+/** Messages that were sent without acknowledgement, and whose records are gone or were not read. */
+export function unreadSends(trace: Trace): number {
+  const read = storedMessages(trace).filter(({ partition, record: { offset } }) => {
+    const { auditedFrom, position } = trace.partitions[partition]!;
+    return offset >= auditedFrom && offset < (position ?? 0);
+  });
+  const sends = trace.producers
+    .filter(({ acks }) => acks === 'none')
+    .flatMap((producer) =>
+      producer.sends
+        .filter(({ reports }) => reports[0]?.outcome === 'confirmed')
+        .map(({ sequence }) => messageId(producer, sequence)),
+    );
+  return sends.filter((id) => !read.some((each) => each.id === id)).length;
 }
 
 const corrupt = (id: string): Expectation => ({
@@ -472,6 +491,7 @@ export function transaction(
     incarnation: 0,
     acks: 'some',
     ended: 'drained',
+    sendsTo: -1,
     transactional: true,
     transactions: [],
     sends: [],

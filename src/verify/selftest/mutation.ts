@@ -13,6 +13,7 @@ export interface Expectation {
   readonly ids?: Partial<Record<AnomalyKind, readonly string[]>>;
   /** Default 0. */
   readonly unaudited?: number;
+  readonly sentUnaudited?: number;
 }
 
 export interface Mutation {

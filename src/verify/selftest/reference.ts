@@ -19,6 +19,7 @@ export interface ReferenceResult {
   readonly present: number;
   readonly lost: number;
   readonly absent: number;
+  readonly sentUnaudited: number;
   readonly unaudited: number;
   readonly foreign: number;
   readonly anomalies: Partial<Record<AnomalyKind, number>>;
@@ -64,10 +65,16 @@ export function referenceCheck(trace: Trace): ReferenceResult {
   const unmasked: string[] = [];
   let present = 0;
   let absent = 0;
+  let sentUnaudited = 0;
   for (const message of messages.values()) {
     if (message.outcome === 'sent') {
       if (message.places.length > 0) present++;
-      else absent++;
+      else {
+        const fate = missingAnywhere(trace, message.source);
+        if (fate === 'lost') absent++;
+        else sentUnaudited++;
+        if (fate === 'unaudited') found('sent-unaudited');
+      }
     }
     if (message.outcome !== 'acked') continue;
     if (message.places.length > 0) {
@@ -145,6 +152,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     present,
     lost: lost.length,
     absent,
+    sentUnaudited,
     unaudited: unaudited.length + notAsked,
     foreign: log.foreign,
     anomalies: Object.fromEntries(anomalies),
@@ -286,11 +294,11 @@ function find(
 
 function whyMissing(
   trace: Trace,
-  { acked }: Message,
+  { acked, source }: Message,
   log: Log,
 ): 'lost' | 'unaudited' | 'not-asked' | 'corrupt' | 'suspect' {
   const { partition, offset } = acked!;
-  if (partition < 0) return missingAnywhere(trace);
+  if (partition < 0) return missingAnywhere(trace, source);
   const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
   if (position === null) return 'unaudited';
   if (offset < 0 && auditedFrom > logStart) return 'not-asked';
@@ -302,7 +310,8 @@ function whyMissing(
   return log.suspect.has(`${partition}/${offset}`) ? 'suspect' : 'lost';
 }
 
-function missingAnywhere({ partitions }: Trace): 'lost' | 'unaudited' | 'not-asked' {
+function missingAnywhere(trace: Trace, { sendsTo }: TraceProducer): 'lost' | 'unaudited' | 'not-asked' {
+  const partitions = sendsTo < 0 ? trace.partitions : [trace.partitions[sendsTo]!];
   if (partitions.some((each) => each.position !== null && each.auditedFrom > each.logStart))
     return 'not-asked';
   const whole = partitions.every(

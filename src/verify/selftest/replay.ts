@@ -24,6 +24,10 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
     ...{ run, guarantee, order, readUncommitted, groups, disabled, sizes },
     measureStart: { monotonic: 0, wall: 0 },
     topics: [topic],
+    producers: trace.producers.map(({ producer, incarnation, sendsTo }) => ({
+      ...{ producer, incarnation },
+      destination: { topic, partition: sendsTo },
+    })),
     deadLetters: groups.map(({ name }) => ({ name: `dead ${name}`, begins: [0] })),
     witnessesPerKind: 100,
   });
@@ -44,7 +48,7 @@ function enter(trace: Trace, check: DeliveryCheck): void {
 }
 
 function enterSends(producer: TraceProducer, ledgers: Ledgers): void {
-  const ledger = ledgers.open(producer);
+  const ledger = ledgers.open({ ...producer, destination: { topic, partition: producer.sendsTo } });
   for (const { sequence, reports } of producer.sends) {
     ledger.handedOver(sequence + 1);
     for (const report of reports) {

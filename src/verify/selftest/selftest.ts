@@ -11,6 +11,7 @@ import { logMutations } from './log-mutations.ts';
 import { messageId, placeId, type Expectation, type Mutation } from './mutation.ts';
 import { referenceCheck, type ReferenceResult } from './reference.ts';
 import { replay, type Way } from './replay.ts';
+import { sentMutations } from './sent-mutations.ts';
 import { tailMutations } from './tail-mutations.ts';
 import { legalTrace } from './trace.ts';
 
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...deadLetterMutations,
   ...backlogMutations,
   ...tailMutations,
+  ...sentMutations,
   ...controls,
 ];
 
@@ -136,6 +138,10 @@ function compare(expected: Expectation, verdict: DeliveryVerdict): Difference | 
   if (verdict.unaudited !== unaudited) {
     differ(`unaudited: planted ${unaudited}, found ${verdict.unaudited}`, verdict.unaudited! > unaudited);
   }
+  const sent = expected.sentUnaudited ?? 0;
+  if (verdict.sentUnaudited !== sent) {
+    differ(`sent, unaudited: planted ${sent}, found ${verdict.sentUnaudited}`, verdict.sentUnaudited! > sent);
+  }
   for (const [kind, ids] of Object.entries(expected.ids ?? {})) {
     const named = verdict.witnesses.filter((witness) => witness.kind === kind);
     const missing = ids.filter((id) => !named.some((witness) => idsOf(witness).includes(id)));
@@ -199,7 +205,7 @@ function withIds(verdict: DeliveryVerdict): Summary {
       messageId({ producer: producer!, incarnation: incarnation! }, sequence!),
     )
     .sort();
-  const { present, lost, absent, unaudited } = verdict;
+  const { present, lost, absent, sentUnaudited, unaudited } = verdict;
   const groups = verdict.groups.map((group) => ({
     ...group,
     expected: group.expected!,
@@ -210,6 +216,7 @@ function withIds(verdict: DeliveryVerdict): Summary {
     present: present!,
     lost: lost!,
     absent: absent!,
+    sentUnaudited: sentUnaudited!,
     unaudited: unaudited!,
     lostIds,
     groups,
@@ -218,8 +225,8 @@ function withIds(verdict: DeliveryVerdict): Summary {
 
 /** One line with everything that must be equal. */
 function summaryOf(result: Summary): string {
-  const { attempted, acked, sent, rejected, indeterminate, present, lost, absent, unaudited, foreign } =
-    result;
+  const { attempted, acked, sent, rejected, indeterminate } = result;
+  const { present, lost, absent, sentUnaudited, unaudited, foreign } = result;
   const anomalies = Object.entries(result.anomalies)
     .map(([kind, count]) => `${kind} ${count}`)
     .sort();
@@ -237,6 +244,7 @@ function summaryOf(result: Summary): string {
     present,
     lost,
     absent,
+    sentUnaudited,
     unaudited,
     foreign,
   };

@@ -1,11 +1,18 @@
-import { removeRecordsBelow, storeAgain } from './log-mutations.ts';
-import { ackedMessages, pick, removeRecord, type Acked, type Mutation } from './mutation.ts';
+import { removeRecordsBelow, storeAgain, unreadSends } from './log-mutations.ts';
+import {
+  ackedMessages,
+  pick,
+  removeRecord,
+  type Acked,
+  type Expectation,
+  type Mutation,
+} from './mutation.ts';
 import type { Trace } from './trace.ts';
 
 type RandomOf = Parameters<Mutation['apply']>[1];
 
 /** An audit that reads only the ends of partitions: what lies there is judged, what lies below is counted. */
-export const tailMutations: readonly Mutation[] = [
+export const tailMutations: readonly Mutation[] = ofTails([
   {
     name: 'drop a record of the tail',
     plants: 'lost',
@@ -107,7 +114,22 @@ export const tailMutations: readonly Mutation[] = [
       return acked.length === 0 ? null : { verdict: 'VACUOUS', anomalies: {}, unaudited: acked.length };
     },
   },
-];
+]);
+
+/** What was only sent may be below a tail as well: no finding, unless there is none left. */
+function ofTails(mutations: readonly Mutation[]): readonly Mutation[] {
+  return mutations.map((mutation) => ({
+    ...mutation,
+    apply: (trace, random): Expectation | null => {
+      const expected = mutation.apply(trace, random);
+      if (expected === null) return null;
+      const sent = unreadSends(trace);
+      const isTail = trace.partitions.some(({ auditedFrom, logStart }) => auditedFrom > logStart);
+      const found = isTail || sent === 0 ? {} : { 'sent-unaudited': sent };
+      return { ...expected, anomalies: { ...expected.anomalies, ...found }, sentUnaudited: sent };
+    },
+  }));
+}
 
 interface Tail {
   /** Acknowledged messages whose place is read, at least one; and those whose place is not. */

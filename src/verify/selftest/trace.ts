@@ -19,6 +19,8 @@ export interface TraceProducer {
   producer: number;
   incarnation: number;
   acks: 'none' | 'some';
+  /** The only partition that it sends to; −1: any. */
+  sendsTo: number;
   ended: 'drained' | 'killed';
   transactional: boolean;
   transactions: { from: number; to: number; how: 'committed' | 'aborted' | 'unknown' }[];
@@ -168,6 +170,7 @@ function emptyProducer(index: number, random: Random): TraceProducer {
     producer: index === 1 && random.below(2) === 0 ? 0 : index,
     incarnation: index === 1 ? 1 : 0,
     acks: index === 2 && random.below(4) === 0 ? 'none' : 'some',
+    sendsTo: -1,
     ended: 'drained',
     transactional: false,
     transactions: [],
