@@ -22,6 +22,8 @@ export interface ValidityInput {
     readonly values: Series;
   }[];
   readonly machine: MachineMeasurement;
+  /** Processes of the harness that stood still from the start of the measured phase on. */
+  readonly stoodStill: readonly SilentWorker[];
   /** What the harness can do on this machine into a mock; null where not calibrated. */
   readonly ceiling: number | null;
   /** The percentiles that a gate will judge: `writer.ack.p99`, and how many samples lie beyond each. */
@@ -53,6 +55,14 @@ export interface ConsumerMeasurement {
   readonly eventLoopUtilisation: number | null;
   /** Receive sources of its clients. */
   readonly sources: readonly string[];
+}
+
+export interface SilentWorker {
+  readonly worker: string;
+  /** Altogether. */
+  readonly micros: Micros;
+  /** Names of the producers and consumers that it holds; null: it serves all of them. */
+  readonly clients: readonly string[] | null;
 }
 
 /** Fractions of the whole machine's processor time, null where unknown. */

@@ -23,6 +23,8 @@ type Rule = (input: ValidityInput) => ValidityReason[];
 
 const ackLatency = ['scheduleDelay', 'serviceAck', 'ack', 'transaction'];
 const flow = ['throughput', 'bytesPerSecond'];
+/** What depends on when a consumer reads. */
+const consumerMetrics = ['endToEnd', ...flow, 'lag', 'drained', 'share'];
 
 /** Metrics of a producer and of those that it feeds, in their own scopes and in the totals. */
 function metricsOf(
@@ -144,6 +146,25 @@ const negativeTime: Rule = ({ histograms }) =>
       threshold: 0,
     }));
 
+const stoodStill: Rule = ({ stoodStill: workers, producers, consumers }) =>
+  workers.map(({ worker, micros, clients }) => {
+    const holds = ({ name }: { readonly name: string }) => clients?.includes(name) ?? false;
+    const sent = producers
+      .filter(holds)
+      .flatMap((producer) => metricsOf(producer, [...ackLatency, ...flow], ['endToEnd', ...flow]));
+    const received = consumers
+      .filter(holds)
+      .flatMap(({ name }) => consumerMetrics.flatMap((metric) => [`${name}.${metric}`, metric]));
+    return {
+      code: 'stood-still',
+      severity: 'invalid' as const,
+      metrics: [...new Set([...sent, ...received])],
+      message: `${worker}${clients === null ? '' : ` (${clients.join(', ')})`} stood still for ${formatDuration(micros)}: what its clients did meanwhile says nothing about the cluster`,
+      value: micros,
+      threshold: 0,
+    };
+  });
+
 const drifting: Rule = ({ series }) =>
   series.flatMap(({ metric, values }) => {
     const moved = drift(values);
@@ -244,6 +265,7 @@ export const rules: readonly Rule[] = [
   busyLoop,
   mixedSources,
   negativeTime,
+  stoodStill,
   drifting,
   cold,
   steal,

@@ -37,6 +37,7 @@ const healthy: ValidityInput = {
   series: [{ metric: 'throughput', values: new Array<number>(60).fill(1000) }],
   openings: [{ metric: 'writer.ack', unit: 'micros', values: new Array<number>(60).fill(4000) }],
   machine,
+  stoodStill: [],
   ceiling: 400_000,
   gatedPercentiles: [{ metric: 'ack.p99', beyond: 600 }],
 };
@@ -62,6 +63,11 @@ const withOpening = (first: number, rest: number, unit: 'micros' | 'perSecond' =
 const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
   ['achieved 99 %', withProducer({ achieved: 990 }), []],
   ['achieved less', withProducer({ achieved: 989.9 }), ['invalid under-offered']],
+  [
+    'a process that stood still',
+    { stoodStill: [{ worker: 'producer-1', micros: 3e6, clients: ['writer'] }] },
+    ['invalid stood-still'],
+  ],
   ['achieved less in a closed loop', withProducer({ achieved: 10, closedLoop: true }), []],
   ['nothing offered', withProducer({ achieved: 0, offered: 0 }), []],
 
@@ -138,6 +144,7 @@ describe('judge', () => {
   it('gives each reason of the table to a trial that deserves it', () => {
     expect(new Set(rows.flatMap(([, , expected]) => expected))).toEqual(
       new Set([
+        'invalid stood-still',
         'invalid under-offered',
         'warn late-schedule',
         'invalid late-schedule',

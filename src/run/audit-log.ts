@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
 import type { ClientConfig, ClientProgress } from '../worker/protocol.ts';
 import type { Verification } from './verification.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess, type Silence } from './worker-process.ts';
 
 /** A reader that has heard nothing for this long gives up; the verdict is UNKNOWN then. */
 const patience: Micros = 30e6;
@@ -23,6 +23,8 @@ export interface AuditOptions {
   readonly cut: AbortSignal;
   /** How far the reader is, now and then. */
   readonly progress: (reader: readonly ClientProgress[]) => void;
+  /** The reader stands still, or does so no more. */
+  readonly silence?: (silence: Silence) => void;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function auditLog(options: AuditOptions): Promise<void> {
       (message) => {
         if (message.type === 'progress') progress(message.progress);
       },
+      { silence: (silence) => options.silence?.(silence) },
     );
     await Promise.race([worker.ready, cut]);
     worker.start(monotonic.now());

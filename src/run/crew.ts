@@ -8,7 +8,7 @@ import type {
   ShownMessage,
   WorkerReport,
 } from '../worker/protocol.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess, type Silence } from './worker-process.ts';
 
 /** Between the agreement on a start and the start: long enough for every worker to have read it. */
 const startDelayMillis = 100;
@@ -19,6 +19,7 @@ export interface CrewListener {
   interval(interval: IntervalReport): void;
   shown(message: ShownMessage): void;
   warning(warning: { code: string; message: string }): void;
+  silence?(silence: Silence): void;
 }
 
 type ClientPlan = ProducePlan | ConsumePlan;
@@ -53,7 +54,9 @@ export class Crew {
 
   #add(plan: ClientPlan): Member {
     const progress = new Map<string, ClientProgress>();
-    const process = new WorkerProcess(plan, (message) => this.#received(message, member));
+    const process = new WorkerProcess(plan, (message) => this.#received(message, member), {
+      silence: (silence) => this.#listener.silence?.(silence),
+    });
     process.failure.catch((error: unknown) => this.#fail(error));
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
@@ -219,6 +222,10 @@ export class Crew {
   /** Plans of the workers that have finished. */
   get finished(): readonly ClientPlan[] {
     return this.#members.flatMap(({ plan, report }) => (report === null ? [] : [plan]));
+  }
+
+  get plans(): readonly ClientPlan[] {
+    return this.#members.map(({ plan }) => plan);
   }
 
   get pids(): readonly number[] {

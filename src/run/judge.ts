@@ -1,7 +1,12 @@
 import type { ParsedMetric } from '../base/metrics.ts';
 import { percentiles, restoreHistogram, type PercentileName } from '../measure/summary.ts';
 import { judge } from '../measure/validity.ts';
-import type { ConsumerMeasurement, ProducerMeasurement, ValidityInput } from '../measure/validity-input.ts';
+import type {
+  ConsumerMeasurement,
+  ProducerMeasurement,
+  SilentWorker,
+  ValidityInput,
+} from '../measure/validity-input.ts';
 import { readMetric } from '../results/metric-value.ts';
 import type { HistogramJson, TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -19,6 +24,8 @@ export interface JudgeInput {
   readonly sharesMachine: boolean;
   /** What this harness can do here; null or left out where nobody measured it. */
   readonly calibration?: Calibration | null;
+  /** Workers that stood still while it was measured; left out: none. */
+  readonly stoodStill?: readonly SilentWorker[];
 }
 
 /** Holds the trial's own numbers against the validity rules. */
@@ -29,6 +36,7 @@ export function judgeTrial({
   machine,
   sharesMachine,
   calibration,
+  stoodStill = [],
 }: JudgeInput): TrialResult['validity'] {
   const steadyUntil = secondsBeforeFaults(trial);
   const producers = trial.producers.map((result) =>
@@ -46,6 +54,7 @@ export function judgeTrial({
       sharedWithBrokers: sharesMachine,
     },
     ceiling: calibration ? ceilingFor(trial, workers, calibration) : null,
+    stoodStill,
     gatedPercentiles: gatedPercentiles(scenario.expect, trial),
   });
   return { ok, reasons: reasons.map((reason) => ({ ...reason, metrics: [...reason.metrics] })) };

@@ -1,9 +1,13 @@
 import { BenchError } from '../base/errors.ts';
 import type { MockHost } from '../cluster/request.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess, type Silence } from './worker-process.ts';
 
 /** Forks the process that hosts the mock cluster. `onFailure` hears of its death while it should live. */
-export async function startMockHost(brokers: number, onFailure: (error: Error) => void): Promise<MockHost> {
+export async function startMockHost(
+  brokers: number,
+  onFailure: (error: Error) => void,
+  onSilence: (silence: Silence) => void = () => undefined,
+): Promise<MockHost> {
   const worker = new WorkerProcess(
     {
       role: 'mock-host',
@@ -15,6 +19,7 @@ export async function startMockHost(brokers: number, onFailure: (error: Error) =
       brokers,
     },
     () => undefined,
+    { silence: onSilence },
   );
   worker.failure.catch(onFailure);
   const ready = await worker.ready;

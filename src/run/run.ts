@@ -32,6 +32,8 @@ import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
+import { Silences } from './silences.ts';
+import type { SilentWorker } from '../measure/validity-input.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
@@ -96,6 +98,9 @@ class Run {
   readonly #files: RunFiles;
   readonly #log: RunLog;
   readonly #progress: ProgressMeter;
+  readonly #silences: Silences;
+  /** The mock's host may serve many runs. */
+  #hostSilences: Silences | undefined;
   #phase: PhaseName = 'prepare';
   #outcome: RunResult['outcome'] = { state: 'completed' };
   #cluster!: Cluster;
@@ -134,6 +139,7 @@ class Run {
     this.#log = new RunLog(this.#files, this.#observer);
     this.#log.warn(...loaded.warnings);
     this.#progress = new ProgressMeter(loaded.scenario);
+    this.#silences = new Silences((line) => this.#observer.status(line));
   }
 
   async openCluster(): Promise<void> {
@@ -143,6 +149,7 @@ class Run {
         this.#options.opened ?? (await openForRun(this.#loaded, this.#options, this.#interruption.stop));
       this.#cluster = opened.cluster;
       this.#hostFailure = opened.failure;
+      this.#hostSilences = opened.silences;
     } catch (error) {
       this.#log.discard();
       throw error;
@@ -220,6 +227,7 @@ class Run {
       interval: (interval) => this.#log.intervals.add(interval),
       shown: (message) => this.#observer.shown(message),
       warning: (warning) => this.#log.warnOfClient(warning),
+      silence: (silence) => this.#silences.add(silence),
     });
     const crew = this.#crew;
     const joining = {
@@ -363,6 +371,7 @@ class Run {
     const verification = this.#verification;
     if (verification) {
       this.#phase = 'audit';
+      const auditSilences = new Silences((line) => this.#observer.status(line));
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
       const conditions = [this.#starts, this.#stops, this.#faults].flatMap((each) => each?.conditions ?? []);
@@ -378,6 +387,8 @@ class Run {
           stop: this.#interruption.stop,
           cut: this.#interruption.cut,
           progress: (reader) => (this.#auditor = reader),
+          // What it reads is there however long that takes: nothing that was measured is touched.
+          silence: (silence) => auditSilences.add(silence),
         }),
       );
       this.#audited = true;
@@ -499,6 +510,7 @@ class Run {
       machine: this.#machineUse,
       sharesMachine: this.#cluster.sharesMachine,
       calibration: readCalibration(this.#options.env),
+      stoodStill: this.#stoodStill(),
     });
     const result = describeRun({
       runId: this.#runId,
@@ -517,6 +529,20 @@ class Run {
       warnings: this.#log.warnings,
     });
     return { result, files: this.#files };
+  }
+
+  /** Workers that stood still since the measured phase began, with the clients that they hold; null: all clients. */
+  #stoodStill(): readonly SilentWorker[] {
+    if (this.#start === null) return [];
+    const [from, now] = [this.#start + this.#loaded.scenario.phases.warmup, monotonic.now()];
+    const clientsOf = (worker: string) =>
+      this.#crew?.plans.find((plan) => plan.worker === worker)?.clients.map(({ name }) => name) ?? [];
+    return [
+      ...this.#silences
+        .since(from, now)
+        .map((each) => ({ ...each, clients: [...new Set(clientsOf(each.worker))] })),
+      ...(this.#hostSilences?.since(from, now) ?? []).map((each) => ({ ...each, clients: null })),
+    ];
   }
 
   /** Topics as the scenario calls them. */

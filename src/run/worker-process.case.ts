@@ -6,6 +6,7 @@ import type {
   WorkerReport,
 } from '../worker/protocol.ts';
 import { workerReport } from './evidence.case.ts';
+import type { Silence, WorkerEvents } from './worker-process.ts';
 
 /** A worker that does what the test says; those of one test file are in `workers`. */
 export class FakeWorker {
@@ -25,8 +26,11 @@ export class FakeWorker {
   finish!: (report?: WorkerReport) => void;
   fail!: (error: Error) => void;
 
-  constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void) {
+  readonly silence: (silence: Silence) => void;
+
+  constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void, events: WorkerEvents = {}) {
     this.plan = plan;
+    this.silence = (silence) => events.silence?.(silence);
     this.tell = onMessage;
     this.pid = 1000 + FakeWorker.workers.length;
     this.failure = new Promise<never>((_, reject) => (this.fail = reject));

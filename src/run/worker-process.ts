@@ -1,17 +1,35 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { atMost, monotonic, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from '../worker/protocol.ts';
 
-/** Silence, in event-loop time of ours, after which a worker counts as hung: it speaks every 250 ms. */
-const silenceMillis = 3000;
-/** The same before its first word: a process loads its modules first, which takes long where others are busy. */
-const loadMillis = 30_000;
+/** Silence, in event-loop time of ours, after which a worker counts as standing still: it speaks every 250 ms. */
+const silenceMillis = 1000;
+/**
+ * The same after which it counts as dead. A machine under load and a virtual machine that is moved stand still for
+ * seconds: what has been measured is worth more than knowing of a deadlock a little sooner.
+ */
+export const goneMillis = 60_000;
 const checkMillis = 250;
 const stderrLines = 8;
+/** What the system takes at most to end a process that has been killed. */
+const exitMillis = 5000;
 
-/** One forked worker, from plan to report. Fails once, with the reason, when the process dies or falls silent. */
+/** A time in which a worker said nothing, on CLOCK_MONOTONIC; `to` is null while it lasts. */
+export interface Silence {
+  readonly worker: string;
+  readonly from: Micros;
+  readonly to: Micros | null;
+}
+
+export interface WorkerEvents {
+  /** A silence has begun, or ended. Loading its modules, before a worker's first word, is none. */
+  silence?(silence: Silence): void;
+}
+
+/** One forked worker, from plan to report. Fails once, with the reason, when the process exits or has been silent for a minute. */
 export class WorkerProcess {
   readonly plan: WorkerPlan;
   readonly ready: Promise<WorkerReady>;
@@ -21,14 +39,18 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderr: string[] = [];
   #silence = 0;
-  #heard = false;
+  readonly #onSilence: (silence: Silence) => void;
+  /** When it spoke last; null before its first word. */
+  #heardAt: Micros | null = null;
+  #isSilent = false;
   #over = false;
   #expectedExit = false;
   #fail!: (error: BenchError) => void;
   readonly #exited: Promise<void>;
 
-  constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void) {
+  constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void, events: WorkerEvents = {}) {
     this.plan = plan;
+    this.#onSilence = (silence) => events.silence?.(silence);
     const clients = 'clients' in plan ? plan.clients.length : 1;
     // Workers always run compiled code, also under a test runner that transforms sources.
     this.#child = fork(join(packageRoot(), 'dist', 'worker', 'main.js'), [], {
@@ -55,8 +77,7 @@ export class WorkerProcess {
 
     this.#child.on('message', (received) => {
       const message = received as FromWorker;
-      this.#silence = 0;
-      this.#heard = true;
+      this.#heard();
       if (message.type === 'ready') ready(message.ready);
       else if (message.type === 'failed') this.#failed(message.message, message.hint);
       else if (message.type === 'finished') {
@@ -90,7 +111,15 @@ export class WorkerProcess {
   async end(): Promise<void> {
     this.#expectedExit = true;
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
-    await this.#exited;
+    await atMost(exitMillis, this.#exited);
+  }
+
+  #heard(): void {
+    const now = monotonic.now();
+    if (this.#isSilent) this.#onSilence({ worker: this.plan.worker, from: this.#heardAt ?? now, to: now });
+    this.#isSilent = false;
+    this.#silence = 0;
+    this.#heardAt = now;
   }
 
   #send(message: ToWorker): void {
@@ -120,8 +149,11 @@ export class WorkerProcess {
         return;
       }
       this.#silence += checkMillis;
-      const limit = this.#heard ? silenceMillis : loadMillis;
-      if (this.#silence >= limit) this.#failed(`has not answered for ${limit / 1000} s`);
+      if (this.#silence >= goneMillis) this.#failed(`has not answered for ${goneMillis / 1000} s`);
+      else if (this.#silence >= silenceMillis && !this.#isSilent && this.#heardAt !== null) {
+        this.#isSilent = true;
+        this.#onSilence({ worker: this.plan.worker, from: this.#heardAt, to: null });
+      }
     }, checkMillis);
     timer.unref();
   }

@@ -369,6 +369,19 @@ describe('the patience of AuditRole', () => {
     expect(client.steps).toHaveLength(1);
   });
 
+  it('is not used up by a process that stood still: it looks again', async () => {
+    const { client, role, end } = await scene([partitionOf()]);
+    client.steps = [
+      (each) => {
+        each.time.now += patience * 5;
+        return [];
+      },
+      () => messages(0, 0, 10),
+    ];
+    await role.run();
+    expect(end()).toMatchObject({ offset: 10 });
+  });
+
   it('is not kept up by what others go on writing behind the end of another partition', async () => {
     const { client, role, end, atEnd } = await scene([partitionOf(), partitionOf({ partition: 1 })]);
     client.steps = [() => messages(0, 0, 10)];

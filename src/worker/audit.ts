@@ -52,7 +52,9 @@ export class AuditRole implements Role {
   #client!: ConsumerClient;
   #unfinished = 0;
   #records = 0;
-  #progressAt: Micros = 0;
+  #newsAt: Micros = 0;
+  /** Since then, for messages. */
+  #waited: Micros = 0;
   #stopped = false;
 
   constructor(plan: AuditPlan, channel: Channel, clock: Clock) {
@@ -111,7 +113,7 @@ export class AuditRole implements Role {
     this.#client.assignFrom(
       toRead.map(({ plan: { topic, partition }, position }) => ({ topic, partition, offset: position })),
     );
-    this.#progressAt = this.#clock.now();
+    this.#waited = 0;
     while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
     this.#runs.flush();
     await this.#endAll();
@@ -169,12 +171,16 @@ export class AuditRole implements Role {
   }
 
   async #readSome(): Promise<void> {
+    const asked = this.#clock.now();
     const messages = await this.#client.receive(batch, pollMillis).catch(async (error: unknown) => {
       // A broker that is away: the reader waits as long as its patience lasts.
       if ((error as Partial<KafkaError>).code === undefined) throw error;
       await sleep(pollMillis);
       return [];
     });
+    // One look does not use it up: a process that stood still meanwhile has not looked.
+    const waited = this.#clock.now() - Math.max(asked, this.#newsAt);
+    this.#waited += Math.min(waited, this.#plan.patience * 0.9);
     for (const message of messages) this.#record(message);
   }
 
@@ -208,13 +214,14 @@ export class AuditRole implements Role {
     // What others go on writing behind the end is no progress.
     const reached = Math.min(position, reading.until);
     if (reached <= reading.position) return;
-    this.#progressAt = this.#clock.now();
+    this.#newsAt = this.#clock.now();
+    this.#waited = 0;
     reading.position = reached;
     if (reached === reading.until) this.#unfinished--;
   }
 
   #isStuck(): boolean {
-    return this.#clock.now() - this.#progressAt > this.#plan.patience;
+    return this.#waited > this.#plan.patience;
   }
 
   /** Where logs begin is asked after the reading: what was deleted while it went on must not look lost. */

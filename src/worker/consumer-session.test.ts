@@ -264,7 +264,8 @@ describe('a run', () => {
     expect(session.report().measured.received).toBe(2);
     const { exact } = meter.report().measured.endToEnd!;
     expect(exact.min).toBe(exact.max);
-    expect(exact.min).toBeGreaterThanOrEqual(100_000);
+    // The clocks of the two readings differ by rounding.
+    expect(exact.min).toBeGreaterThan(99_999);
     const alone = monotonic.now();
     client.log.push(message(0, 2, alone));
     await running;

@@ -74,8 +74,8 @@ export class ConsumerSession {
   #firstMessage: Micros | null = null;
   #firstReceived: Micros | null = null;
   #lastReceived: Micros | null = null;
-  /** When the last messages had been taken: the time that they and their commits took is not idle time. */
-  #quietSince: Micros | null = null;
+  /** Time spent waiting since the last messages had been taken, which with their commits is not idle time. */
+  #idle: Micros | null = null;
   #processed = 0;
   /** Messages with a checksum that fails, of those that the tap has seen. */
   #corrupt = 0;
@@ -224,9 +224,10 @@ export class ConsumerSession {
     if (early.length > 0) this.#observe(early, null, false);
     await this.#take(early);
     while (!this.#stopped) {
+      const asked = this.#context.clock.now();
       const batch = await this.#nextBatch();
       await this.#take(batch);
-      if (batch.length === 0 && this.#isIdle()) break;
+      if (batch.length === 0 && this.#isIdle(this.#context.clock.now() - asked)) break;
     }
     if (this.#committer.manual) await this.#committer.commit();
     this.#tellInvalid();
@@ -245,9 +246,12 @@ export class ConsumerSession {
     if (found !== null) this.#context.onError(`invalid-values ${name}-${index}`, found);
   }
 
-  #isIdle(): boolean {
-    if (this.plan.idleTimeout === null || this.#quietSince === null) return false;
-    if (this.#context.clock.now() - this.#quietSince < this.plan.idleTimeout) return false;
+  /** @param waited what the last wait took, which was in vain */
+  #isIdle(waited: Micros): boolean {
+    if (this.plan.idleTimeout === null || this.#idle === null) return false;
+    // A process that stood still meanwhile has not looked.
+    this.#idle += Math.min(waited, 2000 * pollMillis);
+    if (this.#idle < this.plan.idleTimeout) return false;
     this.#endedBy = 'idle';
     return true;
   }
@@ -372,7 +376,7 @@ export class ConsumerSession {
     if (committer.manual && committer.isDue) await committer.commit();
     // librdkafka commits at times of its own: the evidence is kept ahead of it.
     if (this.plan.commit.kind === 'auto' && messages.length > 0) this.#context.evidence?.flush();
-    if (messages.length > 0) this.#quietSince = this.#context.clock.now();
+    if (messages.length > 0) this.#idle = 0;
   }
 
   #handled(message: ReceivedMessage, outcome: Exclude<Outcome, 'taken-away'>): void {
