@@ -7,6 +7,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(5);
 }
 
+const { watchExit } = await import('./exit-code.mjs');
+const end = watchExit();
 const { fileURLToPath } = await import('node:url');
 const { isReady } = await import('./setup/ready.mjs');
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,4 +22,4 @@ if (code === 0) {
   const { main } = await import(new URL('../dist/cli/main.js', import.meta.url).href);
   code = await main(process.argv.slice(2));
 }
-process.exitCode = code;
+end(code);

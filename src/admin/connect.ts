@@ -1,10 +1,10 @@
-import { BenchError } from '../base/errors.ts';
+import { checkBootstrap, parseBootstrap } from '../base/bootstrap.ts';
 import type { Admin } from './admin.ts';
 import { clusterFailure } from './failure.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { connectionSecurity } from './security.ts';
 import type { Security } from './security.ts';
-import { Wire, parseBootstrap } from './wire.ts';
+import { Wire } from './wire.ts';
 
 export interface ConnectAdminOptions {
   /** `host:port,host:port` */
@@ -34,14 +34,9 @@ export async function connectAdmin(options: ConnectAdminOptions): Promise<Admin>
 }
 
 export async function openWire(options: ConnectAdminOptions): Promise<Wire> {
-  const bootstrap = parseBootstrap(options.bootstrap);
-  if (bootstrap.length === 0) {
-    throw new BenchError('cluster', 'the list of bootstrap servers is empty', {
-      hint: 'give host:port[,host:port]',
-    });
-  }
+  checkBootstrap(options.bootstrap, 'bootstrap servers', options.security?.protocol ?? 'plaintext');
   return new Wire({
-    bootstrap,
+    bootstrap: parseBootstrap(options.bootstrap),
     clientId: options.clientId ?? 'kafka-bench-admin',
     security: await connectionSecurity(options.security),
     timeoutMillis: options.timeoutMillis ?? 10_000,

@@ -1,14 +1,12 @@
 import { isIP } from 'node:net';
 import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
+import type { Address } from '../base/bootstrap.ts';
 import { atMost, sleep } from '../base/clock.ts';
 import { isRetriable } from './failure.ts';
 import type { ConnectionSecurity } from './security.ts';
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+export type { Address };
 
 /** Every version of one request that we can speak, newest first; all take the same arguments. */
 export type Versions<Args extends unknown[], Response> = readonly API<Args, Response>[];
@@ -198,17 +196,6 @@ export class Wire {
 
 export class UnsupportedRequest extends Error {
   readonly code = 'PLT_KFK_UNSUPPORTED_API';
-}
-
-export function parseBootstrap(bootstrap: string): Address[] {
-  return bootstrap
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      const match = /^(?:\w+:\/\/)?\[?([^\]]+?)\]?:(\d+)$/.exec(part);
-      return match ? { host: match[1]!, port: Number(match[2]) } : { host: part, port: 9092 };
-    });
 }
 
 function keyOf(address: Address): string {

@@ -1,10 +1,15 @@
+import { checkBootstrap } from '../base/bootstrap.ts';
 import { BenchError } from '../base/errors.ts';
 import { brokersOf, findContainers } from '../cluster/compose/containers.ts';
 import { listLocal } from '../cluster/local/manage.ts';
 
 /** KAFKA_BENCH_BOOTSTRAP, else the local cluster that is up, else running compose containers. */
 export async function defaultBootstrap(env: NodeJS.ProcessEnv): Promise<string> {
-  if (env['KAFKA_BENCH_BOOTSTRAP']) return env['KAFKA_BENCH_BOOTSTRAP'];
+  const given = env['KAFKA_BENCH_BOOTSTRAP'];
+  if (given) {
+    checkBootstrap(given, 'KAFKA_BENCH_BOOTSTRAP');
+    return given;
+  }
   const local = listLocal(env)[0];
   if (local) return local.bootstrap;
   const running = (await findContainers(env)).filter((container) => container.running);

@@ -47,6 +47,22 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
     ],
     ['a number that is none', ['cluster', 'up', '--brokers', '0'], 'expected a whole number above 0'],
     ['a broker that is not named', ['cluster', 'stop'], "missing required argument 'broker'"],
+    [
+      'a port that is none',
+      ['run', '--bootstrap', 'host:99999', 'x.yaml'],
+      'expected a port from 1 to 65535',
+    ],
+    [
+      'an address that is none',
+      ['topics', 'list', '--bootstrap', ''],
+      'expected host:port, or several with commas',
+    ],
+    [
+      'an unknown scheme',
+      ['lag', 'g', '--bootstrap', 'http://h:1'],
+      'expected no scheme, or one of plaintext',
+    ],
+    ['no IPv6 address', ['ab', 'x.yaml', '--bootstrap-b', '::1:9092'], 'expected host:port'],
     ['too much', ['schema', 'more'], 'too many arguments'],
     ['an unknown subcommand', ['topics', 'lst'], "unknown command 'lst'"],
   ])('%s', async (_, argv, why) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { bootstrapProblem } from '../base/bootstrap.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { DifferenceKind } from '../compare/schema.ts';
@@ -36,7 +37,9 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
 
   const bootstrap = (): Option =>
-    new Option('--bootstrap <host:port,…>', 'an existing cluster; nothing is started or stopped');
+    new Option('--bootstrap <host:port,…>', 'an existing cluster; nothing is started or stopped').argParser(
+      servers,
+    );
 
   program
     .command('run')
@@ -162,7 +165,7 @@ function addAb(program: Command, bootstrap: () => Option, io: Io, done: (code: E
     .option('--with <checkout>', 'another checkout of kafka-bench, which runs the candidate')
     .option('--cluster <kind[,kind]>', 'where Kafka comes from: for both, or base and candidate', clusters)
     .addOption(bootstrap())
-    .option('--bootstrap-b <host:port,…>', 'of the candidate, where it is another cluster')
+    .option('--bootstrap-b <host:port,…>', 'of the candidate, where it is another cluster', servers)
     .addOption(
       new Option('--ack-source <source>', 'how producers learn what became of messages').choices([
         'auto',
@@ -341,6 +344,12 @@ function addFaults(program: Command, io: Io, done: (code: ExitCode) => void): vo
       const { runFaultsRestore } = await import('./faults.ts');
       done(await runFaultsRestore({}, io));
     });
+}
+
+function servers(text: string): string {
+  const problem = bootstrapProblem(text);
+  if (problem !== null) throw new InvalidArgumentError(problem);
+  return text;
 }
 
 function positiveInteger(text: string): number {

@@ -1,3 +1,4 @@
+import { bootstrapProblem, checkBootstrap } from '../base/bootstrap.ts';
 import { BenchError, messageOf } from '../base/errors.ts';
 import type { Cluster, ClusterKind } from './cluster.ts';
 import {
@@ -132,7 +133,9 @@ function givenBootstrap(
 ): { bootstrap: string; why: string } | undefined {
   if (request.bootstrap) return { bootstrap: request.bootstrap, why: 'external cluster: bootstrap given' };
   const bootstrap = context.env['KAFKA_BENCH_BOOTSTRAP'];
-  return bootstrap ? { bootstrap, why: 'external cluster: KAFKA_BENCH_BOOTSTRAP' } : undefined;
+  if (!bootstrap) return undefined;
+  checkBootstrap(bootstrap, 'KAFKA_BENCH_BOOTSTRAP', request.security?.protocol ?? 'plaintext');
+  return { bootstrap, why: 'external cluster: KAFKA_BENCH_BOOTSTRAP' };
 }
 
 function refuseSecurity(request: ClusterRequest): void {
@@ -174,12 +177,14 @@ export interface ProviderProbe {
 export async function probeProviders(env: NodeJS.ProcessEnv): Promise<ProviderProbe[]> {
   const request: ClusterRequest = { kind: 'auto', controllers: 'combined', config: {} };
   const bootstrap = env['KAFKA_BENCH_BOOTSTRAP'];
+  const wrong = bootstrap ? bootstrapProblem(bootstrap) : null;
   const [compose, local] = await Promise.all([composeMissing(request, env), localMissing(env)]);
   return [
     {
       kind: 'external',
-      available: bootstrap !== undefined,
-      reason: bootstrap ?? 'KAFKA_BENCH_BOOTSTRAP not set',
+      available: Boolean(bootstrap) && wrong === null,
+      reason:
+        wrong === null ? bootstrap || 'KAFKA_BENCH_BOOTSTRAP not set' : `KAFKA_BENCH_BOOTSTRAP: ${wrong}`,
     },
     { kind: 'compose', available: compose === undefined, reason: compose ?? 'Docker engine and image found' },
     { kind: 'local', available: local.available, reason: local.reason },

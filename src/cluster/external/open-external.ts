@@ -1,15 +1,13 @@
 import { connectAdmin } from '../../admin/connect.ts';
+import { withoutSpaces } from '../../base/bootstrap.ts';
 import { BenchError } from '../../base/errors.ts';
 import { clientConfig } from '../client-config.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ClusterRequest } from '../request.ts';
 
-/** A cluster that others run, at `bootstrap`: nothing is started, stopped or broken. Fails within seconds. */
-export async function openExternal(
-  request: ClusterRequest,
-  bootstrap: string,
-  why: string,
-): Promise<Cluster> {
+/** A cluster that others run, at the servers given: nothing is started, stopped or broken. Fails within seconds. */
+export async function openExternal(request: ClusterRequest, given: string, why: string): Promise<Cluster> {
+  const bootstrap = withoutSpaces(given);
   const config = clientConfig(bootstrap, request.security);
   const admin = await connectAdmin({ bootstrap, security: request.security });
   try {

@@ -1,8 +1,10 @@
+import { bootstrapProblem } from '../../base/bootstrap.ts';
 import { nearest } from '../../base/nearest.ts';
 import { configNames } from '../read-config.ts';
 import type { Rule } from './rule.ts';
 
-export const clusterAndBootstrap: Rule = ({ scenario: { cluster }, bootstrapGiven, says, problem }) => {
+export const clusterAndBootstrap: Rule = ({ scenario, bootstrapGiven, says, problem }) => {
+  const { cluster, security: { protocol = 'plaintext' } = {} } = scenario;
   const path = ['cluster', 'bootstrap'];
   if (cluster.kind === 'external') {
     if (cluster.bootstrap === undefined && !bootstrapGiven) {
@@ -28,10 +30,8 @@ export const clusterAndBootstrap: Rule = ({ scenario: { cluster }, bootstrapGive
       },
     );
   }
-  for (const server of cluster.bootstrap?.split(',') ?? []) {
-    if (/^\s*([a-z_]+:\/\/)?(\[[0-9a-f:.]+\]|[^\s:,[\]]+)(:\d{1,5})?\s*$/i.test(server)) continue;
-    problem(path, `cluster.bootstrap: expected host:port, or several with commas, got "${server}"`);
-  }
+  const wrong = cluster.bootstrap === undefined ? null : bootstrapProblem(cluster.bootstrap, protocol);
+  if (wrong !== null) problem(path, `cluster.bootstrap: ${wrong}`, { involves: [['security']] });
 };
 
 /** Kafka logs a broker property that it does not know, and starts without it. */
