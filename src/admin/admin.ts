@@ -2,6 +2,11 @@
 export interface Admin {
   /** Brokers now registered. */
   brokers(): Promise<readonly { id: number; host: string; port: number }[]>;
+  /**
+   * Whether a broker answers at its own address and lists itself as registered. One whose process has just been started
+   * again does not, though others may still list it by its last registration. False also where the question failed.
+   */
+  serves(broker: number): Promise<boolean>;
   /** Node id of the active controller, null where the cluster does not tell. */
   controller(): Promise<number | null>;
   /** Broker id of a consumer group's coordinator; also of a group that does not exist yet. */

@@ -48,6 +48,17 @@ export class KafkaAdmin implements Admin {
     });
   }
 
+  async serves(broker: number): Promise<boolean> {
+    try {
+      const found = (await this.refresh()).brokers.find(({ nodeId }) => nodeId === broker);
+      if (!found) return false;
+      const { brokers } = await metadataOf(this.#wire, [], found);
+      return brokers.some(({ nodeId }) => nodeId === broker);
+    } catch {
+      return false;
+    }
+  }
+
   controller() {
     return this.#attempt('cannot find the controller', async () => {
       try {

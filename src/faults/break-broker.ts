@@ -1,9 +1,11 @@
+import { messageOf } from '../base/errors.ts';
 import type { Changes, OpenChange } from './changes.ts';
 import type { BrokerState, FaultDriver, NamedBroker } from './driver.ts';
 import { brokerEvidence, watchEffect } from './effect.ts';
 import type { EffectWatch } from './effect.ts';
 import type { FaultRecord } from './record.ts';
 import type { FaultMetadata } from './metadata.ts';
+import { until } from './timing.ts';
 import type { Timing } from './timing.ts';
 
 export interface InjectContext {
@@ -22,6 +24,9 @@ export class NoEffect extends Error {}
 /** A controlled shutdown is in metadata at once; a restart need not wait longer for evidence than this. */
 export const evidenceMillis = 3_000;
 
+/** An overloaded machine takes a minute to start a broker. */
+const servingMillis = 90_000;
+
 /** Writes the undo down, then acts. A failed action is undone at once, as far as it went. */
 export async function breakBroker(
   action: 'stop' | 'kill' | 'pause',
@@ -31,7 +36,12 @@ export async function breakBroker(
 ): Promise<{ change: OpenChange; watch: EffectWatch }> {
   const { driver, changes } = context;
   const registered = await precheck(action, broker, context);
-  const change = changes.begin(record, broker.name, driver.undoOf(action, broker.name));
+  const undo = driver.undoOf(action, broker.name);
+  const change = changes.begin(record, broker.name, undo, async () => {
+    const undone = await driver.undo(undo);
+    if (registered) await untilServing(broker, context);
+    return undone;
+  });
   const watch = watchBroker(action === 'pause' ? 'paused' : 'down', broker, registered, context);
   try {
     noteOn(record, await driver.act(action, broker.name));
@@ -51,6 +61,19 @@ export async function heal(change: OpenChange, { changes, timing }: InjectContex
   return healed;
 }
 
+/**
+ * A container or process that runs again is no broker that serves: metadata lists it by its last registration until
+ * that ends, and it takes part again only with a new one. Not waited for at the end of the run.
+ */
+async function untilServing({ name, id }: NamedBroker, context: InjectContext): Promise<void> {
+  const { metadata, timing, ending } = context;
+  const { serves } = metadata;
+  if (!serves) return;
+  const options = { millis: servingMillis, every: 250, signal: ending };
+  if ((await until(() => serves(id), timing, options)) || ending.aborted) return;
+  throw new Error(`${name} runs again and does not serve after ${servingMillis / 1000} s`);
+}
+
 /** Starts a broker that is down, which also undoes what an earlier fault did to it. */
 export async function startBroker(
   broker: NamedBroker,
@@ -67,10 +90,15 @@ export async function startBroker(
   }
   const { changes, timing } = context;
   record.injected = timing.now();
+  const view = await context.metadata.look().catch(() => null);
+  // A controller of its own serves no clients.
+  if (view?.partitions.some(({ replicas }) => replicas.includes(broker.id))) {
+    await untilServing(broker, context).catch((error: unknown) => noteOn(record, messageOf(error)));
+  }
   for (const change of changes.open.filter((open) => open.broker === broker.name)) {
     changes.settle(change, `started by fault ${record.id}`);
     change.record.healing ??= record.started;
-    change.record.ended ??= record.injected;
+    change.record.ended ??= timing.now();
   }
   return watch;
 }

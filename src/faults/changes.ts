@@ -49,6 +49,7 @@ export class Changes {
     heal: () => Promise<Undone> = () => this.#driver.undo(undo),
   ): OpenChange {
     const entry = this.#log.begin(record.id, undo);
+    if (broker !== null) record.hits.push({ broker, from: this.#timing.now(), to: null });
     return this.#add({ record, broker, undo, entry, heal });
   }
 
@@ -90,7 +91,11 @@ export class Changes {
 
   /** The change is gone by other means: another fault started the broker. */
   settle(change: OpenChange, what: string): void {
-    if (this.#open.delete(change) && change.entry !== null) this.#log.done(change.entry, what);
+    if (!this.#open.delete(change)) return;
+    const { record, broker, entry } = change;
+    const hit = record.hits.findLast((each) => each.broker === broker);
+    if (hit) hit.to ??= this.#timing.now();
+    if (entry !== null) this.#log.done(entry, what);
   }
 
   async #undo(change: OpenChange, settles: boolean): Promise<boolean> {

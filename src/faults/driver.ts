@@ -5,6 +5,9 @@ import type { Undo, Undone } from './undo.ts';
 /** As the provider sees the broker's process or container. */
 export type BrokerState = 'running' | 'paused' | 'stopped';
 
+/** As a watch sees it: it may also have left its network, as far as the provider knows. */
+export type WatchedState = BrokerState | 'disconnected';
+
 export interface NamedBroker {
   readonly id: number;
   readonly name: string;
@@ -25,8 +28,11 @@ export interface FaultDriver {
   undo(undo: Undo): Promise<Undone>;
   /** Absent where only metadata can tell. */
   state?(broker: string): Promise<BrokerState>;
-  /** All states at one price, cheap enough for twice a second; absent where they are not. */
-  readonly states?: () => Promise<ReadonlyMap<string, BrokerState>>;
+  /**
+   * All states at one price, cheap enough for twice a second; absent where they are not. One that ended and runs again
+   * since the last question is `stopped` once more.
+   */
+  readonly states?: () => Promise<ReadonlyMap<string, WatchedState>>;
   /** Empties a stopped broker's log directory; resolves with what went, in words. Absent where it cannot. */
   wipe?(broker: string): Promise<string>;
   readonly network?: NetworkDriver;

@@ -15,6 +15,8 @@ export interface Effect {
   readonly effective: boolean;
   /** Everything that was seen, each with its delay, or what was not. */
   readonly observed: string;
+  /** What was not done of a fault that had an effect; absent where all was. */
+  readonly incomplete?: string;
 }
 
 export interface EffectWatch {

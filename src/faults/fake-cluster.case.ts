@@ -137,6 +137,11 @@ export class FakeCluster {
     return this.#states.get(broker)!;
   }
 
+  /** Its process is there again; it has not registered anew. */
+  runs(broker: string): void {
+    this.#states.set(broker, 'running');
+  }
+
   async act(action: BrokerAction, broker: string): Promise<string | undefined> {
     this.acts.push(`${action} ${broker} @${this.#seconds()}`);
     await this.timing.sleep(this.#options.takes?.[action] ?? 0);

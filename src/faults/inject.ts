@@ -25,6 +25,8 @@ export async function inject(
     const effect = await perform(fault, brokers, record, context);
     record.effective = effect.effective;
     record.observed = effect.observed;
+    record.incomplete = effect.incomplete ?? null;
+    noteOn(record, effect.incomplete);
   } catch (error) {
     record.effective = false;
     record.observed = messageOf(error);

@@ -66,8 +66,7 @@ describe.skipIf(skipped)('faults to local Kafka', { timeout: 240_000 }, () => {
     const journal = new Journal('test', env);
     const timeline = new Timeline({ plan, driver, metadata, journal, seed: 1, acked: () => 0 });
     const { brokers, states } = driver;
-    const explains = (broker: string | null, at: number) => timeline.explains(broker, at);
-    const watcher = new ClusterWatcher({ brokers, metadata, states, explains });
+    const watcher = new ClusterWatcher({ brokers, metadata, states, planned: timeline });
     watcher.start();
     const start = monotonic.now();
     timeline.start(start);

@@ -22,6 +22,8 @@ export interface FaultMetadata {
   look(): Promise<ClusterView>;
   /** Node id of the active controller, null where the cluster does not tell. */
   controller(): Promise<number | null>;
+  /** Whether a broker answers itself, and is registered as it knows; absent where nobody can ask. */
+  readonly serves?: (broker: number) => Promise<boolean>;
   /** Broker id; absent where nobody can ask. */
   coordinatorOf?(group: string): Promise<number | null>;
 }
@@ -29,6 +31,7 @@ export interface FaultMetadata {
 /** The part of an admin client that `adminMetadata` needs. */
 export interface MetadataAdmin {
   brokers(): Promise<readonly { id: number }[]>;
+  serves(broker: number): Promise<boolean>;
   controller(): Promise<number | null>;
   coordinator(group: string): Promise<number | null>;
   describeTopic(name: string): Promise<{
@@ -51,6 +54,7 @@ export interface ClusterNames {
 export function adminMetadata(admin: MetadataAdmin, { topics, groups }: ClusterNames): FaultMetadata {
   return {
     controller: () => admin.controller(),
+    serves: (broker) => admin.serves(broker),
     coordinatorOf: (group) => admin.coordinator(groups.get(group) ?? group),
     async look() {
       const [brokers, ...described] = await Promise.all([

@@ -2,12 +2,21 @@ import { expect, test } from 'vitest';
 import type { BrokerAction } from '../cluster/cluster.ts';
 import { FakeCluster } from './fake-cluster.case.ts';
 import type { FakeOptions } from './fake-cluster.case.ts';
+import { explainedBy } from './explain.ts';
+import type { PlannedFaults } from './explain.ts';
+import type { FaultRecord } from './record.ts';
 import { ClusterWatcher } from './observe.ts';
 import type { WatcherOptions } from './observe.ts';
 
-function watched(options: FakeOptions = {}, more: Partial<WatcherOptions> = {}, withStates = false) {
+function watched(
+  options: FakeOptions = {},
+  more: Partial<WatcherOptions> = {},
+  withStates = false,
+  serves?: () => Promise<boolean>,
+) {
   const cluster = new FakeCluster(options);
-  const { driver, metadata, timing } = cluster;
+  const { driver, timing } = cluster;
+  const metadata = { ...cluster.metadata, ...(serves && { serves }) };
   const lines: string[] = [];
   const watcher = new ClusterWatcher({
     brokers: driver.brokers,
@@ -24,6 +33,16 @@ function watched(options: FakeOptions = {}, more: Partial<WatcherOptions> = {}, 
 
 const statesOf = (cluster: FakeCluster) => () =>
   Promise.resolve(new Map(['kafka1', 'kafka2', 'kafka3'].map((name) => [name, cluster.stateOf(name)])));
+
+/** One planned fault, a stop of kafka2 that lasts unless told. */
+function planning(...given: Partial<FaultRecord>[]): PlannedFaults {
+  const records = given.map((more): FaultRecord => ({
+    ...{ id: 'planned', source: 'planned', action: 'stop', target: 'kafka2', resolved: ['kafka2'] },
+    ...{ hits: [], planned: 0, started: 0, injected: 0, healing: null, ended: null, effective: true },
+    ...{ observed: '', incomplete: null, notes: [], ...more },
+  }));
+  return { records, explains: (sign, broker, during) => explainedBy(records, sign, broker, during) };
+}
 
 test('nothing happens, nothing is told', async () => {
   const { cluster, watcher, pass } = watched();
@@ -62,7 +81,8 @@ test('a broker stopped by hand is a fault from when it went to when it came back
 });
 
 test('what a planned fault explains is no observed fault', async () => {
-  const { cluster, watcher, byHand, pass } = watched({}, { explains: () => 'stop-kafka2' });
+  const planned = planning({ id: 'stop-kafka2' });
+  const { cluster, watcher, byHand, pass } = watched({}, { planned });
   await pass(1000);
   await byHand('stop');
   await pass(5000);
@@ -75,8 +95,8 @@ test('what a planned fault explains is no observed fault', async () => {
 });
 
 test('a planned fault on one broker does not explain another’s outage', async () => {
-  const explains = (broker: string | null) => (broker === 'kafka2' ? null : 'stop-kafka3');
-  const { cluster, watcher, byHand, pass } = watched({}, { explains });
+  const planned = planning({ id: 'stop-kafka3', resolved: ['kafka3'] });
+  const { cluster, watcher, byHand, pass } = watched({}, { planned });
   await pass(1000);
   await byHand('kill');
   await pass(3000);
@@ -119,4 +139,87 @@ test('one stale answer and silence are no outage', async () => {
   await pass(3_000);
   await cluster.timing.through(watcher.stop());
   expect(watcher.observed).toEqual([]);
+});
+
+test('a planned fault that is over explains no later outage of its broker', async () => {
+  const planned = planning({ id: 'frozen', action: 'pause', ended: 2e6 });
+  const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, { planned }, true);
+  await pass(15_000);
+  await byHand('kill');
+  await pass(20_000);
+  await byHand('start');
+  await pass(10_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([
+    { id: 'observed-kafka2', action: 'stop', target: 'kafka2', ended: expect.any(Number) as unknown },
+  ]);
+  expect(new Set(watcher.changes.map(({ fault }) => fault))).toEqual(new Set(['observed-kafka2']));
+});
+
+test('nor where metadata alone tells, once the fault’s own leaving has shown', async () => {
+  const planned = planning({ id: 'frozen', action: 'pause', ended: 2e6 });
+  const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, { planned });
+  await pass(15_000);
+  await byHand('kill');
+  await pass(20_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([{ id: 'observed-kafka2', action: 'down' }]);
+});
+
+test('a broker that dies while it is paused, or apart, as planned is another outage', async () => {
+  for (const action of ['pause', 'partition', 'degrade', 'cut', 'drop']) {
+    const planned = planning({ action });
+    const { cluster, watcher, byHand, pass } = watched({}, { planned }, true);
+    await pass(2000);
+    await byHand('kill');
+    await pass(3000);
+    await cluster.timing.through(watcher.stop());
+    expect(watcher.observed).toMatchObject([{ action: 'stop', target: 'kafka2' }]);
+  }
+});
+
+test('one that stays down when what explained it is over is an outage from then on', async () => {
+  const planned = planning({ action: 'stop', ended: 4e6 });
+  const { cluster, watcher, byHand, pass } = watched({}, { planned }, true);
+  await pass(2000);
+  await byHand('stop');
+  await pass(6000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([{ action: 'stop', started: 5e6 }]);
+});
+
+test('killed and started again at once: one outage, until the broker serves', async () => {
+  let serving = true;
+  const serves = () => Promise.resolve(serving);
+  const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, {}, true, serves);
+  await pass(2_100);
+  serving = false;
+  await byHand('kill');
+  await pass(1_000);
+  // Its process runs, and its last registration holds.
+  cluster.runs('kafka2');
+  await pass(15_000);
+  await byHand('start');
+  await pass(3_000);
+  expect(watcher.observed).toMatchObject([{ ended: null }]);
+  serving = true;
+  await pass(2_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toHaveLength(1);
+  expect(watcher.observed[0]!.ended! / 1e6).toBeCloseTo(21.5, 0);
+  expect(watcher.observed[0]!.observed).toMatch(/^kafka2 stopped; gone from metadata after \d/);
+});
+
+test('what left its network is seen at once', async () => {
+  const states = new Map<string, 'running' | 'disconnected'>([['kafka2', 'running']]);
+  const { cluster, watcher, pass } = watched({}, { states: () => Promise.resolve(new Map(states)) });
+  await pass(2_100);
+  states.set('kafka2', 'disconnected');
+  await pass(2_000);
+  states.set('kafka2', 'running');
+  await pass(2_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([
+    { action: 'disconnect', started: 2.5e6, ended: 4.5e6, observed: 'kafka2 disconnected' },
+  ]);
 });

@@ -2,14 +2,17 @@ import type { Micros } from '../base/clock.ts';
 import { formatDuration } from '../base/units.ts';
 import { diffViews } from './cluster-changes.ts';
 import type { ClusterChange } from './cluster-changes.ts';
-import type { BrokerState, FaultDriver, NamedBroker } from './driver.ts';
+import { culpritOf } from './attribution.ts';
+import type { Suspect } from './attribution.ts';
+import type { FaultDriver, NamedBroker, WatchedState } from './driver.ts';
+import type { PlannedFaults, Sign, Span } from './explain.ts';
 import type { ClusterView, FaultMetadata } from './metadata.ts';
 import { observedRecord } from './record.ts';
 import type { FaultRecord } from './record.ts';
 import { realTiming } from './timing.ts';
 import type { Timing } from './timing.ts';
 
-/** A change, when it was seen (half a second late at most), and the fault that explains it, planned or observed. */
+/** A change, when it was seen (half a second late at most), and the one fault that it belongs to, planned or observed. */
 export type SeenChange = ClusterChange & { readonly at: Micros; readonly fault: string | null };
 
 export interface WatcherOptions {
@@ -17,29 +20,43 @@ export interface WatcherOptions {
   readonly metadata: FaultMetadata;
   /** Shows a short pause, which metadata does not; absent for clusters that cannot be asked cheaply. */
   readonly states?: FaultDriver['states'] | undefined;
-  /** `Timeline.explains`; absent in a run without planned faults. */
-  readonly explains?: ((broker: string | null, at: Micros) => string | null) | undefined;
+  /** Absent in a run without planned faults. */
+  readonly planned?: PlannedFaults | undefined;
   readonly log?: ((line: string) => void) | undefined;
   readonly timing?: Timing;
 }
 
 const lookMillis = 500;
-/** After an outage that nobody planned, leaders and in-sync sets follow for this long because of it. */
-const settleMicros = 60e6;
+
+/** What an observed fault is called by what was seen first. */
+const actionOf: Readonly<Record<Sign, string>> = {
+  stopped: 'stop',
+  paused: 'pause',
+  disconnected: 'disconnect',
+  gone: 'down',
+};
 
 /**
  * Watches brokers, leaders and in-sync replicas twice a second. An outage that no planned fault explains becomes an
- * observed fault: a broker that someone stopped by hand, from when to when.
+ * observed fault: a broker that someone stopped by hand, from when to when. It is over when the broker serves again,
+ * not when its process runs: until its old registration ends, metadata goes on listing a broker that is down.
  */
 export class ClusterWatcher {
-  readonly changes: SeenChange[] = [];
+  readonly #seen: (ClusterChange & { readonly at: Micros })[] = [];
   /** Observed faults, in the order in which they began. */
   readonly observed: FaultRecord[] = [];
   readonly #options: WatcherOptions;
   readonly #timing: Timing;
   readonly #stopping = new AbortController();
   #view: ClusterView | null = null;
-  #states: ReadonlyMap<string, BrokerState> = new Map();
+  #states: ReadonlyMap<string, WatchedState> = new Map();
+  /** The last look at states, and brokers that one has shown running: what was down before the run is none of it. */
+  #statesAt: Micros | null = null;
+  readonly #hasRun = new Set<string>();
+  /** Ids that metadata has listed: it never lists a controller. */
+  readonly #listed = new Set<number>();
+  /** Brokers that are being asked whether they serve. */
+  readonly #asked = new Set<number>();
   /** Missing from the last look alone, since then: a stale answer of one broker is no outage. */
   readonly #missing = new Map<number, Micros>();
   #watching: Promise<unknown> = Promise.resolve();
@@ -80,15 +97,31 @@ export class ClusterWatcher {
     return this.#stopping.signal.aborted;
   }
 
+  /** In order of time, each with the fault that it belongs to as far as is known now. */
+  get changes(): SeenChange[] {
+    const suspects = this.#suspects();
+    return this.#seen.map((change) => ({ ...change, fault: culpritOf(change, change.at, suspects) }));
+  }
+
+  #suspects(): Suspect[] {
+    const idOf = new Map(this.#options.brokers.map(({ id, name }) => [name, id]));
+    const records = [...(this.#options.planned?.records ?? []), ...this.observed];
+    return records.flatMap(({ id, source, resolved, started, ended }) =>
+      started === null
+        ? []
+        : [{ id, source, brokers: resolved.flatMap((name) => idOf.get(name) ?? []), started, ended }],
+    );
+  }
+
   #looked(view: ClusterView): void {
     const at = this.#timing.now();
     const before = this.#view;
     this.#view = view;
+    for (const id of view.brokers) this.#listed.add(id);
     if (!before) return;
     for (const broker of this.#options.brokers) this.#comparePresence(broker, before, view, at);
     for (const change of diffViews(before, view)) {
-      if (change.kind === 'leader' || change.kind === 'in-sync')
-        this.changes.push({ ...change, at, fault: this.#culprit(null, at) });
+      if (change.kind === 'leader' || change.kind === 'in-sync') this.#seen.push({ ...change, at });
     }
   }
 
@@ -96,70 +129,82 @@ export class ClusterWatcher {
     const { id } = broker;
     if (view.brokers.includes(id)) {
       const onlyOnce = this.#missing.delete(id);
-      if (!before.brokers.includes(id) && !onlyOnce)
-        this.changes.push({ kind: 'broker-back', broker: id, at, fault: this.#culprit(broker.name, at) });
-      this.#endIfUp(broker, at);
+      if (!before.brokers.includes(id) && !onlyOnce) this.#seen.push({ kind: 'broker-back', broker: id, at });
+      this.#endIfServing(broker);
     } else if (before.brokers.includes(id)) {
       this.#missing.set(id, at);
     } else {
       const since = this.#missing.get(id);
       if (since === undefined) return;
       this.#missing.delete(id);
-      const fault = this.#down(broker.name, 'down', since, 'gone from metadata');
-      this.changes.push({ kind: 'broker-gone', broker: id, at: since, fault });
+      this.#down(broker.name, 'gone', { from: since, to: since });
+      this.#seen.push({ kind: 'broker-gone', broker: id, at: since });
     }
   }
 
-  #lookedAtStates(states: ReadonlyMap<string, BrokerState>): void {
+  #lookedAtStates(states: ReadonlyMap<string, WatchedState>): void {
     const at = this.#timing.now();
-    const before = this.#states;
+    const from = this.#statesAt ?? at;
     this.#states = states;
+    this.#statesAt = at;
     for (const broker of this.#options.brokers) {
       const { name } = broker;
       const state = states.get(name);
-      if (state === 'running') this.#endIfUp(broker, at);
-      else if (state !== undefined && before.get(name) === 'running') {
-        this.#down(name, state === 'paused' ? 'pause' : 'stop', at, state);
-      }
+      if (state === 'running') {
+        this.#hasRun.add(name);
+        this.#endIfServing(broker);
+      } else if (state !== undefined && this.#hasRun.has(name)) this.#down(name, state, { from, to: at });
     }
   }
 
-  /** The fault that explains it; a new observed one if there is none. */
-  #down(broker: string, action: string, at: Micros, seen: string): string {
+  /** An observed fault, unless one lasts or a planned one explains it. */
+  #down(broker: string, sign: Sign, during: Span): void {
+    const seen = sign === 'gone' ? 'gone from metadata' : sign;
     const known = this.#lasting(broker);
     if (known) {
-      const started = known.started ?? at;
-      if (!known.observed.includes(seen)) known.observed += `; ${seen} after ${formatDuration(at - started)}`;
-      return known.id;
+      const started = known.started ?? during.to;
+      if (!known.observed.includes(seen))
+        known.observed += `; ${seen} after ${formatDuration(during.to - started)}`;
+      return;
     }
-    const planned = this.#options.explains?.(broker, at) ?? null;
-    if (planned !== null) return planned;
+    if (this.#options.planned?.explains(sign, broker, during)) return;
     const count = this.observed.filter(({ target }) => target === broker).length;
     const id = count === 0 ? `observed-${broker}` : `observed-${broker}-${count + 1}`;
-    this.observed.push(observedRecord(id, action, broker, at, `${broker} ${seen}`));
+    this.observed.push(observedRecord(id, actionOf[sign], broker, during.to, `${broker} ${seen}`));
     this.#options.log?.(`${broker} is ${seen}, which nobody planned`);
-    return id;
   }
 
-  #endIfUp({ id, name }: NamedBroker, at: Micros): void {
-    const record = this.#lasting(name);
-    if (!record || !this.#view?.brokers.includes(id)) return;
-    if ((this.#states.get(name) ?? 'running') !== 'running') return;
-    record.ended = at;
-    this.#options.log?.(`${name} is back after ${formatDuration(at - (record.started ?? at))}`);
+  #endIfServing(broker: NamedBroker): void {
+    const record = this.#lasting(broker.name);
+    if (!record || !this.#isUp(broker)) return;
+    const { serves } = this.#options.metadata;
+    if (!serves || !this.#listed.has(broker.id)) {
+      this.#end(record);
+      return;
+    }
+    if (this.#asked.has(broker.id)) return;
+    this.#asked.add(broker.id);
+    void serves(broker.id)
+      .catch(() => false)
+      .then((does) => {
+        this.#asked.delete(broker.id);
+        if (does && record.ended === null && this.#isUp(broker) && !this.#isStopping()) this.#end(record);
+      });
+  }
+
+  /** As far as others tell. */
+  #isUp({ id, name }: NamedBroker): boolean {
+    const listed = !this.#listed.has(id) || this.#view?.brokers.includes(id) === true;
+    return listed && (this.#states.get(name) ?? 'running') === 'running';
+  }
+
+  #end(record: FaultRecord): void {
+    record.ended = this.#timing.now();
+    const lasted = record.ended - (record.started ?? record.ended);
+    this.#options.log?.(`${record.target} is back after ${formatDuration(lasted)}`);
   }
 
   #lasting(broker: string): FaultRecord | undefined {
     return this.observed.find(({ target, ended }) => target === broker && ended === null);
-  }
-
-  #culprit(broker: string | null, at: Micros): string | null {
-    const planned = this.#options.explains?.(broker, at) ?? null;
-    if (planned !== null) return planned;
-    const near = this.observed.filter(
-      ({ target, ended }) =>
-        (broker === null || target === broker) && (ended === null || at <= ended + settleMicros),
-    );
-    return near.at(-1)?.id ?? null;
   }
 }

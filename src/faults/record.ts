@@ -11,6 +11,8 @@ export interface FaultRecord {
   readonly target: string;
   /** Brokers that it hit; empty until it fires. */
   resolved: readonly string[];
+  /** When it kept which broker from serving; `to` is null while it does. Empty where it acts on connections. */
+  readonly hits: { readonly broker: string; readonly from: Micros; to: Micros | null }[];
   /** When it was due; null where what it waited for never came, and for observed ones. */
   planned: Micros | null;
   /** When it was asked for, and when it was in place. */
@@ -23,6 +25,8 @@ export interface FaultRecord {
   effective: boolean | null;
   /** What was seen, in words. */
   observed: string;
+  /** What of it was not done, though some was; null where all was. */
+  incomplete: string | null;
   readonly notes: string[];
 }
 
@@ -45,6 +49,7 @@ export function observedRecord(
 function empty() {
   return {
     resolved: [],
+    hits: [],
     planned: null,
     started: null,
     injected: null,
@@ -52,6 +57,7 @@ function empty() {
     ended: null,
     effective: null,
     observed: '',
+    incomplete: null,
     notes: [],
   };
 }

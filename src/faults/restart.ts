@@ -30,7 +30,7 @@ async function wipe(broker: NamedBroker, stopped: Effect, { driver }: InjectCont
     const what = await driver.wipe(broker.name);
     return { ...stopped, observed: `${stopped.observed}; ${what}` };
   } catch (error) {
-    return { effective: false, observed: `${stopped.observed}; not wiped: ${messageOf(error)}` };
+    return { ...stopped, incomplete: `not wiped: ${messageOf(error)}` };
   }
 }
 
@@ -41,28 +41,58 @@ export async function rolling(
   context: InjectContext,
 ): Promise<Effect> {
   const { timing, ending } = context;
-  const effects: Effect[] = [];
+  const done: { broker: string; effect: Effect }[] = [];
   let injected: number | null = null;
   for (const broker of brokers) {
-    if (isOver(ending)) throw new NoEffect(`the run ended before ${broker.name} was restarted`);
-    const { effect, back } = await restart(broker, record, context, false);
-    effects.push(effect);
+    if (isOver(ending)) return together(done, `the run ended before ${broker.name} was restarted`);
+    const { effect, why } = await restartInTurn(broker, record, context);
+    done.push({ broker: broker.name, effect });
     injected ??= record.injected;
-    if (!back) throw new NoEffect(`${broker.name} did not come back; the others were spared`);
-    const inSync = await until(() => isInSync(broker, context), timing, {
-      millis: inSyncMillis,
-      signal: ending,
-    });
-    if (!inSync && !isOver(ending)) {
-      const limit = inSyncMillis / 1000;
-      throw new NoEffect(`${broker.name} was not in sync again within ${limit} s; the others were spared`);
-    }
+    record.injected = injected;
+    if (why !== null) return together(done, why);
   }
-  record.injected = injected;
   record.ended = timing.now();
+  return together(done);
+}
+
+/** `why` the next broker's turn does not come; null when it does. */
+async function restartInTurn(
+  broker: NamedBroker,
+  record: FaultRecord,
+  context: InjectContext,
+): Promise<{ effect: Effect; why: string | null }> {
+  const { timing, ending } = context;
+  const { effect, back } = await restart(broker, record, context, false);
+  if (!back) {
+    record.ended = null;
+    return { effect, why: `${broker.name} did not come back; the others were spared` };
+  }
+  const inSync = await until(() => isInSync(broker, context), timing, {
+    millis: inSyncMillis,
+    signal: ending,
+  });
+  const limit = inSyncMillis / 1000;
+  const late = !inSync && !isOver(ending);
   return {
-    effective: effects.every(({ effective }) => effective),
-    observed: effects.map(({ observed }) => observed).join('; '),
+    effect,
+    why: late ? `${broker.name} was not in sync again within ${limit} s; the others were spared` : null,
+  };
+}
+
+/** What was done to one broker was done, whatever became of the others: `why` these were spared. */
+function together(done: readonly { broker: string; effect: Effect }[], why?: string): Effect {
+  const seen = done.filter(({ effect }) => effect.effective);
+  if (seen.length === 0) {
+    const texts = done.map(({ effect }) => effect.observed);
+    return { effective: false, observed: [...texts, ...(why === undefined ? [] : [why])].join('; ') };
+  }
+  const unseen = done.filter(({ effect }) => !effect.effective);
+  const missing = unseen.map(({ broker, effect }) => `${broker}: ${effect.observed}`);
+  const incomplete = [...missing, ...(why === undefined ? [] : [why])].join('; ');
+  return {
+    effective: true,
+    observed: seen.map(({ effect }) => effect.observed).join('; '),
+    ...(incomplete !== '' && { incomplete }),
   };
 }
 

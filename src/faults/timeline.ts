@@ -8,6 +8,8 @@ import type { UndoLog } from './changes.ts';
 import type { FaultDriver, NamedBroker } from './driver.ts';
 import { needsHealing } from './fault.ts';
 import type { PlannedFault } from './fault.ts';
+import { explainedBy } from './explain.ts';
+import type { PlannedFaults, Sign, Span } from './explain.ts';
 import { hitText, newRecord } from './record.ts';
 import type { FaultRecord } from './record.ts';
 import { inject } from './inject.ts';
@@ -35,11 +37,9 @@ export interface TimelineOptions {
 }
 
 const pollMillis = 100;
-/** After a heal, sessions, elections and in-sync sets settle for this long, and still because of the fault. */
-const settleMicros = 60e6;
 
 /** Fires the planned faults, heals them, and keeps the record of each. */
-export class Timeline {
+export class Timeline implements PlannedFaults {
   readonly records: readonly FaultRecord[];
   readonly #options: TimelineOptions;
   readonly #timing: Timing;
@@ -90,17 +90,9 @@ export class Timeline {
     return (this.#ended ??= this.#end(how));
   }
 
-  /** The planned fault, if any, that may explain a change seen at `at` on a broker (null: any); the latest of several. */
-  explains(broker: string | null, at: Micros): string | null {
-    const possible = this.records.filter(
-      ({ started, ended, resolved }) =>
-        started !== null &&
-        started <= at &&
-        (ended === null || at <= ended + settleMicros) &&
-        (broker === null || resolved.includes(broker)),
-    );
-    possible.sort((a, b) => (a.started ?? 0) - (b.started ?? 0));
-    return possible.at(-1)?.id ?? null;
+  /** As `PlannedFaults` says. */
+  explains(sign: Sign, broker: string, during: Span): string | null {
+    return explainedBy(this.records, sign, broker, during);
   }
 
   /** What to type to undo what is open now, newest first: for the second Ctrl-C. */

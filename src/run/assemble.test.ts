@@ -504,6 +504,8 @@ describe('faults', () => {
     action: 'stop',
     target: 'kafka2',
     resolved: ['kafka2'],
+    hits: [],
+    incomplete: null,
     planned: at(3),
     started: at(3),
     injected: at(3),

@@ -8,7 +8,7 @@ import { joinSilence } from './ack-silence.ts';
 import { consumerResult } from './consumer-results.ts';
 import { deliveryResult } from './delivery-result.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
-import { faultSpan } from './fault-span.ts';
+import { faultSpan, silencesByName } from './fault-span.ts';
 import { groupResult } from './group-results.ts';
 import type { GroupSamples } from './group-sampling.ts';
 import type { KeptSecond } from './intervals.ts';
@@ -217,7 +217,8 @@ function phases(
       observations.delivery,
     ),
   });
-  const span = faultSpan(found.records, found.changes);
+  const silences = silencesByName(joinSilence(workers), found.topics);
+  const span = faultSpan(found.records, found.changes, silences);
   if (span) list.push(...faultPhases(span, { start: measure, length }, observations));
   list.push(...gatedWindows(scenario.expect, { start: measure, length }, observations));
   if (drain !== null) {

@@ -99,7 +99,7 @@ export class FaultControl {
       brokers: this.#driver.brokers,
       metadata,
       states: this.#driver.states,
-      explains: (broker, at) => this.#timeline?.explains(broker, at) ?? null,
+      planned: this.#timeline,
       log: tell,
     });
     this.#watcher.start();
@@ -130,14 +130,14 @@ export class FaultControl {
     return this.#watcher?.changes ?? [];
   }
 
-  /** Whether each planned fault had the effect that it must have; one without makes the verdict vacuous. */
+  /** Whether each planned fault had the effect that it must have, and all of it; else the verdict is vacuous. */
   get conditions(): readonly { name: string; met: boolean }[] {
     return (this.#timeline?.records ?? [])
       .filter(({ effective }) => effective !== null)
-      .map(({ id, effective, observed }) => ({
-        name: `effect of fault ${id} (${observed})`,
-        met: effective === true,
-      }));
+      .flatMap(({ id, effective, observed, incomplete }) => [
+        { name: `effect of fault ${id} (${observed})`, met: effective === true },
+        ...(incomplete === null ? [] : [{ name: `all of fault ${id} (${incomplete})`, met: false }]),
+      ]);
   }
 
   /** What to type to undo by hand what is open now. */

@@ -3,7 +3,7 @@ import type { SeenChange } from '../faults/observe.ts';
 import type { FaultRecord } from '../faults/record.ts';
 import { receivedSecond, sentSecond } from './evidence.case.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
-import { faultSpan } from './fault-span.ts';
+import { faultSpan, type Silences } from './fault-span.ts';
 
 const second = 1e6;
 /** The measured phase of every run here begins at 100 s of the clock. */
@@ -16,6 +16,8 @@ const record = (more: Partial<FaultRecord> = {}): FaultRecord => ({
   action: 'stop',
   target: 'kafka2',
   resolved: ['kafka2'],
+  hits: [],
+  incomplete: null,
   planned: at(10),
   started: at(10.1),
   injected: at(10.5),
@@ -47,6 +49,7 @@ const inSync = (
 ): SeenChange => ({ kind: 'in-sync', topic: 'orders', partition, from, to, at: at(seconds), fault });
 
 const everyone = [1, 2, 3];
+const none: Silences = new Map();
 const withoutTwo = [1, 3];
 
 /** 30 s of 100 messages a second; partition 1 acknowledged nothing from 10.2 s to 11.25 s. */
@@ -176,8 +179,8 @@ describe('partitions', () => {
 describe('an observed fault', () => {
   const changes = [
     leader(0.2, 0, 3, 2, null),
-    leader(12, 1, 2, 3, null),
-    inSync(15.5, 1, everyone, withoutTwo, null),
+    leader(12, 1, 2, 3, 'observed-kafka2'),
+    inSync(15.5, 1, everyone, withoutTwo, 'observed-kafka2'),
     inSync(24, 1, withoutTwo, everyone, 'observed-kafka2'),
   ];
   const seen = byHand({ started: at(15.5), injected: at(15.5) });
@@ -195,7 +198,7 @@ describe('an observed fault', () => {
   });
 
   it('began half a second before the first sign of it', () => {
-    expect(faultSpan([seen], changes)).toEqual({ from: at(11.5), to: at(21) });
+    expect(faultSpan([seen], changes, none)).toEqual({ from: at(11.5), to: at(21) });
     // So that it covers the silence until 11.6 s.
     const silent = { topic: 'orders-0badcafe', partition: 1, silences: [{ from: at(10.6), to: at(11.6) }] };
     const [covered] = faultResults(evidence({ records: [seen], changes, silences: [silent] }));
@@ -203,27 +206,96 @@ describe('an observed fault', () => {
   });
 
   it('takes nothing that a planned fault explains', () => {
-    const explained = changes.map((change) => ({ ...change, fault: change.fault ?? 'outage' }));
+    const explained = changes.map((change) => ({ ...change, fault: 'outage' }));
     expect(
       faultResults(evidence({ records: [seen], changes: explained }))[0]!.partitions[1]!.leaders,
     ).toEqual([]);
-    expect(faultSpan([seen], [])).toEqual({ from: at(15), to: at(21) });
+    expect(faultSpan([seen], [], none)).toEqual({ from: at(15), to: at(21) });
+  });
+});
+
+describe('a fault that metadata alone showed', () => {
+  const down = byHand({ action: 'down', started: at(20), injected: at(20), ended: at(28) });
+  const gone = [
+    inSync(19.4, 0, everyone, withoutTwo, 'observed-kafka2'),
+    leader(19.4, 1, 2, 3, 'observed-kafka2'),
+    inSync(19.4, 1, everyone, withoutTwo, 'observed-kafka2'),
+  ];
+  const silentSince = (partition: number, from: number, to: number, ...usual: [number, number][]) => ({
+    topic: 'orders-0badcafe',
+    partition,
+    silences: [[-Infinity, -5], ...usual, [from, to], [30, Infinity]].map(([a, b]) => ({
+      from: at(a!),
+      to: at(b!),
+    })),
+  });
+  const result = (...silences: FaultEvidence['silences']) =>
+    faultResults(evidence({ records: [down], changes: gone, silences }))[0]!;
+
+  it('began when acknowledgements fell silent, not when the session ended', () => {
+    const found = result(silentSince(0, 10.3, 19.1), silentSince(1, 10.2, 19.2));
+    expect(found.started).toBeCloseTo(10.3, 6);
+    expect(found.injected).toBeCloseTo(10.3, 6);
+    expect(found.partitions.map(({ unavailable }) => unavailable! / 1e6)).toEqual([
+      expect.closeTo(8.8, 6),
+      expect.closeTo(9, 6),
+    ]);
+    expect(found.partitions[0]!.detected! / 1e6).toBeCloseTo(9.1, 6);
+    const silences = new Map([['orders/0', silentSince(0, 10.3, 19.1).silences]]);
+    expect(faultSpan([down], gone, silences)).toEqual({ from: at(10.3), to: at(28) });
+  });
+
+  it('is not dated by a partition that is seldom written to', () => {
+    const seldom = silentSince(1, 12, 19.2, [0, 4], [4, 8], [8, 12]);
+    expect(result(seldom).started).toBeCloseTo(19.4, 6);
+    expect(result(silentSince(0, 10.3, 19.1), seldom).started).toBeCloseTo(10.3, 6);
+  });
+
+  it('is not dated by short or older silences, nor by other partitions', () => {
+    expect(result(silentSince(0, 18.7, 19.3)).started).toBeCloseTo(19.4, 6);
+    expect(result(silentSince(0, 3, 12)).started).toBeCloseTo(19.4, 6);
+    expect(result(silentSince(7, 10.3, 19.1)).started).toBeCloseTo(19.4, 6);
+    expect(result().started).toBeCloseTo(19.4, 6);
+  });
+});
+
+describe('two faults that overlap', () => {
+  it('see the in-sync set full again when it is, whichever brought the last replica back', () => {
+    const first = record({ started: at(3), ended: at(14) });
+    const second = record({ id: 'second', started: at(5), ended: at(8), resolved: ['kafka3'] });
+    const changes = [
+      inSync(3.5, 0, [1, 2, 3], [1, 3]),
+      inSync(5.5, 0, [1, 3], [1], 'second'),
+      inSync(9, 0, [1], [1, 3], 'second'),
+      inSync(16, 0, [1, 3], [1, 2, 3]),
+    ];
+    const [one, two] = faultResults(evidence({ records: [first, second], changes }));
+    expect([one!.partitions[0]!.isrShrunk, one!.partitions[0]!.isrFull]).toEqual([3.5, 16]);
+    expect([two!.partitions[0]!.isrShrunk, two!.partitions[0]!.isrFull]).toEqual([5.5, 9]);
+    const later = [
+      changes[0]!,
+      changes[1]!,
+      inSync(9, 0, [1], [1, 2]),
+      inSync(16, 0, [1, 2], [1, 2, 3], 'second'),
+    ];
+    const [outlasted] = faultResults(evidence({ records: [first, second], changes: later }));
+    expect(outlasted!.partitions[0]!.isrFull).toBe(16);
   });
 });
 
 describe('the span of faults', () => {
   it('is from the first to the end of the last, and open where one lasts', () => {
     const later = record({ started: at(15), ended: at(18) });
-    expect(faultSpan([later, record()], [])).toEqual({ from: at(10.1), to: at(21) });
-    expect(faultSpan([record(), record({ started: at(15), ended: null })], [])).toEqual({
+    expect(faultSpan([later, record()], [], none)).toEqual({ from: at(10.1), to: at(21) });
+    expect(faultSpan([record(), record({ started: at(15), ended: null })], [], none)).toEqual({
       from: at(10.1),
       to: Infinity,
     });
   });
 
   it('does not count what never fired or did nothing', () => {
-    const none = [record({ started: null, ended: null }), record({ effective: false, ended: null })];
-    expect(faultSpan(none, [])).toBeNull();
-    expect(faultSpan([...none, record()], [])).toEqual({ from: at(10.1), to: at(21) });
+    const nothing = [record({ started: null, ended: null }), record({ effective: false, ended: null })];
+    expect(faultSpan(nothing, [], none)).toBeNull();
+    expect(faultSpan([...nothing, record()], [], none)).toEqual({ from: at(10.1), to: at(21) });
   });
 });

@@ -3,7 +3,7 @@ import type { SeenChange } from '../faults/observe.ts';
 import type { FaultRecord } from '../faults/record.ts';
 import type { FaultResult } from '../results/schema.ts';
 import { longestWithin, type PartitionSilence, type Silence } from './ack-silence.ts';
-import { changesOf, faultSpan, onset } from './fault-span.ts';
+import { beginning, changesOf, faultSpan, onset, silencesByName, type Silences } from './fault-span.ts';
 import type { KeptSecond } from './intervals.ts';
 import { drainedAfter, recoveredAfter, steadyBefore, type Reader, type Steady } from './recovery.ts';
 
@@ -27,16 +27,23 @@ export interface FaultEvidence {
 /** What each fault did: to partitions as clients and metadata saw it, to rate and latency by the second. */
 export function faultResults(evidence: FaultEvidence): FaultResult[] {
   const { records, changes, measureStart, seconds, evenUntil } = evidence;
-  const span = faultSpan(records, changes);
+  const silences = silencesByName(evidence.silences, evidence.topics);
+  const span = faultSpan(records, changes, silences);
   // Nothing is compared with what an earlier fault had spoilt.
   const steady = span && evenUntil !== null ? steadyBefore((span.from - measureStart) / 1e6, seconds) : null;
-  return records.map((record) => faultResult(record, steady, evidence));
+  return records.map((record) => faultResult(record, steady, silences, evidence));
 }
 
-function faultResult(record: FaultRecord, steady: Steady | null, evidence: FaultEvidence): FaultResult {
+function faultResult(
+  record: FaultRecord,
+  steady: Steady | null,
+  silences: Silences,
+  evidence: FaultEvidence,
+): FaultResult {
   const { measureStart } = evidence;
   const at = (time: Micros | null): number | null => (time === null ? null : (time - measureStart) / 1e6);
   const { id, source, action, target, resolved, effective, observed, notes } = record;
+  const began = beginning(record, evidence.changes, silences);
   return {
     id,
     source,
@@ -44,14 +51,14 @@ function faultResult(record: FaultRecord, steady: Steady | null, evidence: Fault
     target,
     resolved,
     planned: at(record.planned),
-    started: at(record.started),
-    injected: at(record.injected),
+    started: at(began),
+    injected: at(source === 'observed' ? began : record.injected),
     healing: at(record.healing),
     ended: at(record.ended),
     effective,
     observed,
     notes,
-    partitions: partitionsOf(record, evidence),
+    partitions: partitionsOf(record, silences, evidence),
     ...afterwards(record, steady, evidence),
   };
 }
@@ -71,34 +78,42 @@ function afterwards(
   };
 }
 
-function partitionsOf(record: FaultRecord, evidence: FaultEvidence): FaultResult['partitions'] {
-  const { topics, silences, untold, sending, measureStart } = evidence;
-  const { started, ended } = record;
-  const from = onset(record, evidence.changes);
-  if (started === null || from === null) return [];
+function partitionsOf(
+  record: FaultRecord,
+  silences: Silences,
+  evidence: FaultEvidence,
+): FaultResult['partitions'] {
+  const { untold, sending, measureStart } = evidence;
+  const { ended } = record;
+  const began = beginning(record, evidence.changes, silences);
+  const from = onset(record, evidence.changes, silences);
+  if (began === null || from === null) return [];
   const changes = changesOf(record, evidence.changes).filter((change) => 'topic' in change);
-  const silencesOf = new Map(
-    silences.map(({ topic, partition, silences: own }) => [
-      `${topics.get(topic) ?? topic}/${partition}`,
-      own,
-    ]),
-  );
+  const inSyncSets = evidence.changes.filter((change) => change.kind === 'in-sync');
   const changedAlone = changes.map(({ topic, partition }) => `${topic}/${partition}`);
   const seconds = (time: Micros): number => (time - measureStart) / 1e6;
-  return [...new Set([...silencesOf.keys(), ...changedAlone])]
+  return [...new Set([...silences.keys(), ...changedAlone])]
     .map((key) => {
       const [topic, partition] = split(key);
-      const own = silencesOf.get(key);
+      const own = silences.get(key);
       const of = changes.filter((change) => change.topic === topic && change.partition === partition);
-      const inSync = of.filter((change) => change.kind === 'in-sync');
-      const shrunk = inSync.find((change) => change.to.length < change.from.length);
-      // Full is what it was before it shrank.
+      const shrunk = of
+        .filter((change) => change.kind === 'in-sync')
+        .find((change) => change.to.length < change.from.length);
+      // Full is what it was before it shrank, whichever fault has brought the last replica back.
       const full =
-        shrunk && inSync.find((change) => change.at > shrunk.at && change.to.length >= shrunk.from.length);
+        shrunk &&
+        inSyncSets.find(
+          (change) =>
+            change.topic === topic &&
+            change.partition === partition &&
+            change.at > shrunk.at &&
+            shrunk.from.every((id) => change.to.includes(id)),
+        );
       return {
         topic,
         partition,
-        detected: of[0] ? Math.max(0, of[0].at - started) : null,
+        detected: of[0] ? Math.max(0, of[0].at - began) : null,
         unavailable:
           own === undefined || sending === null || untold.has(topic)
             ? null

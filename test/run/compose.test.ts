@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { parse, stringify } from 'yaml';
 import { sleep } from '../../src/base/clock.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
+import { composeCommand } from '../../src/cluster/compose/docker.ts';
 import { noCompose } from '../../src/cluster/compose/real-compose.case.ts';
 import { until } from '../../src/cluster/contract.case.ts';
 import { contextIn } from '../../src/cluster/local/real-kafka.case.ts';
@@ -42,6 +43,12 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
   // Not synchronous: the run's coordinator lives in this process.
   const docker = async (...args: string[]): Promise<string> =>
     (await promisify(execFile)('docker', args, { env })).stdout.trim();
+
+  const compose = async (...args: string[]): Promise<void> => {
+    const { words } = (await composeCommand(env))!;
+    const cwd = resolve(import.meta.dirname, '../..');
+    await promisify(execFile)(words[0]!, [...words.slice(1), ...args], { env, cwd });
+  };
 
   const networksFormat = '{{range $name, $at := .NetworkSettings.Networks}}{{$name}} {{end}}';
   const networksNow = async (): Promise<string[]> =>
@@ -176,6 +183,57 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     expect(fault).toMatchObject({ id: 'observed-kafka2', source: 'observed', planned: null });
     expect(fault!.observed).toContain('stopped');
     expectOutage(fault!, backInTime);
+  });
+
+  test('by hand: killed and started at once, removed and made anew, taken off its network: an outage each', async () => {
+    const times: number[] = [];
+    const began = (): number => times.push(performance.now());
+    const byHand = async (): Promise<void> => {
+      await sleep(3000);
+      began();
+      await docker('kill', 'kafka2');
+      await docker('start', 'kafka2');
+      await sleep(30_000);
+      began();
+      await docker('rm', '-f', 'kafka3');
+      await compose('up', '-d', 'kafka3');
+      await sleep(30_000);
+      began();
+      await docker('network', 'disconnect', 'kafka', 'kafka1');
+      await sleep(15_000);
+      await docker('network', 'connect', '--alias', 'kafka1', 'kafka', 'kafka1');
+    };
+    let acting: Promise<void> | undefined;
+    let start = 0;
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '110s', faults: [] }), {
+      env,
+      observer: {
+        ...silent,
+        progress: ({ phase }) => {
+          if (phase !== 'measure' || acting) return;
+          start = performance.now();
+          acting = byHand();
+        },
+      },
+    });
+    await acting;
+    expectNothingLost(result);
+    const { faults } = result.trials[0]!;
+    for (const fault of faults) remember(fault.id, fault);
+    expect(faults.map(({ id, action }) => `${id} ${action}`)).toEqual([
+      'observed-kafka2 stop',
+      'observed-kafka3 stop',
+      'observed-kafka1 disconnect',
+    ]);
+    faults.forEach(({ started, ended, partitions }, i) => {
+      expect(Math.abs(started! - (times[i]! - start) / 1000)).toBeLessThan(2);
+      // The broker's session lasts 9 s, and only then it registers anew.
+      expect(ended! - started!).toBeGreaterThan(8);
+      for (const { unavailable, isrShrunk, isrFull } of partitions) {
+        expect(unavailable! / 1e6).toBeGreaterThan(5);
+        expect(isrFull).toBeGreaterThan(isrShrunk!);
+      }
+    });
   });
 
   test('docker kill by the scenario: acks=all waits on every partition until the broker is fenced', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { BenchError } from '../../base/errors.ts';
-import type { BrokerState } from '../driver.ts';
+import type { BrokerState, WatchedState } from '../driver.ts';
 import { inspectContainer } from './inspect.ts';
 
 const stateAfter: Readonly<Record<string, BrokerState>> = {
@@ -12,6 +12,24 @@ const stateAfter: Readonly<Record<string, BrokerState>> = {
   die: 'stopped',
 };
 
+/** An event as the engine prints it. A network's event names the container by its id, a container's by both. */
+interface EngineEvent {
+  readonly Type?: string;
+  readonly Action?: string;
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
+}
+
+interface Watched {
+  readonly broker: string;
+  id: string;
+  state: BrokerState;
+  /** Names of those it had when the watch began, and of those it has. */
+  readonly homes: ReadonlySet<string>;
+  networks: Set<string>;
+  /** What it was meanwhile, where it runs again. */
+  missed: WatchedState | null;
+}
+
 /**
  * States of containers by broker name, kept up to date by `docker events`: to inspect them twice a second would start
  * two processes a second beside the measurement. The stream starts with the first question and must be closed.
@@ -19,7 +37,8 @@ const stateAfter: Readonly<Record<string, BrokerState>> = {
 export class ContainerStates {
   readonly #brokers: ReadonlyMap<string, string>;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #states = new Map<string, BrokerState>();
+  /** By container name. */
+  readonly #watched = new Map<string, Watched>();
   #events: ChildProcess | undefined;
   #starting: Promise<void> | undefined;
   #closed = false;
@@ -31,14 +50,20 @@ export class ContainerStates {
   }
 
   /** Rejects while the engine does not answer; the next question tries again. */
-  async read(): Promise<ReadonlyMap<string, BrokerState>> {
+  async read(): Promise<ReadonlyMap<string, WatchedState>> {
     if (this.#closed) throw new BenchError('cluster', 'container events are no longer followed');
     this.#starting ??= this.#start().catch((error: unknown) => {
       this.#end();
       throw error;
     });
     await this.#starting;
-    return new Map(this.#states);
+    return new Map(
+      [...this.#watched.values()].map((watched) => {
+        const state = watched.missed ?? stateOf(watched);
+        watched.missed = null;
+        return [watched.broker, state] as const;
+      }),
+    );
   }
 
   close(): void {
@@ -47,11 +72,11 @@ export class ContainerStates {
   }
 
   async #start(): Promise<void> {
-    const filters = [...this.#brokers.keys()].flatMap((container) => ['--filter', `container=${container}`]);
-    const format = '{{.Action}} {{index .Actor.Attributes "name"}}';
+    const kinds = [...Object.keys(stateAfter), 'connect', 'disconnect'];
+    const filters = kinds.flatMap((kind) => ['--filter', `event=${kind}`]);
     // From this second on, so that nothing is missed between here and the inspection.
     const since = String(Math.floor(Date.now() / 1000));
-    const child = spawn('docker', ['events', '--since', since, ...filters, '--format', format], {
+    const child = spawn('docker', ['events', '--since', since, ...filters, '--format', '{{json .}}'], {
       env: this.#env,
       // Ctrl-C ends the run in order, and what it does then is still to be followed.
       detached: true,
@@ -66,7 +91,10 @@ export class ContainerStates {
     if (pipe instanceof Socket) pipe.unref();
     await Promise.all(
       [...this.#brokers].map(async ([container, broker]) => {
-        this.#states.set(broker, (await inspectContainer(container, this.#env)).state);
+        const { state, id, networks } = await inspectContainer(container, this.#env);
+        const homes = this.#watched.get(container)?.homes ?? new Set(networks);
+        const watched = { broker, id, state, homes, networks: new Set(networks), missed: null };
+        this.#watched.set(container, watched);
       }),
     );
     let rest = '';
@@ -78,10 +106,39 @@ export class ContainerStates {
   }
 
   #heard(line: string): void {
-    const [action = '', container = ''] = line.trim().split(' ');
-    const state = stateAfter[action];
-    const broker = this.#brokers.get(container);
-    if (state !== undefined && broker !== undefined) this.#states.set(broker, state);
+    const event = parse(line);
+    const { ID: id = '', Attributes: { name = '', container = '' } = {} } = event.Actor ?? {};
+    if (event.Type === 'network') {
+      const watched = [...this.#watched.values()].find((each) => each.id === container);
+      if (!watched) return;
+      if (event.Action === 'connect') watched.networks.add(name);
+      else if (event.Action === 'disconnect') this.#change(watched, () => watched.networks.delete(name));
+      return;
+    }
+    const watched = this.#watched.get(name);
+    const state = stateAfter[event.Action ?? ''];
+    if (!watched || state === undefined) return;
+    // One that was removed and made again has another id.
+    watched.id = id;
+    if (state !== 'running') this.#change(watched, () => (watched.state = state));
+    else {
+      watched.state = state;
+      if (event.Action === 'start') void this.#lookAtNetworks(name, watched);
+    }
+  }
+
+  /** A start takes its networks back, unless it was taken off them meanwhile; the events of that may name no id known. */
+  async #lookAtNetworks(container: string, watched: Watched): Promise<void> {
+    watched.networks = new Set(watched.homes);
+    const found = await inspectContainer(container, this.#env).catch(() => null);
+    if (found?.id === watched.id) watched.networks = new Set(found.networks);
+  }
+
+  /** For the worse. */
+  #change(watched: Watched, change: () => unknown): void {
+    change();
+    const state = stateOf(watched);
+    if (state !== 'running') watched.missed = state;
   }
 
   #end(child = this.#events): void {
@@ -89,5 +146,19 @@ export class ContainerStates {
     child?.kill();
     this.#events = undefined;
     this.#starting = undefined;
+  }
+}
+
+/** Without one of its networks it runs and is out of reach, for other brokers or for clients. */
+function stateOf({ state, homes, networks }: Watched): WatchedState {
+  if (state !== 'running') return state;
+  return [...homes].every((home) => networks.has(home)) ? state : 'disconnected';
+}
+
+function parse(line: string): EngineEvent {
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return {};
   }
 }

@@ -66,6 +66,47 @@ describe.skipIf(missing('docker'))('containers of an external cluster', { timeou
     await until(async () => (await driver.states!()).get('second') === 'running', 5_000);
   });
 
+  test('one that ended and runs again before anybody looked was stopped once, also where it was made anew', async () => {
+    const name = `again-${suffix}`;
+    runContainer(name, ['-e', 'KAFKA_NODE_ID=2']);
+    const watched = await dockerDriver({ brokers }, { again: name }, process.env);
+    try {
+      expect((await watched.states!()).get('again')).toBe('running');
+      docker('kill', name);
+      docker('start', name);
+      await sleep(500);
+      expect((await watched.states!()).get('again')).toBe('stopped');
+      expect((await watched.states!()).get('again')).toBe('running');
+      docker('rm', '-f', name);
+      await until(async () => (await watched.states!()).get('again') === 'stopped', 5_000);
+      runContainer(name, ['-e', 'KAFKA_NODE_ID=2']);
+      await until(async () => (await watched.states!()).get('again') === 'running', 5_000);
+    } finally {
+      watched.close?.();
+      docker('rm', '-f', name);
+    }
+  });
+
+  test('one that is taken off its network is seen at once, and when it is back', async () => {
+    const name = `parted-${suffix}`;
+    docker('network', 'create', `net-${suffix}`);
+    runContainer(name, ['-e', 'KAFKA_NODE_ID=2', '--network', `net-${suffix}`]);
+    const watched = await dockerDriver({ brokers }, { parted: name }, process.env);
+    try {
+      expect((await watched.states!()).get('parted')).toBe('running');
+      docker('network', 'disconnect', `net-${suffix}`, name);
+      await until(async () => (await watched.states!()).get('parted') === 'disconnected', 5_000);
+      docker('network', 'connect', `net-${suffix}`, name);
+      await until(async () => (await watched.states!()).get('parted') === 'running', 5_000);
+      docker('stop', name);
+      await until(async () => (await watched.states!()).get('parted') === 'stopped', 5_000);
+    } finally {
+      watched.close?.();
+      docker('rm', '-f', name);
+      docker('network', 'rm', `net-${suffix}`);
+    }
+  });
+
   test('a stop that ended in SIGKILL says so', async () => {
     expect(await driver.act('stop', 'kafka1')).toMatch(/grace period.*SIGKILL \(exit code 137\)/);
     await driver.act('start', 'kafka1');

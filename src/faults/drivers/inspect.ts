@@ -4,7 +4,10 @@ import { docker } from './command.ts';
 
 /** A container as `docker container inspect` tells it. */
 export interface InspectedContainer {
+  readonly id: string;
   readonly state: BrokerState;
+  /** By name. */
+  readonly networks: readonly string[];
   readonly exitCode: number;
   /** Null: the image has no health check. */
   readonly health: string | null;
@@ -14,6 +17,8 @@ export interface InspectedContainer {
 }
 
 interface Raw {
+  readonly Id: string;
+  readonly NetworkSettings?: { Networks?: Record<string, unknown> | null };
   readonly State: {
     Running: boolean;
     Paused: boolean;
@@ -32,6 +37,8 @@ export async function inspectContainer(name: string, env: NodeJS.ProcessEnv): Pr
   if (!raw) throw new BenchError('cluster', `there is no container ${name}`);
   const bindings = Object.values(raw.HostConfig.PortBindings ?? {});
   return {
+    id: raw.Id,
+    networks: Object.keys(raw.NetworkSettings?.Networks ?? {}),
     // A paused container is also "running".
     state: raw.State.Paused ? 'paused' : raw.State.Running ? 'running' : 'stopped',
     exitCode: raw.State.ExitCode,

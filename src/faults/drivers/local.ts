@@ -26,6 +26,7 @@ export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriv
     throw new BenchError('cluster', `there is no state of the local cluster at ${cluster.bootstrap}`);
   const { id } = found;
   const now = (): ClusterState => states.read(id) ?? found;
+  const processes = new Map<string, NodeState['process']>();
   return {
     name: 'process',
     brokers: found.nodes.map((node) => ({ id: node.id, name: node.name })),
@@ -41,7 +42,17 @@ export function localDriver(cluster: Cluster, env: NodeJS.ProcessEnv): FaultDriv
     undo: (undo) => undoLocal(undo as LocalUndo, (action, broker) => cluster.act(action, broker)),
     state: (broker) => Promise.resolve(statusOf(nodeOf(now(), broker))),
     states: () =>
-      Promise.resolve(new Map<string, BrokerState>(now().nodes.map((node) => [node.name, statusOf(node)]))),
+      Promise.resolve(
+        new Map<string, BrokerState>(
+          now().nodes.map((node) => {
+            const { name, process } = node;
+            const before = processes.get(name) ?? process;
+            processes.set(name, process);
+            const another = before?.pid !== process?.pid || before?.startTime !== process?.startTime;
+            return [name, another && statusOf(node) === 'running' ? 'stopped' : statusOf(node)];
+          }),
+        ),
+      ),
     wipe: (broker) => wipe(now(), broker),
   };
 }
