@@ -90,6 +90,23 @@ describe('the exit code', () => {
     expect(exitCodeFor({ ...delivered({ verdict }), outcome: failed.outcome })).toBe(5);
   });
 
+  it.each([
+    ['cut-off', 3],
+    ['fatal-error', 3],
+    ['busy-loop', 0],
+  ])('of a trial that is invalid for %s, and has no gate, is %d', (code, expected) => {
+    const reason = {
+      code,
+      severity: 'invalid' as const,
+      metrics: ['ack'],
+      message: code,
+      value: 1,
+      threshold: 0,
+    };
+    const validity = { ok: false, reasons: [reason] };
+    expect(exitCodeFor(runResultOf({ trials: [trialResult({ validity })] }))).toBe(expected);
+  });
+
   it('is the worst of gates and delivery', () => {
     expect(exitCodeFor(delivered({ verdict: 'FAIL' }, null))).toBe(1);
     expect(exitCodeFor(delivered({ verdict: 'UNKNOWN' }, false))).toBe(1);

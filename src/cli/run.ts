@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import type { ClusterKind } from '../cluster/cluster.ts';
+import { gaveUpCodes } from '../measure/outcome-rules.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -110,7 +111,10 @@ export function exitCodeFor(result: RunResult, promised?: Guarantee): ExitCode {
   const delivered = exitCodeOfDelivery(deliveries);
   const gates = new Set(result.expectations.map(({ ok }) => ok));
   if (delivered === exitCodes.gateFailed || gates.has(false)) return exitCodes.gateFailed;
-  if (delivered !== undefined || gates.has(null)) return exitCodes.invalid;
+  const gaveUp = result.trials.some(({ validity }) =>
+    validity.reasons.some(({ code }) => gaveUpCodes.includes(code)),
+  );
+  if (delivered !== undefined || gates.has(null) || gaveUp) return exitCodes.invalid;
   // Nobody looked: that matters to whoever asked.
   const unlooked = deliveries.some(({ guarantee, verdict }) => guarantee !== 'none' && verdict === 'NONE');
   return unlooked && promised !== undefined ? exitCodes.invalid : exitCodes.ok;

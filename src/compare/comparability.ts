@@ -26,6 +26,7 @@ const facts: readonly (readonly [kind: DifferenceKind, what: string, fact: Fact]
   ['versions', 'kafka-javascript', ({ run }) => run.environment.kafkaJavascript],
   ['versions', 'Node', ({ run }) => run.environment.node],
   ['versions', 'kafka-bench', ({ run }) => run.tool.version],
+  ['versions', 'result format', ({ run }) => `${run.schemaVersion}: ${throughputOf(run.schemaVersion)}`],
   ['machine', 'processor', ({ run }) => run.environment.cpu],
   ['machine', 'cores', ({ run }) => String(run.environment.cores)],
   ['machine', 'memory', ({ run }) => memory(run.environment.memory)],
@@ -112,6 +113,12 @@ function warmth({ run, trial }: Sample): string {
       return isOurs ? 'unknown' : 'as found';
   }
 }
+
+/** What `throughput` and `bytesPerSecond` are in results of this format. */
+const throughputOf = (version: string): string =>
+  version === '1.0'
+    ? 'throughput is of messages due in the phase, over the time until the last of them'
+    : 'throughput is of messages acknowledged in the phase, over its length';
 
 // The kernel keeps a little more or less for itself from boot to boot.
 const memory = (bytes: number): string => `${formatNumber(Math.round(bytes / 2 ** 30))} GiB`;

@@ -323,6 +323,7 @@ describe('what differs beside', () => {
     cold: {
       trial: { brokerWarmup: { state: 'off', took: 0, settled: null, windows: [] } },
     } satisfies Made,
+    format: change({ schemaVersion: '1.0' }),
     acks: {
       trial: { producers: [{ ...writer, ackSource: 'socket-write' }] },
     } satisfies Made,
@@ -338,6 +339,12 @@ describe('what differs beside', () => {
       'cluster brokers when measured: unknown / not warmed',
     ],
     ['the version of Kafka', other.kafka, 'versions', 'versions Kafka: 4.3.0 / 4.2.0'],
+    [
+      'the result format, and with it what throughput is',
+      other.format,
+      'versions',
+      'versions result format: 1.1: throughput is of messages acknowledged in the phase, over its length / 1.0: throughput is of messages due in the phase, over the time until the last of them',
+    ],
     ['the version of librdkafka', other.librdkafka, 'versions', 'versions librdkafka: 2.12.1 / 2.99.0'],
     [
       'how acknowledgements were observed',

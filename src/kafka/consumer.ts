@@ -9,7 +9,7 @@ import {
   type ReceivedMessage,
   type TopicPartition,
 } from './binding.ts';
-import { errorName } from './error-name.ts';
+import { errorName, eventErrorName, onFatal } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
 const metadataMillis = 10_000;
@@ -93,7 +93,8 @@ export class ConsumerClient {
     client.on('offset.commit', (error: KafkaError | null | undefined) =>
       consumer.#commits.shift()?.(error ?? null),
     );
-    client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
+    client.on('event.error', (error: KafkaError) => events.error(eventErrorName(error), error.message));
+    onFatal(client, (name, message) => events.error(name, message));
     client.on('event.stats', (event: { message: string }) =>
       events.statistics(readStatistics(event.message)),
     );

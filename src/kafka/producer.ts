@@ -2,7 +2,7 @@ import type { Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { AckSource } from './ack-source.ts';
 import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
-import { errorName } from './error-name.ts';
+import { eventErrorName, onFatal } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
 export interface ProducerEvents {
@@ -32,7 +32,8 @@ export class ProducerClient {
     events: ProducerEvents,
   ): Promise<ProducerClient> {
     const client = new binding.Producer({ 'statistics.interval.ms': 1000, ...config, ...acks.config });
-    client.on('event.error', (error: KafkaError) => events.error(errorName(error.code), error.message));
+    client.on('event.error', (error: KafkaError) => events.error(eventErrorName(error), error.message));
+    onFatal(client, (name, message) => events.error(name, message));
     client.on('event.stats', (event: { message: string }) =>
       events.statistics(readStatistics(event.message)),
     );

@@ -20,6 +20,49 @@ describe('readStatistics', () => {
     expect(readStatistics(sample).rttP99).toBe(3583);
   });
 
+  describe('where the window of round trips was clipped', () => {
+    const withRtt = (...windows: readonly Record<string, number>[]) =>
+      readStatistics(
+        JSON.stringify({
+          brokers: Object.fromEntries(
+            windows.map((rtt, i) => [`b/${i}`, { nodeid: i, txretries: 0, rtt: { avg: 1, ...rtt } }]),
+          ),
+        }),
+      );
+    const slow = { cnt: 40, p99: 0, max: 1_900_000, avg: 1_350_000, outofrange: 40 };
+
+    it('gives no percentile that lies in what was clipped, and says above what it is', () => {
+      expect(withRtt(slow)).toMatchObject({ rtt: 1_350_000, rttP99: null, rttP99Above: 500_000 });
+    });
+
+    it('takes what is left for less than it is: its percentiles are of the fast ones alone', () => {
+      const few = { cnt: 1000, p99: 480_000, max: 600_000, outofrange: 5 };
+      expect(withRtt(few)).toMatchObject({ rttP99: null, rttP99Above: 480_000 });
+    });
+
+    it('knows no worst broker where one of them was clipped', () => {
+      const fast = { cnt: 1000, p99: 3000, max: 4000, outofrange: 0 };
+      expect(withRtt(fast, slow)).toMatchObject({ rttP99: null, rttP99Above: 500_000 });
+      expect(withRtt(fast, fast)).toMatchObject({ rttP99: 3000, rttP99Above: null });
+    });
+
+    it('does not count what earlier windows left: librdkafka resets none in which nothing fitted', () => {
+      const after = { cnt: 1000, p99: 3000, max: 4000, outofrange: 40 };
+      expect(withRtt(after)).toMatchObject({ rttP99: 3000, rttP99Above: null });
+    });
+  });
+
+  it('sums what brokers throttled, in microseconds', () => {
+    const throttled = (sum: number) => ({
+      nodeid: 1,
+      txretries: 0,
+      throttle: { avg: 5, p99: 9, cnt: 2, sum },
+    });
+    const brokers = { 'b/1': throttled(12), 'b/2': throttled(30) };
+    expect(readStatistics(JSON.stringify({ brokers })).throttled).toBe(42_000);
+    expect(readStatistics('{}').throttled).toBeNull();
+  });
+
   it('counts retries of every real broker, and leaves out bootstrap and coordinator connections', () => {
     expect(readStatistics(sample).retries).toBe(7);
   });
@@ -36,7 +79,9 @@ describe('readStatistics', () => {
       outbufLatency: null,
       rtt: null,
       rttP99: null,
+      rttP99Above: null,
       throttle: null,
+      throttled: null,
       retries: 0,
       queued: 0,
     };

@@ -46,6 +46,33 @@ export interface ProducerMeasurement {
   readonly eventLoopUtilisation: number | null;
   /** Ack sources of its clients; all but `tap` are JavaScript. */
   readonly sources: readonly string[];
+  readonly outcomes: ProducerOutcomes;
+}
+
+/** What became of its messages, beside those that were acknowledged in the measured phase. */
+export interface ProducerOutcomes extends ClientLimits {
+  /** Due in the measured phase. */
+  readonly attempted: number;
+  /** Its measured phase ends with the last of a number of messages. */
+  readonly counted: boolean;
+  /** Acknowledged (or sent) in the measured phase, and after it. */
+  readonly observed: number;
+  readonly later: number;
+  /** By the client itself, before they were sent. */
+  readonly refused: number;
+  /** Without an answer when the client was closed, warm-up included. */
+  readonly unanswered: number;
+  /** How long it waited for room in librdkafka's queue, of all clients together. */
+  readonly queueFullTime: Micros;
+}
+
+/** What stopped a client, or held it back. */
+export interface ClientLimits {
+  readonly seconds: number;
+  /** What its clients died of. */
+  readonly fatal: readonly string[];
+  /** By brokers' quotas, summed over clients and brokers; null where librdkafka did not tell. */
+  readonly throttled: Micros | null;
 }
 
 export interface ConsumerMeasurement {
@@ -55,6 +82,11 @@ export interface ConsumerMeasurement {
   readonly eventLoopUtilisation: number | null;
   /** Receive sources of its clients. */
   readonly sources: readonly string[];
+  readonly limits: ClientLimits & {
+    /** Received in the measured phase, and after it. */
+    readonly observed: number;
+    readonly later: number;
+  };
 }
 
 export interface SilentWorker {
@@ -80,6 +112,6 @@ export interface ValidityReason {
   /** A bare name is the total, `writer.ack` that scope's, each with all its percentiles; empty: the whole trial. */
   readonly metrics: readonly string[];
   readonly message: string;
-  readonly value: number;
+  readonly value: number | null;
   readonly threshold: number;
 }

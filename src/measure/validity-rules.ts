@@ -6,6 +6,10 @@ import type { ProducerMeasurement, ValidityInput, ValidityReason } from './valid
 
 /** The thresholds of the validity table; fractions unless a unit is named. */
 export const thresholds = {
+  /** Of what was observed in the measured phase. */
+  later: 0.01,
+  /** Of the measured phase. */
+  queueFull: 0.01,
   achieved: 0.99,
   lateWarnMicros: 1_000,
   lateWarnOfAck: 0.1,
@@ -19,15 +23,15 @@ export const thresholds = {
   ceiling: 0.7,
 } as const;
 
-type Rule = (input: ValidityInput) => ValidityReason[];
+export type Rule = (input: ValidityInput) => ValidityReason[];
 
-const ackLatency = ['scheduleDelay', 'serviceAck', 'ack', 'transaction'];
-const flow = ['throughput', 'bytesPerSecond'];
+export const ackLatency = ['scheduleDelay', 'serviceAck', 'ack', 'transaction'];
+export const flow = ['throughput', 'bytesPerSecond'];
 /** What depends on when a consumer reads. */
 const consumerMetrics = ['endToEnd', ...flow, 'lag', 'drained', 'share'];
 
 /** Metrics of a producer and of those that it feeds, in their own scopes and in the totals. */
-function metricsOf(
+export function metricsOf(
   producer: ProducerMeasurement,
   sent: readonly string[],
   received: readonly string[],
@@ -43,7 +47,7 @@ function metricsOf(
   ];
 }
 
-const percent = (fraction: number) => `${formatNumber(fraction * 100)} %`;
+export const percent = (fraction: number) => `${formatNumber(fraction * 100)} %`;
 
 const underOffered: Rule = ({ producers }) =>
   producers.flatMap((producer) => {
@@ -258,8 +262,8 @@ const shortTail: Rule = ({ gatedPercentiles }) =>
       threshold: GATEABLE_BEYOND,
     }));
 
-/** The table, one rule a row. */
-export const rules: readonly Rule[] = [
+/** Of the load, the clock, the machine and the samples; one rule a row. */
+export const measurementRules: readonly Rule[] = [
   underOffered,
   lateSchedule,
   busyLoop,

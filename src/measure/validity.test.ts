@@ -6,7 +6,8 @@ import type {
   ValidityInput,
 } from './validity-input.ts';
 import { invalidating, judge, touches } from './validity.ts';
-import { rules } from './validity-rules.ts';
+import { outcomeRules } from './outcome-rules.ts';
+import { measurementRules } from './validity-rules.ts';
 
 const producer: ProducerMeasurement = {
   name: 'writer',
@@ -18,12 +19,17 @@ const producer: ProducerMeasurement = {
   ackP99: 4000,
   eventLoopUtilisation: 0.4,
   sources: ['delivery-reports'],
+  outcomes: {
+    ...{ seconds: 60, fatal: [], throttled: 0, queueFullTime: 0 },
+    ...{ attempted: 60_000, counted: false, observed: 60_000, later: 5, refused: 0, unanswered: 0 },
+  },
 };
 const consumer: ConsumerMeasurement = {
   name: 'reader',
   closedLoop: false,
   eventLoopUtilisation: 0.4,
   sources: ['consume-callbacks'],
+  limits: { seconds: 60, fatal: [], throttled: null, observed: 60_000, later: 5 },
 };
 const machine: MachineMeasurement = {
   stealFraction: 0,
@@ -48,6 +54,12 @@ function verdict(change: Partial<ValidityInput>): string[] {
 }
 const withProducer = (change: Partial<ProducerMeasurement>) => ({ producers: [{ ...producer, ...change }] });
 const withConsumer = (change: Partial<ConsumerMeasurement>) => ({ consumers: [{ ...consumer, ...change }] });
+const withOutcomes = (
+  change: Partial<ProducerMeasurement['outcomes']>,
+  more: Partial<ProducerMeasurement> = {},
+) => withProducer({ ...more, outcomes: { ...producer.outcomes, ...change } });
+const withLimits = (change: Partial<ConsumerMeasurement['limits']>) =>
+  withConsumer({ limits: { ...consumer.limits, ...change } });
 const withMachine = (change: Partial<MachineMeasurement>) => ({ machine: { ...machine, ...change } });
 const withSeries = (from: number, to: number) => ({
   series: [
@@ -132,6 +144,22 @@ const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
   ['no ceiling known', { ceiling: null }, []],
 
   ['100 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 100 }] }, []],
+  ['one message cut off', withOutcomes({ unanswered: 1 }), ['invalid cut-off']],
+  ['one message refused', withOutcomes({ refused: 1 }), ['warn refused']],
+  ['1 % refused', withOutcomes({ refused: 601 }), ['invalid refused']],
+  ['a dead producer', withOutcomes({ fatal: ['out of order'] }), ['invalid fatal-error']],
+  ['a dead consumer', withLimits({ fatal: ['fenced'] }), ['invalid fatal-error']],
+  ['1 % late', withOutcomes({ later: 600 }), []],
+  ['more late', withOutcomes({ later: 601 }), ['warn late']],
+  ['all late', withOutcomes({ observed: 0, later: 60_000 }), ['warn late']],
+  ['late in a closed loop', withOutcomes({ later: 10_000 }, { closedLoop: true }), []],
+  ['received late', withLimits({ later: 601 }), ['warn late']],
+  ['throttled', withOutcomes({ throttled: 1000 }), ['warn throttled']],
+  ['throttled fetches', withLimits({ throttled: 1000 }), ['warn throttled']],
+  ['1 % of the time full', withOutcomes({ queueFullTime: 600_000 }), []],
+  ['longer full', withOutcomes({ queueFullTime: 600_001 }), ['warn queue-full']],
+  ['full in a closed loop', withOutcomes({ queueFullTime: 59e6 }, { closedLoop: true }), []],
+
   ['99 beyond', { gatedPercentiles: [{ metric: 'ack.p999', beyond: 99 }] }, ['invalid short-tail']],
 ];
 
@@ -139,7 +167,7 @@ describe('judge', () => {
   it('has nothing against a healthy trial, and a rule for every row', () => {
     expect(judge(healthy)).toEqual({ ok: true, reasons: [] });
     const codes = rows.flatMap(([, , expected]) => expected.map((reason) => reason.split(' ')[1]));
-    expect(rules).toHaveLength(new Set(codes).size);
+    expect([...measurementRules, ...outcomeRules]).toHaveLength(new Set(codes).size);
   });
 
   it('gives each reason of the table to a trial that deserves it', () => {
@@ -158,6 +186,13 @@ describe('judge', () => {
         'warn shared-machine',
         'warn near-ceiling',
         'invalid short-tail',
+        'invalid cut-off',
+        'warn refused',
+        'invalid refused',
+        'invalid fatal-error',
+        'warn late',
+        'warn throttled',
+        'warn queue-full',
       ]),
     );
   });
@@ -220,6 +255,16 @@ describe('judge', () => {
     const warned = judge({ ...healthy, ...withMachine({ sharedWithBrokers: true }) });
     expect(touches(warned.reasons[0]!, 'anything')).toBe(true);
     expect(invalidating(warned, 'ack.p99')).toBeUndefined();
+  });
+
+  it('what was cut off touches throughput only where the phase ends with the last message', () => {
+    const touched = (counted: boolean) => judge({ ...healthy, ...withOutcomes({ unanswered: 9, counted }) });
+    for (const metric of ['ack.p99', 'writer.serviceAck.max', 'reader.endToEnd.p50']) {
+      expect(invalidating(touched(false), metric), metric).toBeDefined();
+    }
+    expect(invalidating(touched(false), 'throughput')).toBeUndefined();
+    expect(invalidating(touched(true), 'throughput')).toBeDefined();
+    expect(invalidating(touched(true), 'writer.bytesPerSecond')).toBeDefined();
   });
 
   it('says in numbers and words what is wrong', () => {

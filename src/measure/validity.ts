@@ -1,5 +1,8 @@
-import { rules } from './validity-rules.ts';
+import { outcomeRules } from './outcome-rules.ts';
+import { measurementRules } from './validity-rules.ts';
 import type { ValidityInput, ValidityReason } from './validity-input.ts';
+
+const rules = [...measurementRules, ...outcomeRules];
 
 export interface Validity {
   /** No reason is `invalid`. */

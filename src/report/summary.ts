@@ -78,17 +78,25 @@ function throughputTable(trial: TrialResult, bandwidth: (bytesPerSecond: number)
       `${formatNumber(producer.messages)} ${producer.ackSource === 'socket-write' ? 'sent' : 'acked'}`,
       rateOf(producer),
       producer.bytesPerSecond === null ? '' : bandwidth(producer.bytesPerSecond),
-      producer.rate.offered === null ? 'closed loop' : `of ${formatRate(producer.rate.offered)} offered`,
+      [
+        producer.rate.offered === null ? 'closed loop' : `of ${formatRate(producer.rate.offered)} offered`,
+        ...laterOf(producer),
+      ].join(', '),
     ]),
     ...trial.consumers.map((consumer) => [
       consumer.name,
       `${formatNumber(consumer.messages)} received`,
       rateOf(consumer),
       consumer.bytesPerSecond === null ? '' : bandwidth(consumer.bytesPerSecond),
-      consumer.endedBy === 'idle' ? 'ended idle' : '',
+      [...(consumer.endedBy === 'idle' ? ['ended idle'] : []), ...laterOf(consumer)].join(', '),
     ]),
   ];
   return renderTable(rows, ['left', 'right', 'right', 'right', 'left']);
+}
+
+/** What came after the measured phase: it is not in the rate. */
+function laterOf({ observed }: Pick<ProducerResult, 'observed'>): string[] {
+  return observed && observed.later > 0 ? [`${formatNumber(observed.later)} later`] : [];
 }
 
 function rateOf({ rate }: ProducerResult | ConsumerResult): string {

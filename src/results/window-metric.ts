@@ -80,8 +80,10 @@ function rate({ name, scope }: ParsedMetric, { from, to }: Phase, { intervals }:
   const names = scope === null ? Object.keys(side) : Object.hasOwn(side, scope) ? [scope] : [];
   const column = name === 'bytesPerSecond' ? 'bytes' : producing ? 'settled' : 'received';
   if (names.length === 0) return null;
-  const sums = names.map((each) =>
-    second.reduce((sum, at, i) => (at >= from && at < to ? sum + (side[each]?.[column]?.[i] ?? 0) : sum), 0),
+  const count = (each: string, column: string, i: number): number => side[each]?.[column]?.[i] ?? 0;
+  const inside = second.flatMap((at, i) => (at >= from && at < to ? [i] : []));
+  const sums = names.flatMap((each) =>
+    inside.map((i) => count(each, column, i) - (column === 'bytes' ? 0 : count(each, 'late', i))),
   );
   return sums.reduce((total, sum) => total + sum, 0) / (to - from);
 }

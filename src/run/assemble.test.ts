@@ -12,7 +12,7 @@ import {
   sparseOf,
   workerReport,
 } from './evidence.case.ts';
-import type { Second } from './intervals.ts';
+import type { KeptSecond, Second } from './intervals.ts';
 
 const second = 1e6;
 /** The measured phase of every trial here begins at 100 s of the clock, after 5 s of warm-up. */
@@ -27,6 +27,15 @@ consumers:
 phases: { warmup: 5s }
 `);
 
+/** One second in which so many messages of 100 B each were acknowledged, or received; `late` of them after the phase. */
+function flow(side: 'producer' | 'consumer', at: number, messages: number, late = 0): KeptSecond {
+  const [name, count] = side === 'producer' ? ['writer', 'settled'] : ['reader', 'received'];
+  const counts = { ...noFlow, [count]: messages, bytes: 100 * messages, late };
+  const within = at < 0 ? 0 : messages - late;
+  return { side, name: name, second: at, counts: { ...counts, within }, latency: {}, librdkafka: null };
+}
+const noFlow = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 };
+
 /** 10 000 messages at 1000/s by two clients; 9990 acknowledged; 9980 received by a second after the end. */
 function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
   const writer = (index: number) =>
@@ -39,6 +48,7 @@ function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
       firstHandedOver: measure + index * 1000 + 10,
       lastHandedOver: measure + 9_998_000 + index * 1000 + 20,
       lastSettled: measure + 10_004_000,
+      lastAcked: measure + 10_000_000,
       warmupSettled: measure + 2000,
       errors: [
         { code: '_MSG_TIMED_OUT', phase: 'measure', count: 4 },
@@ -104,12 +114,16 @@ function evidence(more: Partial<TrialEvidence> = {}): TrialEvidence {
         process: { cpu: 1.5 * second, elapsed: 15 * second, rss: 30, eventLoop: 0.1 },
       }),
     ],
-    seconds: [],
+    // As many as were acknowledged and received, and those of the warm-up.
+    seconds: [
+      ...[-5, -4, -3, -2, -1].flatMap((at) => [flow('producer', at, 1000), flow('consumer', at, 1000)]),
+      ...Array.from({ length: 10 }, (_, at) => [flow('producer', at, 999), flow('consumer', at, 998)]).flat(),
+    ],
     samples: null,
     drained: new Map(),
     delivery: null,
     faults: { records: [], changes: [], topics: new Map() },
-    times: { start, measure, drain: measure + 10 * second, end: measure + 12 * second },
+    times: { start, measure, drain: measure + 10 * second, stopped: null, end: measure + 12 * second },
     ...more,
   };
 }
@@ -257,7 +271,7 @@ describe('an open-loop trial', () => {
       ['measure', 1100, 0],
       ['drain', 110_000, 3],
     ]);
-    const alone = { start: measure, measure, drain: null, end: measure + 3 * second };
+    const alone = { start: measure, measure, drain: null, stopped: null, end: measure + 3 * second };
     expect(counts({ times: alone })).toEqual([['measure', 111_111, 3]]);
   });
 
@@ -293,12 +307,64 @@ describe('an open-loop trial', () => {
 });
 
 describe('rates', () => {
-  const one = (text: string, report: Parameters<typeof producerReport>[0]) => {
-    const scenario = scenarioOf(`producers: [{ name: writer, topic: t, ${text} }]`);
-    const clients = { producers: [producerReport(report)], consumers: [] };
-    return assembleTrial(evidence({ scenario, clients, workers: [], groups: new Map() })).producers[0]!;
+  const trialOf = (text: string, reports: Parameters<typeof producerReport>[0][], seconds: KeptSecond[]) => {
+    const scenario = scenarioOf(text);
+    const clients = { producers: reports.map((report) => producerReport(report)), consumers: [] };
+    return assembleTrial(evidence({ scenario, clients, workers: [], groups: new Map(), seconds }));
   };
+  const one = (text: string, report: Parameters<typeof producerReport>[0], seconds: KeptSecond[]) =>
+    trialOf(`producers: [{ name: writer, topic: t, ${text} }]`, [report], seconds).producers[0]!;
   const measured = sends({ attempted: 1001, acked: 1001 });
+
+  it('are of what was acknowledged in the phase, whenever it was due; what came later stands beside it', () => {
+    // 3000/s were due, and 1200/s is what the cluster did; 500 of them were due in the warm-up.
+    const seconds = [
+      flow('producer', -1, 700),
+      ...Array.from({ length: 10 }, (_, at) => flow('producer', at, 1200)),
+      ...Array.from({ length: 15 }, (_, i) => flow('producer', 10 + i, 1200, 1200)),
+    ];
+    const times = {
+      firstDue: measure,
+      lastDue: measure + 10 * second,
+      lastHandedOver: measure + 10 * second,
+    };
+    const sent = { measured: sends({ attempted: 30_000, acked: 29_500, indeterminate: 500 }), ...times };
+    const result = one('rate: 3000/s, for: 10s', sent, seconds);
+    expect(result).toMatchObject({
+      messages: 29_500,
+      durationSeconds: 10,
+      rate: { offered: 3000, achieved: 1200 },
+      bytesPerSecond: 120_000,
+      observed: { messages: 12_000, later: 18_000 },
+    });
+  });
+
+  it('of a closed loop are over the whole phase, however long the warm-up stood ahead in the queue', () => {
+    // Nothing of the measured phase was served in its first 3.4 s.
+    const seconds = Array.from({ length: 10 }, (_, at) => flow('producer', at, at < 3 ? 17_000 : 34_900));
+    const times = {
+      firstHandedOver: measure + 3.4 * second,
+      warmupSettled: measure + 3.4 * second,
+      lastHandedOver: measure + 10 * second,
+      lastSettled: measure + 10.5 * second,
+    };
+    const sent = { measured: sends({ attempted: 230_000, acked: 230_000 }), ...times };
+    const { rate, closedLoop } = one('rate: max, for: 10s', sent, seconds);
+    expect(closedLoop).toBe(true);
+    expect(rate).toEqual({ offered: null, achieved: 29_530 });
+  });
+
+  it('of a number of messages are over the time until the last acknowledgement, not the last failure', () => {
+    const times = {
+      firstHandedOver: measure,
+      lastHandedOver: measure + second,
+      lastAcked: measure + 2 * second,
+      lastSettled: measure + 300 * second,
+    };
+    const seconds = [flow('producer', 0, 500), flow('producer', 1, 501)];
+    const { rate } = one('rate: max, messages: 1001', { measured, ...times }, seconds);
+    expect(rate).toEqual({ offered: null, achieved: 1001 / 2 });
+  });
 
   it('of random arrivals hold against what was drawn, not against the rate that it was drawn from', () => {
     // 1001 arrivals that happened to take 1.05 s.
@@ -307,44 +373,38 @@ describe('rates', () => {
       lastDue: measure + 1.05 * second,
       lastHandedOver: measure + 1.05 * second,
     };
-    const { rate } = one('rate: 1000/s, arrival: poisson', { measured, ...times });
+    const { rate } = one('rate: 1000/s, messages: 1001, arrival: poisson', { measured, ...times }, [
+      flow('producer', 0, 1001),
+    ]);
     expect(rate.offered).toBeCloseTo(1000 / 1.05, 9);
     expect(rate.achieved).toBeCloseTo(rate.offered!, 9);
   });
 
-  it('of a ramp hold against its due times; one that fell behind shows less', () => {
-    const times = {
-      firstDue: measure,
-      lastDue: measure + 10 * second,
-      lastHandedOver: measure + 20 * second,
-    };
-    const { rate } = one('rate: { from: 50/s, to: 150/s, over: 10s }', { measured, ...times });
-    expect(rate.offered).toBeCloseTo(100, 9);
-    expect(rate.achieved).toBeCloseTo(1001 / 20, 9);
-  });
-
-  it('of a closed loop have no offer', () => {
-    const times = {
-      firstHandedOver: measure,
-      lastHandedOver: measure + second,
-      lastSettled: measure + 2 * second,
-    };
-    const { rate, closedLoop } = one('rate: max', { measured, ...times });
-    expect(closedLoop).toBe(true);
-    expect(rate).toEqual({ offered: null, achieved: 1001 / 2 });
+  it('of producers that end at different times join over the longest phase', () => {
+    const text = `
+producers:
+  - { name: writer, topic: t, rate: 1000/s, for: 2s }
+  - { name: other, topic: t, rate: 1000/s, for: 4s }`;
+    const other = (at: number): KeptSecond => ({ ...flow('producer', at, 1000), name: 'other' });
+    const seconds = [
+      ...[flow('producer', 0, 1000), flow('producer', 1, 900), flow('producer', 2, 100, 100)],
+      ...[0, 1, 2, 3].map(other),
+    ];
+    const { producers, totals } = trialOf(text, [{}, { name: 'other' }], seconds);
+    expect(producers.map(({ rate }) => rate.achieved)).toEqual([950, 1000]);
+    expect(totals.producers.rate.achieved).toBe(6000 / 4);
   });
 
   it('at acks=0 are of what was sent', () => {
-    const times = {
-      firstHandedOver: measure,
-      lastHandedOver: measure + second,
-      lastSettled: measure + second,
-    };
-    const result = one('rate: max, client: { acks: 0 }', {
-      ackSource: 'socket-write',
-      measured: sends({ attempted: 10, sent: 10 }),
-      ...times,
-    });
+    const result = one(
+      'rate: max, messages: 10, client: { acks: 0 }',
+      {
+        ackSource: 'socket-write',
+        measured: sends({ attempted: 10, sent: 10 }),
+        lastAcked: measure + second,
+      },
+      [flow('producer', 0, 10)],
+    );
     expect(result).toMatchObject({
       ackSource: 'socket-write',
       messages: 10,
@@ -352,6 +412,53 @@ describe('rates', () => {
       acked: 0,
       rate: { achieved: 10 },
     });
+  });
+
+  it('of a consumer are over the phase too; what it received in the drain is not in them', () => {
+    const scenario = scenarioOf(`
+producers: [{ name: writer, topic: t, rate: 1000/s }]
+consumers: [{ name: reader, topic: t }]
+phases: { measure: 2s }`);
+    const clients = {
+      producers: [producerReport()],
+      consumers: [
+        consumerReport({ measured: { received: 2000, bytes: 0 }, lastReceived: measure + 9 * second }),
+      ],
+    };
+    const seconds = [flow('consumer', 0, 300), flow('consumer', 1, 300), flow('consumer', 8, 1400, 1400)];
+    const trial = assembleTrial(evidence({ scenario, clients, workers: [], groups: new Map(), seconds }));
+    expect(trial.consumers[0]).toMatchObject({
+      messages: 2000,
+      durationSeconds: 2,
+      rate: { achieved: 300 },
+      bytesPerSecond: 30_000,
+      observed: { messages: 600, later: 1400 },
+    });
+    expect(trial.totals.consumers.rate.achieved).toBe(300);
+    expect(
+      trial.phases.map(({ name, from, to, throughput }) => [name, from, to, throughput.consumers]),
+    ).toEqual([
+      ['warmup', -5, 0, 0],
+      ['measure', 0, 2, 300],
+      ['drain', 2, 12, 140],
+    ]);
+  });
+
+  it('of a run that was stopped are over the time until then', () => {
+    const scenario = scenarioOf('producers: [{ name: writer, topic: t, rate: 1000/s, for: 1h }]');
+    const times = {
+      start,
+      measure,
+      drain: measure + 4 * second,
+      stopped: measure + 4 * second,
+      end: measure + 5 * second,
+    };
+    const seconds = [0, 1, 2, 3].map((at) => flow('producer', at, 1000));
+    const clients = { producers: [producerReport()], consumers: [] };
+    const trial = assembleTrial(
+      evidence({ scenario, clients, workers: [], groups: new Map(), seconds, times }),
+    );
+    expect(trial.producers[0]).toMatchObject({ durationSeconds: 4, rate: { achieved: 1000 } });
   });
 });
 
@@ -370,12 +477,12 @@ describe('what is not there', () => {
   });
 
   it('has no phases before the start', () => {
-    const times = { start: null, measure: null, drain: null, end: 5 };
+    const times = { start: null, measure: null, drain: null, stopped: null, end: 5 };
     expect(assembleTrial(evidence({ times })).phases).toEqual([]);
   });
 
   it('leaves out the warm-up and the drain that were not', () => {
-    const times = { start: measure, measure, drain: null, end: measure + 3 * second };
+    const times = { start: measure, measure, drain: null, stopped: null, end: measure + 3 * second };
     expect(assembleTrial(evidence({ times })).phases.map(({ name, to }) => [name, to])).toEqual([
       ['measure', 3],
     ]);
@@ -392,11 +499,15 @@ describe('what is not there', () => {
           measured: { received: 100, bytes: 1000 },
           firstReceived: measure + 2 * second,
           lastReceived: measure + 4 * second,
+          endedBy: 'idle',
         }),
       ],
     };
     const trial = assembleTrial(
-      evidence({ scenario, clients, workers: [], groups: new Map([['reader', null]]) }),
+      evidence({
+        ...{ scenario, clients, workers: [], groups: new Map([['reader', null]]) },
+        seconds: [flow('consumer', 2, 60), flow('consumer', 3, 40)],
+      }),
     );
     expect(trial.consumers[0]).toMatchObject({ durationSeconds: 2, rate: { achieved: 50 }, group: null });
     expect(trial.groups).toEqual([]);
@@ -449,7 +560,7 @@ consumers:
 });
 
 describe('columns', () => {
-  const counts = { attempted: 1, settled: 2, errors: 0, received: 3, bytes: 4 };
+  const counts = { attempted: 1, settled: 2, errors: 0, received: 3, bytes: 4, within: 2, late: 0 };
   const at = (number: number, more: Partial<Second> = {}): Second => ({
     side: 'producer',
     name: 'writer',
@@ -492,7 +603,11 @@ describe('columns', () => {
   });
 
   it('are empty without a second', () => {
-    expect(assembleTrial(evidence()).intervals).toEqual({ second: [], producers: {}, consumers: {} });
+    expect(assembleTrial(evidence({ seconds: [] })).intervals).toEqual({
+      second: [],
+      producers: {},
+      consumers: {},
+    });
   });
 });
 

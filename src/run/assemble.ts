@@ -12,9 +12,10 @@ import { faultSpan, silencesByName } from './fault-span.ts';
 import { groupResult } from './group-results.ts';
 import type { GroupSamples } from './group-sampling.ts';
 import type { KeptSecond } from './intervals.ts';
+import { flowUntil, plannedLength } from './flow.ts';
 import { latencyResults } from './latencies.ts';
 import { addErrors, deliveryCounts } from './phase-counts.ts';
-import { producerResult } from './producer-results.ts';
+import { producerResult, type PhaseTimes } from './producer-results.ts';
 import type { Reader } from './recovery.ts';
 import type { ClientReports } from './reports.ts';
 import { joinSpans, least, most, perSecondOver, type Span } from './span.ts';
@@ -39,6 +40,8 @@ export interface TrialEvidence {
     readonly start: Micros | null;
     readonly measure: Micros | null;
     readonly drain: Micros | null;
+    /** When the run was stopped or failed ahead of its end; null: it was not. */
+    readonly stopped: Micros | null;
     readonly end: Micros;
   };
 }
@@ -47,12 +50,17 @@ export interface TrialEvidence {
 export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'validity'> {
   const { scenario, groups, clients, workers, seconds, times } = evidence;
   const measureStart = times.measure ?? times.end;
+  const { stopped } = times;
+  const phase = { measure: measureStart, planned: scenario.phases.measure, stopped };
   const producers = scenario.producers.map((spec) =>
-    producerResult(spec, clients.producers, workers, seconds),
+    producerResult(spec, clients.producers, workers, seconds, phase),
   );
-  const from = producers.length > 0 ? measureStart : null;
   const consumers = scenario.consumers.map((spec) =>
-    consumerResult(spec, groups.get(spec.name) ?? null, clients.consumers, workers, seconds, from),
+    consumerResult(spec, groups.get(spec.name) ?? null, clients.consumers, workers, seconds, {
+      measure: measureStart,
+      end: endOfPhase(scenario, phase),
+      reads: producers.length === 0,
+    }),
   );
   const produced = joinSpans(producers.map(({ span }) => span));
   const consumed = joinSpans(consumers.map(({ span }) => span));
@@ -60,6 +68,10 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
   const sides = {
     producers: total(producers.map(({ result }) => result)),
     consumers: total(consumers.map(({ result }) => result)),
+  };
+  const flows = {
+    producers: total(producers.map((each) => flowUntil(seconds, 'producer', each, produced))),
+    consumers: total(consumers.map((each) => flowUntil(seconds, 'consumer', each, consumed))),
   };
   const offered = producers.map(({ result }) => result.rate.offered);
   return {
@@ -75,30 +87,41 @@ export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'valid
         rate: {
           offered:
             offered.length === 0 || offered.includes(null) ? null : sum(offered.map((rate) => rate ?? 0)),
-          achieved: perSecondOver(sides.producers.messages, produced),
+          achieved: perSecondOver(flows.producers.messages, produced),
         },
-        bytesPerSecond: perSecondOver(sides.producers.bytes, produced),
+        bytesPerSecond: perSecondOver(flows.producers.bytes, produced),
       },
       consumers: {
         ...sides.consumers,
-        rate: { offered: null, achieved: perSecondOver(sides.consumers.messages, consumed) },
-        bytesPerSecond: perSecondOver(sides.consumers.bytes, consumed),
+        rate: { offered: null, achieved: perSecondOver(flows.consumers.messages, consumed) },
+        bytesPerSecond: perSecondOver(flows.consumers.bytes, consumed),
       },
       latency,
     },
-    phases: phases(evidence, latency, {
-      producers: perSecondOver(sides.producers.messages, produced),
-      consumers: perSecondOver(sides.consumers.messages, consumed),
-    }),
+    phases: phases(
+      evidence,
+      latency,
+      {
+        producers: perSecondOver(flows.producers.messages, produced),
+        consumers: perSecondOver(flows.consumers.messages, consumed),
+      },
+      produced?.to ?? consumed?.to ?? null,
+    ),
     intervals: toColumns(seconds, evidence.samples ?? undefined),
     harness: harness(workers, carried(clients)),
     delivery: evidence.delivery ?? deliveryResult(scenario, clients),
     errors: errors(clients),
     faults: faults(
       evidence,
-      producers.map(({ span }) => span),
+      producers.map(({ sending }) => sending),
     ),
   };
+}
+
+/** Null where it ended with the last message. */
+function endOfPhase(scenario: Scenario, { measure, stopped }: PhaseTimes): Micros | null {
+  const length = plannedLength(scenario);
+  return length === null ? null : Math.min(measure + length, stopped ?? Infinity);
 }
 
 /** Those that some client told of. */
@@ -184,6 +207,7 @@ function phases(
   { scenario, workers, clients, seconds: observed, faults: found, delivery, times }: TrialEvidence,
   measured: Phase['latency'],
   throughput: Phase['throughput'],
+  measureEnd: Micros | null,
 ): Phase[] {
   const { start, measure, drain, end } = times;
   if (start === null || measure === null) return [];
@@ -193,21 +217,26 @@ function phases(
     addErrors(errors(clients).filter((each) => each.phase === phase));
   const list: Phase[] = [];
   if (measure > start) {
-    const per = (amount: number): number | null => perSecondOver(amount, { from: start, to: measure });
+    const warm = observed.filter(({ second }) => second < 0);
+    const per = (side: 'producer' | 'consumer', field: 'settled' | 'received'): number | null =>
+      perSecondOver(sum(warm.map((each) => (each.side === side ? each.counts[field] : 0))), {
+        from: start,
+        to: measure,
+      });
     list.push({
       name: 'warmup',
       from: seconds(start),
       to: 0,
       latency: latencyResults(workers, 'warmup'),
       throughput: {
-        producers: per(sum(clients.producers.map(({ warmup }) => warmup.acked + warmup.sent))),
-        consumers: per(sum(clients.consumers.map(({ warmup }) => warmup.received))),
+        producers: per('producer', 'settled'),
+        consumers: per('consumer', 'received'),
       },
       errors: errorsDueIn('warmup'),
       ...deliveryCounts(-Infinity, 0, observations.delivery),
     });
   }
-  const length = seconds(drain ?? end);
+  const length = seconds(Math.min(measureEnd ?? drain ?? end, drain === null ? end : Infinity));
   list.push({
     ...{ name: 'measure', from: 0, to: length, latency: measured, throughput },
     errors: errorsDueIn('measure'),
@@ -222,14 +251,20 @@ function phases(
   if (span) list.push(...faultPhases(span, { start: measure, length }, observations));
   list.push(...gatedWindows(scenario.expect, { start: measure, length }, observations));
   if (drain !== null) {
-    // What was received in the drain was due in the measured phase, and counts there.
+    const to = Math.max(length, seconds(end));
+    const later = (side: 'producer' | 'consumer'): number | null =>
+      perSecondOver(sum(observed.map((each) => (each.side === side ? each.counts.late : 0))), {
+        from: length * 1e6,
+        to: to * 1e6,
+      });
+    // What was settled or received in the drain was due before, and its latency counts there.
     const empty = { scheduleDelay: null, serviceAck: null, ack: null, transaction: null, endToEnd: null };
     list.push({
       name: 'drain',
-      from: seconds(drain),
-      to: seconds(end),
+      from: length,
+      to,
       latency: empty,
-      throughput: { producers: null, consumers: null },
+      throughput: { producers: later('producer'), consumers: later('consumer') },
       errors: null,
       ...deliveryCounts(length, Infinity, observations.delivery),
     });

@@ -6,8 +6,8 @@ import type { Second } from './intervals.ts';
 
 type Columns = Record<string, (number | null)[]>;
 
-const producerCounts = ['attempted', 'settled', 'errors', 'bytes'] as const;
-const consumerCounts = ['received', 'errors', 'bytes'] as const;
+const producerCounts = ['attempted', 'settled', 'errors', 'bytes', 'late'] as const;
+const consumerCounts = ['received', 'errors', 'bytes', 'late'] as const;
 const producerLatencies: readonly LatencyName[] = ['scheduleDelay', 'serviceAck', 'ack'];
 const consumerLatencies: readonly LatencyName[] = ['endToEnd'];
 const statistics = ['p50', 'p99', 'max'] as const;
@@ -18,7 +18,9 @@ const librdkafka = [
   'outbufLatency',
   'rtt',
   'rttP99',
+  'rttP99Above',
   'throttle',
+  'throttled',
   'retries',
   'queued',
 ] as const;

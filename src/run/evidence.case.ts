@@ -35,11 +35,16 @@ export function producerReport(more: Partial<ProducerReport> = {}): ProducerRepo
     firstHandedOver: null,
     lastHandedOver: null,
     lastSettled: null,
+    lastAcked: null,
     warmupSettled: null,
     firstDue: null,
     lastDue: null,
     errors: [],
+    refused: 0,
+    unanswered: 0,
+    fatal: null,
     queueFull: 0,
+    queueFullTime: 0,
     ...more,
   };
 }
@@ -63,6 +68,7 @@ export function consumerReport(more: Partial<ConsumerReport> = {}): ConsumerRepo
     firstReceived: null,
     lastReceived: null,
     endedBy: 'stop',
+    fatal: null,
     rebalances: [],
     errors: [],
     ...more,
@@ -117,8 +123,9 @@ function keptSecond(
   latency: 'ack' | 'endToEnd',
   samples: readonly number[],
 ): KeptSecond {
-  const none = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
-  const base = { side, name, second, counts: { ...none, ...counts }, librdkafka: null };
+  const none = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 };
+  const within = second < 0 ? 0 : (counts.settled ?? counts.received ?? 0);
+  const base = { side, name, second, counts: { ...none, within, ...counts }, librdkafka: null };
   if (samples.length === 0) return { ...base, latency: {}, histograms: {} };
   const histogram = histogramOf(samples);
   const { max } = histogram;

@@ -18,7 +18,7 @@ function report(second: number, more: Partial<IntervalReport> = {}): IntervalRep
     side: 'producer',
     name: 'writer',
     second,
-    counts: { attempted: 1, settled: 2, errors: 3, received: 0, bytes: 4 },
+    counts: { attempted: 1, settled: 2, errors: 3, received: 0, bytes: 4, within: 1, late: 1 },
     latency: {},
     librdkafka: [],
     ...more,
@@ -55,8 +55,8 @@ describe('IntervalCollector', () => {
     collector.add(report(0));
     collector.finish();
     expect(collector.seconds.map(({ second, counts }) => [second, counts])).toEqual([
-      [0, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 }],
-      [1, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 }],
+      [0, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8, within: 2, late: 2 }],
+      [1, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8, within: 2, late: 2 }],
     ]);
     expect(collector.seconds[1]!.latency.ack).toEqual({ p50: 100, p99: null, max: 900 });
     expect(closed[1]!.lines).toHaveLength(1);
@@ -88,7 +88,15 @@ describe('IntervalCollector', () => {
     collector.finish();
     const first = collector.seconds.filter(({ second }) => second === 0);
     expect(first).toHaveLength(1);
-    expect(first[0]!.counts).toEqual({ attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8 });
+    expect(first[0]!.counts).toEqual({
+      attempted: 2,
+      settled: 4,
+      errors: 6,
+      received: 0,
+      bytes: 8,
+      within: 2,
+      late: 2,
+    });
     expect(first[0]!.latency).toEqual({
       ack: { p50: null, p99: null, max: 5000 },
       serviceAck: { p50: 50, p99: null, max: 50 },
@@ -140,7 +148,7 @@ describe('IntervalCollector', () => {
       fc.property(reports, (list) => {
         const { closed, collector } = scene();
         for (const { second, name, settled, samples } of list) {
-          const counts = { attempted: 0, settled, errors: 0, received: 0, bytes: 0 };
+          const counts = { attempted: 0, settled, errors: 0, received: 0, bytes: 0, within: 0, late: 0 };
           collector.add(
             report(second, { name, counts, latency: samples.length ? { ack: sparse(...samples) } : {} }),
           );
@@ -183,7 +191,7 @@ describe('summariseLibrdkafka', () => {
     side: 'producer',
     name: 'writer',
     second,
-    counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+    counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 },
     latency: {},
     librdkafka,
     ...more,

@@ -69,7 +69,7 @@ export class IntervalCollector {
         side: report.side,
         name: report.name,
         second: report.second,
-        counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+        counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 },
         errors: undefined,
         latency: new Map(),
         samples: [],
@@ -173,6 +173,8 @@ function addCounts(one: IntervalCounts, other: IntervalCounts): IntervalCounts {
     errors: one.errors + other.errors,
     received: one.received + other.received,
     bytes: one.bytes + other.bytes,
+    within: one.within + other.within,
+    late: one.late + other.late,
   };
 }
 
@@ -190,16 +192,25 @@ export function joinSamples(samples: readonly LibrdkafkaSample[]): LibrdkafkaSam
     const values = samples.map((sample) => sample[field]).filter((value) => value !== null);
     return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
   };
-  const worst = samples.map((sample) => sample.rttP99).filter((value) => value !== null);
+  const throttled = samples.flatMap((sample) => sample.throttled ?? []);
   return {
     batchBytes: mean('batchBytes'),
     batchMessages: mean('batchMessages'),
     internalLatency: mean('internalLatency'),
     outbufLatency: mean('outbufLatency'),
     rtt: mean('rtt'),
-    rttP99: worst.length === 0 ? null : Math.max(...worst),
+    ...worstOf(samples),
     throttle: mean('throttle'),
+    throttled: throttled.length === 0 ? null : throttled.reduce((sum, value) => sum + value, 0),
     retries: samples.reduce((sum, sample) => sum + sample.retries, 0),
     queued: samples.reduce((sum, sample) => sum + sample.queued, 0),
   };
+}
+
+/** Where one is not known but for being greater than something, the worst is not known either. */
+function worstOf(samples: readonly LibrdkafkaSample[]): Pick<LibrdkafkaSample, 'rttP99' | 'rttP99Above'> {
+  const above = samples.flatMap(({ rttP99Above }) => rttP99Above ?? []);
+  const known = samples.flatMap(({ rttP99 }) => rttP99 ?? []);
+  const worst = [...known, ...above].length === 0 ? null : Math.max(...known, ...above);
+  return above.length > 0 ? { rttP99: null, rttP99Above: worst } : { rttP99: worst, rttP99Above: null };
 }

@@ -81,7 +81,13 @@ expect: { ${more.expect ?? ''} }
     drained: new Map(),
     delivery: null,
     faults: { records: [], changes: [], topics: new Map() },
-    times: { start: measure, measure, drain: measure + 10 * second, end: measure + 10 * second },
+    times: {
+      start: measure,
+      measure,
+      drain: measure + 10 * second,
+      stopped: null,
+      end: measure + 10 * second,
+    },
   };
   const trial = assembleTrial(evidence);
   more.change?.(trial);
@@ -153,7 +159,7 @@ describe('judgeTrial', () => {
       drained: new Map(),
       delivery: null,
       faults: { records: [], changes: [], topics: new Map() },
-      times: { start: null, measure: null, drain: null, end: 0 },
+      times: { start: null, measure: null, drain: null, stopped: null, end: 0 },
     });
     expect(judgeTrial({ ...input, trial, workers: [] })).toEqual({ ok: true, reasons: [] });
   });

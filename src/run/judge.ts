@@ -2,17 +2,19 @@ import type { ParsedMetric } from '../base/metrics.ts';
 import { percentiles, restoreHistogram, type PercentileName } from '../measure/summary.ts';
 import { judge } from '../measure/validity.ts';
 import type {
+  ClientLimits,
   ConsumerMeasurement,
   ProducerMeasurement,
   SilentWorker,
   ValidityInput,
 } from '../measure/validity-input.ts';
 import { readMetric } from '../results/metric-value.ts';
-import type { HistogramJson, TrialResult } from '../results/schema.ts';
+import type { ConsumerResult, HistogramJson, TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { WorkerReport } from '../worker/protocol.ts';
+import type { ClientReport, ProducerReport, WorkerReport } from '../worker/protocol.ts';
 import { ceilingOf, type Calibration } from './calibration.ts';
 import type { MachineUse } from './machine.ts';
+import { openLoopSpan, perSecondOver } from './span.ts';
 
 type Assembled = Omit<TrialResult, 'validity'>;
 
@@ -77,13 +79,16 @@ const fewestDue = 1000;
 function offer(
   result: TrialResult['producers'][number],
   spec: Scenario['producers'][number] | undefined,
+  reports: readonly ProducerReport[],
   trial: Assembled,
   steadyUntil: number,
 ): { offered: number; achieved: number } {
   const { attempted, durationSeconds, rate } = result;
   const offered = rate.offered ?? 0;
-  if (steadyUntil === Infinity)
-    return durationSeconds > 0 ? { offered, achieved: attempted / durationSeconds } : nothing;
+  if (steadyUntil === Infinity) {
+    const achieved = perSecondOver(attempted, openLoopSpan(reports, rate.offered));
+    return achieved === null ? nothing : { offered, achieved };
+  }
   const isUniform =
     typeof spec?.rate === 'object' && spec.rate.kind === 'constant' && spec.arrival === 'uniform';
   const seconds = Math.min(steadyUntil, Math.floor(durationSeconds));
@@ -106,18 +111,52 @@ function producerMeasurement(
   steadyUntil: number,
 ): ProducerMeasurement {
   const spec = scenario.producers.find((each) => each.name === result.name);
+  const reports = reportsOf(workers, 'producer', result.name);
   return {
     name: result.name,
     feeds: scenario.consumers
       .filter((each) => spec && each.topics.includes(spec.topic))
       .map(({ name }) => name),
     closedLoop: result.closedLoop,
-    ...offer(result, spec, trial, steadyUntil),
+    ...offer(result, spec, reports, trial, steadyUntil),
     scheduleDelayP99: result.latency.scheduleDelay?.p99 ?? null,
     ackP99: result.latency.ack?.p99 ?? null,
     eventLoopUtilisation: busiest(workers, result.name),
     sources: sources(workers, result.name),
+    outcomes: {
+      ...limitsOf(result, reports),
+      attempted: result.attempted,
+      counted: spec?.messages !== undefined,
+      observed: result.observed?.messages ?? result.messages,
+      later: result.observed?.later ?? 0,
+      refused: result.refused ?? 0,
+      unanswered: result.unanswered ?? 0,
+      queueFullTime: result.queueFullTime ?? 0,
+    },
   };
+}
+
+function limitsOf(
+  { durationSeconds, librdkafka }: Pick<ConsumerResult, 'durationSeconds' | 'librdkafka'>,
+  reports: readonly ClientReport[],
+): ClientLimits {
+  return {
+    seconds: durationSeconds,
+    fatal: reports.flatMap(({ fatal }) => (fatal === null ? [] : [fatal.message])),
+    throttled: librdkafka.throttled ?? null,
+  };
+}
+
+function reportsOf<Side extends ClientReport['side']>(
+  workers: readonly WorkerReport[],
+  side: Side,
+  name: string,
+) {
+  return workers
+    .flatMap(({ clients }) => clients)
+    .filter(
+      (each): each is Extract<ClientReport, { side: Side }> => each.side === side && each.name === name,
+    );
 }
 
 function consumerMeasurement(
@@ -133,6 +172,11 @@ function consumerMeasurement(
       .every((producer) => producer.rate === 'max'),
     eventLoopUtilisation: busiest(workers, result.name),
     sources: sources(workers, result.name),
+    limits: {
+      ...limitsOf(result, reportsOf(workers, 'consumer', result.name)),
+      observed: result.observed?.messages ?? result.messages,
+      later: result.observed?.later ?? 0,
+    },
   };
 }
 

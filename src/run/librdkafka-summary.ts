@@ -19,7 +19,9 @@ export function summariseLibrdkafka(
       outbufLatency: null,
       rtt: null,
       rttP99: null,
+      rttP99Above: null,
       throttle: null,
+      throttled: null,
       retries: 0,
       queued: null,
     };

@@ -13,6 +13,7 @@ import type {
 } from '../worker/protocol.ts';
 import { avroReading, type AvroSchemas } from './avro-schemas.ts';
 import { isStopped } from './client-stops.ts';
+import { plannedLength } from './flow.ts';
 import { runNumber, uniqueName } from './names.ts';
 import type { RunTopic, RunTopics } from './topics.ts';
 import { groupNumber } from './verified-groups.ts';
@@ -69,6 +70,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
       role: 'consume',
       worker: `consumer-${i + 1}`,
       receiveSource: source === 'delivery-reports' ? 'consume-callbacks' : source,
+      measured: plannedLength(scenario),
       clients,
     }));
   return [...consumers, ...producers];

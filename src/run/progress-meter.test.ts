@@ -9,13 +9,21 @@ const at = (second: number, more: Partial<Second> = {}): Second => ({
   side: 'producer',
   name: 'writer',
   second,
-  counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 },
+  counts: { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 },
   latency: {},
   librdkafka: null,
   ...more,
 });
 
-const counts = (settled: number, received = 0) => ({ attempted: 0, settled, errors: 0, received, bytes: 0 });
+const counts = (settled: number, received = 0) => ({
+  attempted: 0,
+  settled,
+  errors: 0,
+  received,
+  bytes: 0,
+  within: 0,
+  late: 0,
+});
 
 describe('ProgressMeter', () => {
   const timed = new ProgressMeter(

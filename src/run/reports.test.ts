@@ -66,10 +66,32 @@ describe('collectReports', () => {
       drained: new Map(),
       delivery: null,
       faults: { records: [], changes: [], topics: new Map() },
-      times: { start: 0, measure: 0, drain: null, end: 1 },
+      times: { start: 0, measure: 0, drain: null, stopped: null, end: 1 },
     });
     expect(trial.delivery).toMatchObject({ attempted: 100, acked: 83, indeterminate: 17 });
-    // When they were sent is not known: no rate is claimed.
-    expect(trial.producers[0]!.rate.achieved).toBeNull();
+    // Some failed, and of the others nothing was heard any more.
+    expect(trial.errors).toEqual([{ code: '_DESTROY', phase: 'measure', scope: 'writer', count: 10 }]);
+  });
+
+  it('keeps what was due in the warm-up out of the measured phase', () => {
+    const { producers, consumers } = collectReports(
+      [],
+      [
+        clientProgress({
+          ...{ attempted: 100, settled: 90, failed: 7 },
+          warmup: { attempted: 60, settled: 58, failed: 2, received: 0 },
+        }),
+        clientProgress({
+          ...{ side: 'consumer', name: 'reader', received: 90 },
+          warmup: { attempted: 0, settled: 0, failed: 0, received: 50 },
+        }),
+      ],
+      () => false,
+    );
+    expect(producers[0]).toMatchObject({
+      warmup: { attempted: 60, acked: 56, indeterminate: 4 },
+      measured: { attempted: 40, acked: 27, indeterminate: 13 },
+    });
+    expect(consumers[0]).toMatchObject({ warmup: { received: 50 }, measured: { received: 40 } });
   });
 });

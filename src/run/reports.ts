@@ -1,4 +1,10 @@
-import type { ClientProgress, ConsumerReport, ProducerReport, WorkerReport } from '../worker/protocol.ts';
+import {
+  noAnswer,
+  type ClientProgress,
+  type ConsumerReport,
+  type ProducerReport,
+  type WorkerReport,
+} from '../worker/protocol.ts';
 
 /** What each client did: its report, or, where its worker never reported, what its last progress said. */
 export interface ClientReports {
@@ -30,28 +36,49 @@ const noSends = { attempted: 0, acked: 0, sent: 0, rejected: 0, indeterminate: 0
 
 // Of a worker that is gone only sums are known: what had no answer by then is indeterminate.
 function producerFrom(client: ClientProgress, acksNone: boolean): ProducerReport {
-  const succeeded = client.settled - client.failed;
+  const sends = ({ attempted, settled, failed }: ClientProgress['warmup']): ProducerReport['measured'] => {
+    const succeeded = settled - failed;
+    return {
+      ...noSends,
+      attempted,
+      acked: acksNone ? 0 : succeeded,
+      sent: acksNone ? succeeded : 0,
+      indeterminate: attempted - succeeded,
+    };
+  };
+  const { warmup } = client;
+  const measured = {
+    attempted: client.attempted - warmup.attempted,
+    settled: client.settled - warmup.settled,
+    failed: client.failed - warmup.failed,
+    received: 0,
+  };
+  const phases = [
+    { phase: 'warmup', of: warmup },
+    { phase: 'measure', of: measured },
+  ] as const;
   return {
     side: 'producer',
     name: client.name,
     index: client.index,
     ackSource: acksNone ? 'socket-write' : client.tapped ? 'tap' : 'delivery-reports',
-    warmup: noSends,
-    measured: {
-      ...noSends,
-      attempted: client.attempted,
-      acked: acksNone ? 0 : succeeded,
-      sent: acksNone ? succeeded : 0,
-      indeterminate: client.attempted - succeeded,
-    },
+    warmup: sends(warmup),
+    measured: sends(measured),
     firstHandedOver: null,
     lastHandedOver: null,
     lastSettled: null,
+    lastAcked: null,
     warmupSettled: null,
     firstDue: null,
     lastDue: null,
-    errors: [],
+    errors: phases
+      .map(({ phase, of }) => ({ code: noAnswer, phase, count: of.attempted - of.settled }))
+      .filter(({ count }) => count > 0),
+    refused: 0,
+    unanswered: 0,
+    fatal: null,
     queueFull: 0,
+    queueFullTime: 0,
   };
 }
 
@@ -61,8 +88,8 @@ function consumerFrom(client: ClientProgress): ConsumerReport {
     name: client.name,
     index: client.index,
     receiveSource: client.tapped ? 'tap' : 'consume-callbacks',
-    warmup: { received: 0, bytes: 0 },
-    measured: { received: client.received, bytes: 0 },
+    warmup: { received: client.warmup.received, bytes: 0 },
+    measured: { received: client.received - client.warmup.received, bytes: 0 },
     processed: client.received,
     foreign: client.foreign,
     corrupt: 0,
@@ -74,6 +101,7 @@ function consumerFrom(client: ClientProgress): ConsumerReport {
     firstReceived: null,
     lastReceived: null,
     endedBy: 'stop',
+    fatal: null,
     rebalances: [],
     errors: [],
   };

@@ -19,7 +19,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 function interval(second: number) {
   const histogram = new Histogram();
   histogram.record(1500);
-  const counts = { attempted: 1, settled: 1, errors: 0, received: 0, bytes: 9 };
+  const counts = { attempted: 1, settled: 1, errors: 0, received: 0, bytes: 9, within: 1, late: 0 };
   const latency = { ack: histogram.toSparse() };
   return { side: 'producer' as const, name: 'writer', second, counts, latency, librdkafka: [] };
 }

@@ -18,6 +18,7 @@ import { describeRun } from './describe-run.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
 import { FaultControl } from './fault-control.ts';
+import { gaveUp } from './gave-up.ts';
 import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
@@ -436,8 +437,9 @@ class Run {
   async #judgeDelivery(): Promise<void> {
     if (!this.#verification || !this.#audited) return;
     try {
-      const { delivery, warnings } = await this.#verification.judge();
       const crew = this.#requireCrew();
+      this.#verification.gaveUp(...gaveUp(crew.reports, this.#loaded.scenario.phases.drain));
+      const { delivery, warnings } = await this.#verification.judge();
       const complete = crew.unreported.every(({ side }) => side !== 'producer');
       this.#delivery = crossChecked(delivery, this.#loaded.scenario, crew.reports, complete);
       this.#log.warn(...warnings);
@@ -500,6 +502,10 @@ class Run {
         start: this.#start,
         measure: this.#start === null ? null : this.#start + scenario.phases.warmup,
         drain: this.#drainStart,
+        stopped:
+          this.#interruption.isAsked || this.#outcome.state !== 'completed'
+            ? (this.#drainStart ?? monotonic.now())
+            : null,
         end: monotonic.now(),
       },
     });

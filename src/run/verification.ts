@@ -70,6 +70,7 @@ export class Verification {
       files: { producers: [], members: [], audit: null },
       conditions: [],
       damage: [],
+      gaveUp: [],
     };
     try {
       mkdirSync(directory, { recursive: true });
@@ -181,6 +182,11 @@ export class Verification {
   /** Something that the run was to bring about; where it did not happen the verdict is VACUOUS. */
   condition(name: string, met: boolean): void {
     this.#manifest.conditions.push({ name, met });
+  }
+
+  /** What the run did not wait for, or could not go on with: the verdict is UNKNOWN at best. */
+  gaveUp(...texts: readonly string[]): void {
+    this.#manifest.gaveUp.push(...texts);
   }
 
   /** From what has been written down, and from nothing else: `verify replay` says the same. */

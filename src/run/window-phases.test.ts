@@ -118,12 +118,12 @@ describe('gatedWindows', () => {
     const made = windows(
       'ack.p99@8s..10s',
       'throughput@8s..10s',
+      'throughput@12s..20s',
       'throughput@12s..21s',
-      'throughput@12s..22s',
     );
     expect(made.map(({ name, from, to }) => [name, from, to])).toEqual([
       ['window', 8, 10],
-      ['window', 12, 21],
+      ['window', 12, 20],
     ]);
     expect(made[0]!.latency.ack).toMatchObject({ count: 100, max: 9000 });
     expect(made[0]!.throughput.producers).toBe(50);

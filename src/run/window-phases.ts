@@ -57,7 +57,7 @@ export function gatedWindows(
   });
   return windows
     .filter(({ from, to }, i) => windows.findIndex((each) => each.from === from && each.to === to) === i)
-    .filter(({ to }) => to <= Math.ceil(length))
+    .filter(({ to }) => to <= length + hair)
     .map(({ from, to }) => ({ name: 'window' as const, from, to, ...observedIn(from, to, observations) }));
 }
 
@@ -71,10 +71,10 @@ function observedIn(
   const isKept = inside.every(({ histograms }) => histograms !== undefined);
   const latency = (name: LatencyName) =>
     isKept ? latencyResult(sumCompact(inside.flatMap(({ histograms }) => histograms?.[name] ?? []))) : null;
-  const rate = (side: KeptSecond['side'], count: 'settled' | 'received'): number | null => {
+  const rate = (side: KeptSecond['side']): number | null => {
     const own = inside.filter((each) => each.side === side);
     if (!seconds.some((each) => each.side === side)) return null;
-    return own.reduce((sum, { counts }) => sum + counts[count], 0) / (to - from);
+    return own.reduce((sum, { counts }) => sum + counts.within, 0) / (to - from);
   };
   return {
     latency: {
@@ -84,7 +84,7 @@ function observedIn(
       transaction: null,
       endToEnd: latency('endToEnd'),
     },
-    throughput: { producers: rate('producer', 'settled'), consumers: rate('consumer', 'received') },
+    throughput: { producers: rate('producer'), consumers: rate('consumer') },
     errors: errorsOf(inside),
     ...deliveryCounts(from, to, delivery),
   };

@@ -86,6 +86,7 @@ export class DeliveryCheck {
     more: {
       conditions?: readonly { name: string; met: boolean }[];
       damage?: readonly Damage[];
+      gaveUp?: readonly string[];
     } = {},
   ): DeliveryVerdict {
     this.#closeProducers();

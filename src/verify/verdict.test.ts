@@ -107,6 +107,15 @@ describe('judgeDelivery', () => {
     expect(read(1).judge({ conditions }).verdict).toBe('FAIL');
   });
 
+  it('passes over nothing that the run gave up, and calls none of it a loss', () => {
+    const gaveUp = ['writer stopped waiting for 3 messages'];
+    expect(checkOf([0, 1, 2]).read().judge({ gaveUp })).toMatchObject({
+      verdict: 'UNKNOWN',
+      reasons: gaveUp,
+    });
+    expect(checkOf([0, 1]).read().judge({ gaveUp }).verdict).toBe('FAIL');
+  });
+
   it('does not call lost or never sent what damaged evidence may have forgotten', () => {
     const damage = (part: 'producers' | 'groups' | 'log') => [{ part, text: 'a segment is missing' }];
     expect(

@@ -286,6 +286,7 @@ export class AuditRole implements Role {
         settled: 0,
         failed: 0,
         received: this.#records,
+        warmup: { attempted: 0, settled: 0, failed: 0, received: 0 },
         foreign: 0,
         positions: {},
         atEnd: this.#unfinished === 0,

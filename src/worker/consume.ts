@@ -49,7 +49,7 @@ export class ConsumeRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    this.#meters.begin(start, this.#plan.warmup);
+    this.#meters.begin(start, this.#plan.warmup, () => this.#plan.measured);
     this.#usage.begin();
     await Promise.all(this.#sessions.map((session) => session.run(start, this.#plan.warmup)));
     const usage = this.#usage.read();

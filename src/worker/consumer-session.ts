@@ -3,12 +3,13 @@ import { BenchError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
-import { errorName } from '../kafka/error-name.ts';
+import { errorName, fatalError } from '../kafka/error-name.ts';
 import { Committer } from './committer.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import { InvalidValues } from '../workload/validation/invalid-values.ts';
+import { fatalWith } from './fatal-error.ts';
 import type { Meter } from './meter.ts';
 import { openReceiveTap, withoutTap } from './open-tap.ts';
 import { DeadLetterWriter } from './dead-letter-writer.ts';
@@ -17,7 +18,13 @@ import { Positions } from './positions.ts';
 import { Processing, type Outcome } from './processing.ts';
 import { ProcessingFailures } from './processing-failures.ts';
 import { ProcessingTime } from './processing-time.ts';
-import type { ClientProgress, ConsumerClientPlan, ConsumerReport, ReceiveSourceChoice } from './protocol.ts';
+import type {
+  ClientProgress,
+  ConsumerClientPlan,
+  ConsumerReport,
+  FatalError,
+  ReceiveSourceChoice,
+} from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
 import { TapReceives } from './tap-receives.ts';
 
@@ -79,6 +86,7 @@ export class ConsumerSession {
   #processed = 0;
   /** Messages with a checksum that fails, of those that the tap has seen. */
   #corrupt = 0;
+  #fatal: FatalError | null = null;
   #stopped = false;
   #done = false;
   #endedBy: 'stop' | 'idle' = 'stop';
@@ -131,11 +139,11 @@ export class ConsumerSession {
   }
 
   #connectClient(more: Readonly<Record<string, unknown>>): Promise<ConsumerClient> {
-    const { meter, onError } = this.#context;
+    const { meter } = this.#context;
     return ConsumerClient.connect(
       { ...this.plan.config, ...more },
       {
-        error: onError,
+        error: (name, message) => this.#told(name, message),
         statistics: (sample) => meter.librdkafka(this.plan.index, sample),
         rebalance: (kind, partitions) => this.#rebalanced(kind, partitions),
         endOfPartition: (topic, partition, offset) => {
@@ -295,9 +303,10 @@ export class ConsumerSession {
       for (const { topic, partition, offset } of messages) this.#positions.advance(topic, partition, offset);
       return messages;
     } catch (error) {
-      const code = (error as Partial<KafkaError>).code;
+      const { code, message } = error as Partial<KafkaError>;
       if (code === undefined) throw error;
       this.#error(code);
+      this.#dieOf(errorName(code), message ?? 'Local: Fatal error');
       // What fails at once would fail again at once: a broken cluster must not become a busy loop.
       await sleep(pollMillis);
       return [];
@@ -441,6 +450,15 @@ export class ConsumerSession {
     this.#early = this.#early.filter((message) => !names.has(nameOf(message)));
   }
 
+  #told(name: string, message: string): void {
+    this.#dieOf(name, message);
+    this.#context.onError(name, message);
+  }
+
+  #dieOf(name: string, message: string): void {
+    if (name === fatalError) this.#fatal = fatalWith(this.#fatal, this.#context.clock.now(), message);
+  }
+
   #error(code: number): void {
     const phase = this.#context.clock.now() < this.#measureStart ? 'warmup' : 'measure';
     const name = errorName(code);
@@ -467,6 +485,7 @@ export class ConsumerSession {
       settled: 0,
       failed: 0,
       received: this.#warmup.received + this.#measured.received,
+      warmup: { attempted: 0, settled: 0, failed: 0, received: this.#warmup.received },
       foreign: this.#reader.foreign,
       positions: this.#ends.positions(this.#positions, this.#processedPositions),
       atEnd: this.#ends.all(this.#positions),
@@ -494,6 +513,7 @@ export class ConsumerSession {
       firstReceived: this.#firstReceived,
       lastReceived: this.#lastReceived,
       endedBy: this.#endedBy,
+      fatal: this.#fatal,
       rebalances: this.#rebalances,
       errors: [...this.#errors].map(([key, count]) => {
         const [phase, code] = key.split(' ') as ['warmup' | 'measure', string];

@@ -7,10 +7,10 @@ import { librdkafkaSample } from './protocol.case.ts';
 
 const second = 1e6;
 
-function begun(start = 0, measureStart = start, side: 'producer' | 'consumer' = 'producer') {
+function begun(start = 0, measureStart = start, measureEnd = Infinity) {
   const intervals: IntervalReport[] = [];
-  const meter = new Meter(side, 'writer', (interval) => intervals.push(interval));
-  meter.begin(start, measureStart);
+  const meter = new Meter('producer', 'writer', (interval) => intervals.push(interval));
+  meter.begin(start, measureStart, measureEnd);
   return { meter, intervals };
 }
 
@@ -136,12 +136,19 @@ describe('Meter', () => {
         events,
         fc.double({ min: 0, max: 1e13, noNaN: true }),
         fc.integer({ min: 0, max: 5 * second }),
-        (list, start, warmup) => {
+        fc.integer({ min: 0, max: 5 * second }),
+        (list, start, warmup, measured) => {
           const measureStart = start + warmup;
-          const { meter, intervals } = begun(start, measureStart);
+          const measureEnd = measureStart + measured;
+          const { meter, intervals } = begun(start, measureStart, measureEnd);
           const counted = new Map<string, number>();
           const expected = { warmup: new Map<string, number>(), measured: new Map<string, number>() };
           const add = (to: Map<string, number>, key: string) => to.set(key, (to.get(key) ?? 0) + 1);
+          const addSide = (at: number) => {
+            if (at < measureStart) return;
+            const side = at < measureEnd ? 'within' : 'late';
+            add(counted, `${Math.floor((at - measureStart) / second)} ${side}`);
+          };
           let now = start;
           for (const { step, age, what, latency, field } of list) {
             now += step;
@@ -150,11 +157,13 @@ describe('Meter', () => {
               if (field === 'errors') meter.error('_TRANSPORT', now);
               else if (field === 'attempted') meter.attempted(now);
               else meter.count(field, now, 1);
+              if (field === 'settled' || field === 'received') addSide(now);
               add(counted, `${Math.floor((now - measureStart) / second)} ${field}`);
             } else {
               const due = now - age;
               // A latency always comes with its count: a second without counts is not told.
               meter.count('settled', now, 1);
+              addSide(now);
               add(counted, `${Math.floor((now - measureStart) / second)} settled`);
               meter.latency(latency, due, now, age);
               add(due < measureStart ? expected.warmup : expected.measured, latency);
@@ -173,10 +182,10 @@ describe('Meter', () => {
             }
           }
           expect(seen).toEqual(counted);
-          const { warmup: early, measured } = meter.report();
+          const { warmup: early, measured: due } = meter.report();
           for (const name of ['scheduleDelay', 'serviceAck', 'ack', 'endToEnd'] as const) {
             expect(restored(early[name]).count).toBe(expected.warmup.get(name) ?? 0);
-            expect(restored(measured[name]).count).toBe(expected.measured.get(name) ?? 0);
+            expect(restored(due[name]).count).toBe(expected.measured.get(name) ?? 0);
             expect(samples.get(name) ?? 0).toBe(
               (expected.warmup.get(name) ?? 0) + (expected.measured.get(name) ?? 0),
             );

@@ -30,13 +30,14 @@ export class Meter {
   readonly #warmup = latencies();
   readonly #measured = latencies();
   readonly #interval = latencies();
-  readonly #counts = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0 };
+  readonly #counts = { attempted: 0, settled: 0, errors: 0, received: 0, bytes: 0, within: 0, late: 0 };
   /** Of the running second, by librdkafka's name. */
   readonly #errors = new Map<string, number>();
   /** The running second's newest, by client: several of one name may share this process. */
   readonly #librdkafka = new Map<number, LibrdkafkaSample>();
   /** Start of the measured phase; unknown until the start is agreed. */
   #measureStart: Micros = Infinity;
+  #measureEnd: Micros = Infinity;
   #second = 0;
   #boundary: Micros = Infinity;
   readonly #collectors: (() => void)[] = [];
@@ -48,8 +49,10 @@ export class Meter {
     this.#emit = emit;
   }
 
-  begin(start: Micros, measureStart: Micros): void {
+  /** @param measureEnd Infinity where the measured phase ends with the last message */
+  begin(start: Micros, measureStart: Micros, measureEnd: Micros = Infinity): void {
     this.#measureStart = measureStart;
+    this.#measureEnd = measureEnd;
     this.#second = Math.floor((start - measureStart) / second);
     this.#boundary = measureStart + (this.#second + 1) * second;
   }
@@ -69,6 +72,8 @@ export class Meter {
   count(field: 'settled' | 'received' | 'bytes', at: Micros, amount: number): void {
     if (at >= this.#boundary) this.roll(at);
     this.#counts[field] += amount;
+    if (field === 'bytes' || at < this.#measureStart) return;
+    this.#counts[at < this.#measureEnd ? 'within' : 'late'] += amount;
   }
 
   /** One error; `code` is librdkafka's name of it. */
@@ -124,6 +129,7 @@ export class Meter {
     }
     this.#errors.clear();
     counts.attempted = counts.settled = counts.errors = counts.received = counts.bytes = 0;
+    counts.within = counts.late = 0;
     for (const histogram of Object.values(this.#interval)) if (!histogram.isEmpty) histogram.reset();
     this.#librdkafka.clear();
   }

@@ -24,8 +24,12 @@ export class Meters {
     return meter;
   }
 
-  begin(start: Micros, warmup: Micros): void {
-    for (const meter of this.#byName.values()) meter.begin(start, carriedDue(start + warmup));
+  /** @param measured length of the measured phase by name; null where it ends with the last message */
+  begin(start: Micros, warmup: Micros, measured: (name: string) => Micros | null): void {
+    const measureStart = carriedDue(start + warmup);
+    for (const [name, meter] of this.#byName) {
+      meter.begin(start, measureStart, measureStart + (measured(name) ?? Infinity));
+    }
   }
 
   roll(now: Micros): void {

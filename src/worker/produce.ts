@@ -54,7 +54,8 @@ export class ProduceRole implements Role {
   }
 
   async run(start: Micros): Promise<WorkerReport> {
-    this.#meters.begin(start, this.#plan.warmup);
+    const durations = new Map(this.#plan.clients.map(({ name, duration }) => [name, duration]));
+    this.#meters.begin(start, this.#plan.warmup, (name) => durations.get(name) ?? null);
     for (const session of this.#sessions) {
       session.begin(start);
       session.onFlushed = () => this.#wake();

@@ -2,16 +2,19 @@ import type { Clock, Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
+import { errorName, fatalError } from '../kafka/error-name.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import { EvidenceFile } from './evidence-file.ts';
+import { fatalWith } from './fatal-error.ts';
 import type { Meter } from './meter.ts';
 import { openTap, withoutTap } from './open-tap.ts';
 import {
   producerEvidenceName,
   type ClientProgress,
+  type FatalError,
   type ProducePlan,
   type ProducerClientPlan,
   type ProducerReport,
@@ -76,6 +79,11 @@ export class ProducerSession {
   #sinceFlush = 0;
   #flushing = false;
   #queueFull = 0;
+  #queueFullTime: Micros = 0;
+  /** Since when it has been full; NaN: it is not. */
+  #fullSince: Micros = NaN;
+  #measureStart: Micros = Infinity;
+  #fatal: FatalError | null = null;
   #collectAt: Micros = 0;
 
   constructor(plan: ProducerClientPlan, context: SessionContext) {
@@ -116,9 +124,9 @@ export class ProducerSession {
   }
 
   #connect(): Promise<ProducerClient> {
-    const { meter, onError } = this.#context;
+    const { meter } = this.#context;
     return ProducerClient.connect(this.plan.config, this.plan.topic, this.#acks, {
-      error: onError,
+      error: (name, message) => this.#told(name, message),
       statistics: (sample) => meter.librdkafka(this.plan.index, sample),
     });
   }
@@ -164,6 +172,7 @@ export class ProducerSession {
 
   begin(start: Micros): void {
     const measureStart = carriedDue(start + this.#context.plan.warmup);
+    this.#measureStart = measureStart;
     this.#records.tally.begin(measureStart);
     this.#acks.begin(measureStart);
     const random = seededRandom(
@@ -185,6 +194,7 @@ export class ProducerSession {
       if (this.#openLoop && this.#due > now) return this.#due;
       if (!this.#handOver()) {
         this.#queueFull++;
+        if (Number.isNaN(this.#fullSince)) this.#fullSince = this.#context.clock.now();
         // A closed loop lets reports in at once; with a tap there are none, and the threads that send need the core.
         return now + (this.#openLoop || this.#acks.kind === 'tap' ? 250 : 0);
       }
@@ -229,13 +239,35 @@ export class ProducerSession {
       at,
     );
     if (outcome === 'full') return false;
+    if (!Number.isNaN(this.#fullSince)) this.#notFull();
     this.#ready = false;
     this.#sequence++;
     this.#partition++;
     this.#records.attempted(this.#sequence - 1, this.#due, at, messages.key, messages.value);
-    if (outcome !== 'queued') this.#records.refused(this.#sequence - 1, this.#due, at, outcome.refused);
+    if (outcome !== 'queued') {
+      this.#records.refused(this.#sequence - 1, this.#due, at, outcome.refused);
+      this.#dieOf(errorName(outcome.refused), 'Local: Fatal error');
+    }
     if (this.plan.flush !== 'never' && ++this.#sinceFlush >= this.plan.flush) this.#flush();
     return true;
+  }
+
+  #notFull(): void {
+    const from = Math.max(this.#fullSince, this.#measureStart);
+    this.#queueFullTime += Math.max(0, this.#context.clock.now() - from);
+    this.#fullSince = NaN;
+  }
+
+  #told(name: string, message: string): void {
+    this.#dieOf(name, message);
+    this.#context.onError(name, message);
+  }
+
+  #dieOf(name: string, message: string): void {
+    if (name !== fatalError) return;
+    this.#fatal = fatalWith(this.#fatal, this.#context.clock.now(), message);
+    // A schedule goes on, and each of its messages is refused. A closed loop would be refused as fast as it can ask.
+    if (!this.#openLoop) this.handedOverAll = true;
   }
 
   #choosePartition(): number {
@@ -280,6 +312,7 @@ export class ProducerSession {
   }
 
   stop(): void {
+    if (!Number.isNaN(this.#fullSince)) this.#notFull();
     this.handedOverAll = true;
   }
 
@@ -317,7 +350,7 @@ export class ProducerSession {
       side: 'producer',
       name: this.plan.name,
       index: this.plan.index,
-      ...this.#records.tally.total,
+      ...this.#records.tally.progress,
       received: 0,
       foreign: 0,
       positions: {},
@@ -333,7 +366,9 @@ export class ProducerSession {
       name: this.plan.name,
       index: this.plan.index,
       ackSource: this.#acks.kind,
+      fatal: this.#fatal,
       queueFull: this.#queueFull,
+      queueFullTime: this.#queueFullTime,
       ...this.#records.tally.report(),
       ...(this.#openLoop ? {} : { firstDue: null, lastDue: null }),
     };

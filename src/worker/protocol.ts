@@ -19,6 +19,12 @@ interface PlanBase {
   readonly evidence: EvidencePlan | null;
 }
 
+/**
+ * Name, in `errors`, of messages that had no answer when their client was closed or its process ended: what librdkafka
+ * calls them itself. Nothing more is heard of them.
+ */
+export const noAnswer = '_DESTROY';
+
 /** Names of evidence files, one a client. */
 export const producerEvidenceName = (producer: number, incarnation: number): string =>
   `producer-${producer}.${incarnation}.kbev`;
@@ -49,6 +55,8 @@ export interface ConsumePlan extends PlanBase {
   readonly role: 'consume';
   readonly clients: readonly ConsumerClientPlan[];
   readonly warmup: Micros;
+  /** How long the measured phase lasts; null where it ends with the last message. */
+  readonly measured: Micros | null;
   readonly receiveSource: ReceiveSourceChoice;
 }
 
@@ -263,7 +271,7 @@ export interface IntervalReport {
   readonly name: string;
   /** Whole seconds from the start of the measured phase; warm-up seconds are negative. */
   readonly second: number;
-  /** Producer: attempted, acked or sent, failed. Consumer: received in `received`. */
+  /** Producer: attempted, acked or sent, failed. Consumer: received in `received`. Of both by the time of each message. */
   readonly counts: IntervalCounts;
   readonly errors?: ErrorCounts;
   readonly latency: SparseLatencies;
@@ -280,6 +288,9 @@ export interface IntervalCounts {
   readonly errors: number;
   readonly received: number;
   readonly bytes: number;
+  /** Of those settled or received: by their own times, between the measured phase's begin and end, and after it. */
+  readonly within: number;
+  readonly late: number;
 }
 
 /** From librdkafka's statistics, one emission, averaged over brokers or topics by their own counts. Times in µs. */
@@ -295,8 +306,11 @@ export interface LibrdkafkaSample {
   /** Broker round trip, mean and 99th percentile (the largest of the brokers'). */
   readonly rtt: number | null;
   readonly rttP99: number | null;
-  /** Broker-side throttling, mean. */
+  /** In its place where librdkafka's window was clipped: the percentile is greater. */
+  readonly rttP99Above: number | null;
+  /** Broker-side throttling, mean of all answers, and the sum. */
   readonly throttle: number | null;
+  readonly throttled: Micros | null;
   /** Requests sent again since the client started. */
   readonly retries: number;
   /** Messages waiting in the client. */
@@ -311,6 +325,8 @@ export interface ClientProgress {
   readonly settled: number;
   readonly failed: number;
   readonly received: number;
+  /** Of these counts: what was due in the warm-up. */
+  readonly warmup: Readonly<Record<'attempted' | 'settled' | 'failed' | 'received', number>>;
   /** Of `received`: without this run's envelope. */
   readonly foreign: number;
   /** Next offset to process, per `topic/partition`, of consumers. */
@@ -387,19 +403,34 @@ export interface ProducerReport {
   readonly firstHandedOver: Micros | null;
   readonly lastHandedOver: Micros | null;
   readonly lastSettled: Micros | null;
+  /** The last one that was acked or sent. */
+  readonly lastAcked: Micros | null;
   /** The end of the last warm-up message before the first measured one's: until then the queue served warm-up. */
   readonly warmupSettled: Micros | null;
   /** Of the schedule of the measured phase; null in a closed loop. */
   readonly firstDue: Micros | null;
   readonly lastDue: Micros | null;
-  /** By librdkafka's error name (`_MSG_TIMED_OUT`), both phases. */
+  /** By librdkafka's error name (`_MSG_TIMED_OUT`; `_DESTROY`: without an answer when the client was closed), both phases. */
   readonly errors: readonly {
     readonly code: string;
     readonly phase: 'warmup' | 'measure';
     readonly count: number;
   }[];
+  /** Of the measured messages: refused by the client itself, which never sent them. */
+  readonly refused: number;
+  /** Of both phases: without an answer when the client was closed; they count as indeterminate. */
+  readonly unanswered: number;
+  readonly fatal: FatalError | null;
   /** Times that librdkafka's queue was full and the sender waited. */
   readonly queueFull: number;
+  /** How long it waited for that in the measured phase. */
+  readonly queueFullTime: Micros;
+}
+
+/** After it a client does nothing more. */
+export interface FatalError {
+  readonly at: Micros;
+  readonly message: string;
 }
 
 export interface SendCounts {
@@ -438,6 +469,7 @@ export interface ConsumerReport {
   readonly firstReceived: Micros | null;
   readonly lastReceived: Micros | null;
   readonly endedBy: 'stop' | 'idle';
+  readonly fatal: FatalError | null;
   readonly rebalances: readonly {
     readonly at: Micros;
     readonly kind: 'assign' | 'revoke';

@@ -27,6 +27,7 @@ describe('SendTally', () => {
       firstHandedOver: 1401,
       lastHandedOver: 1401,
       lastSettled: 1501,
+      lastAcked: 1501,
       warmupSettled: 1500,
     });
   });
@@ -57,11 +58,22 @@ describe('SendTally', () => {
     for (const due of [1, 2, 1000, 1001, 1002]) tally.attempted(due, due);
     tally.succeeded(1, 5, 1);
     tally.succeeded(1001, 1100, 1);
-    expect(tally.total).toEqual({ attempted: 5, settled: 2, failed: 0 });
+    expect(tally.progress).toMatchObject({ attempted: 5, settled: 2, failed: 0 });
     tally.close();
     expect(tally.report().warmup).toMatchObject({ acked: 1, indeterminate: 1 });
     expect(tally.report().measured).toMatchObject({ acked: 1, indeterminate: 2 });
-    expect(tally.total).toEqual({ attempted: 5, settled: 5, failed: 3 });
+    expect(tally.progress).toEqual({
+      attempted: 5,
+      settled: 5,
+      failed: 3,
+      warmup: { attempted: 2, settled: 2, failed: 1, received: 0 },
+    });
+    // What nobody reported has a reason all the same.
+    expect(tally.report()).toMatchObject({ unanswered: 3 });
+    expect(tally.report().errors).toEqual([
+      { code: '_DESTROY', phase: 'warmup', count: 1 },
+      { code: '_DESTROY', phase: 'measure', count: 2 },
+    ]);
   });
 
   it('says until when warm-up held up the queue: not beyond the first measured message that was served', () => {
@@ -85,10 +97,13 @@ describe('SendTally', () => {
       firstHandedOver: null,
       lastHandedOver: null,
       lastSettled: null,
+      lastAcked: null,
       warmupSettled: null,
       firstDue: null,
       lastDue: null,
       errors: [],
+      refused: 0,
+      unanswered: 0,
     });
   });
 
@@ -126,7 +141,7 @@ describe('SendTally', () => {
             );
           }
           const told = errors.reduce((sum, { count }) => sum + count, 0);
-          expect(told).toBe(messages.filter(({ fate }) => fate === 'failed' || fate === 'refused').length);
+          expect(told).toBe(messages.filter(({ fate }) => fate !== 'acked').length);
         },
       ),
     );

@@ -1,6 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import { errorName } from '../kafka/error-name.ts';
-import type { ProducerReport, SendCounts } from './protocol.ts';
+import { noAnswer, type ClientProgress, type ProducerReport, type SendCounts } from './protocol.ts';
 
 type Phase = 'warmup' | 'measure';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -31,9 +31,12 @@ export class SendTally {
   #lastHandedOver: Micros = NaN;
   #firstSettled: Micros = NaN;
   #lastSettled: Micros = NaN;
+  #lastAcked: Micros = NaN;
   #warmupSettled: Micros = NaN;
   #firstDue: Micros = NaN;
   #lastDue: Micros = NaN;
+  #refused = 0;
+  #unanswered = 0;
 
   constructor(acks: 'none' | 'some') {
     this.#acks = acks;
@@ -59,6 +62,7 @@ export class SendTally {
   /** A report without error: acknowledged, or at acks=0 no more than sent. */
   succeeded(due: Micros, at: Micros, bytes: number): void {
     const counts = this.#settle(due, at);
+    if (due >= this.#measureStart && !(at <= this.#lastAcked)) this.#lastAcked = at;
     if (this.#acks === 'none') counts.sent++;
     else counts.acked++;
     counts.bytes += bytes;
@@ -68,6 +72,7 @@ export class SendTally {
   succeededRun(count: number, due: Micros, first: Micros, last: Micros): void {
     this.#settle(due, first);
     this.#settle(due, last).acked += count;
+    if (due >= this.#measureStart && !(last <= this.#lastAcked)) this.#lastAcked = last;
   }
 
   /** A report with an error that leaves in doubt whether the message is in the log. */
@@ -79,14 +84,23 @@ export class SendTally {
   /** In no log: refused by produce() itself, or by a broker before it stored anything. */
   refused(due: Micros, at: Micros, code: number): void {
     this.#settle(due, at).rejected++;
+    if (due >= this.#measureStart) this.#refused++;
     this.#error(due, code);
   }
 
   /** What had no report when the client ended may have arrived. */
   close(): void {
     this.closed = true;
-    for (const counts of [this.warmup, this.measured]) {
-      counts.indeterminate = counts.attempted - counts.acked - counts.sent - counts.rejected;
+    for (const [phase, counts] of [
+      ['warmup', this.warmup],
+      ['measure', this.measured],
+    ] as const) {
+      const { attempted, acked, sent, rejected, indeterminate } = counts;
+      const unanswered = attempted - acked - sent - rejected - indeterminate;
+      if (unanswered === 0) continue;
+      counts.indeterminate += unanswered;
+      this.#unanswered += unanswered;
+      this.#errors.set(`${phase} ${noAnswer}`, unanswered);
     }
   }
 
@@ -113,10 +127,15 @@ export class SendTally {
     this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1);
   }
 
-  get total(): { attempted: number; settled: number; failed: number } {
-    const sum = (field: keyof SendCounts): number => this.warmup[field] + this.measured[field];
-    const failed = sum('rejected') + sum('indeterminate');
-    return { attempted: sum('attempted'), settled: sum('acked') + sum('sent') + failed, failed };
+  /** Of both phases, and of the warm-up among them. */
+  get progress(): Pick<ClientProgress, 'attempted' | 'settled' | 'failed' | 'warmup'> {
+    const [warmup, measured] = [progressOf(this.warmup), progressOf(this.measured)];
+    return {
+      attempted: warmup.attempted + measured.attempted,
+      settled: warmup.settled + measured.settled,
+      failed: warmup.failed + measured.failed,
+      warmup: { ...warmup, received: 0 },
+    };
   }
 
   report(): Pick<
@@ -126,10 +145,13 @@ export class SendTally {
     | 'firstHandedOver'
     | 'lastHandedOver'
     | 'lastSettled'
+    | 'lastAcked'
     | 'warmupSettled'
     | 'firstDue'
     | 'lastDue'
     | 'errors'
+    | 'refused'
+    | 'unanswered'
   > {
     return {
       warmup: { ...this.warmup },
@@ -137,6 +159,7 @@ export class SendTally {
       firstHandedOver: orNull(this.#firstHandedOver),
       lastHandedOver: orNull(this.#lastHandedOver),
       lastSettled: orNull(this.#lastSettled),
+      lastAcked: orNull(this.#lastAcked),
       warmupSettled: orNull(this.#warmupSettled),
       firstDue: orNull(this.#firstDue),
       lastDue: orNull(this.#lastDue),
@@ -144,8 +167,15 @@ export class SendTally {
         const [phase, code] = key.split(' ') as [Phase, string];
         return { code, phase, count };
       }),
+      refused: this.#refused,
+      unanswered: this.#unanswered,
     };
   }
+}
+
+function progressOf({ attempted, acked, sent, rejected, indeterminate }: SendCounts) {
+  const failed = rejected + indeterminate;
+  return { attempted, settled: acked + sent + failed, failed };
 }
 
 function orNull(time: Micros): Micros | null {

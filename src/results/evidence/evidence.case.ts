@@ -50,6 +50,7 @@ export function manifestOf(more: Partial<EvidenceManifest> = {}): EvidenceManife
     producers: [],
     files: { producers: [], members: [], audit: null },
     conditions: [],
+    gaveUp: [],
     damage: [],
     ...more,
   };

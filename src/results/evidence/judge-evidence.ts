@@ -49,7 +49,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     damage.push(...damageOf('log', audit));
   }
 
-  const verdict = check.judge({ conditions, damage });
+  const verdict = check.judge({ conditions, damage, gaveUp: manifest.gaveUp });
   const { seconds } = check;
   return {
     ...verdict,

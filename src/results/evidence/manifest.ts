@@ -75,6 +75,7 @@ const manifest = z.object({
   damage: z
     .array(z.object({ part: z.enum(['producers', 'groups', 'dead-letters', 'log']), text: z.string() }))
     .describe('evidence that the run knows to be missing'),
+  gaveUp: z.array(z.string()).default([]).describe('what the run did not wait for, or could not go on with'),
 });
 
 export type EvidenceManifest = z.infer<typeof manifest>;

@@ -27,7 +27,12 @@ export const rate = z.object({
     .number()
     .nullable()
     .describe('messages per second that the schedule asked for; null in a closed loop'),
-  achieved: z.number().nullable().describe('messages per second; null where the phase had no length'),
+  achieved: z
+    .number()
+    .nullable()
+    .describe(
+      'messages per second: those acknowledged (sent, received) between begin and end of the phase, whenever due, over its length; null where it had none',
+    ),
 });
 
 export const producerLatency = z.object({
@@ -53,7 +58,13 @@ export const librdkafkaSummary = z
     outbufLatency: mean,
     rtt: mean,
     rttP99: mean,
+    rttP99Above: mean
+      .exactOptional()
+      .describe('in the place of rttP99 where librdkafka’s window was clipped: the percentile is greater'),
     throttle: mean,
+    throttled: mean
+      .exactOptional()
+      .describe('how long brokers throttled its connections (quotas), summed over clients and brokers'),
     retries: count,
     queued: mean,
   })

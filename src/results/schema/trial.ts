@@ -12,6 +12,17 @@ import {
   rate,
 } from './measures.ts';
 
+const observed = (what: string) =>
+  z
+    .object({
+      messages: count.describe('between the begin and the end of the measured phase, whenever they were due'),
+      later: count.describe('after its end'),
+    })
+    .exactOptional()
+    .describe(
+      `Messages by when they were ${what}. Absent in format 1.0, whose rates are of messages due in the phase`,
+    );
+
 export const producer = z.object({
   name: z.string(),
   topic: z.string().optional().describe('as the scenario names it'),
@@ -27,8 +38,18 @@ export const producer = z.object({
   bytes: count.describe('key and value bytes of `messages`'),
   rate,
   bytesPerSecond: z.number().nullable(),
-  durationSeconds: z.number(),
+  durationSeconds: z.number().describe('of its measured phase, over which `rate` is'),
+  observed: observed('acknowledged (or sent)'),
   queueFull: count.describe('times that librdkafka’s queue was full and the sender waited'),
+  queueFullTime: micros
+    .exactOptional()
+    .describe('how long it waited for that in the measured phase, all clients together'),
+  refused: count
+    .exactOptional()
+    .describe('of `rejected`, those that the client itself refused: no broker has seen them'),
+  unanswered: count
+    .exactOptional()
+    .describe('without an answer when the client was closed, warm-up included; they count as indeterminate'),
   latency: producerLatency,
   librdkafka: librdkafkaSummary,
 });
@@ -67,7 +88,8 @@ export const consumer = z.object({
   bytes: count,
   rate,
   bytesPerSecond: z.number().nullable(),
-  durationSeconds: z.number(),
+  durationSeconds: z.number().describe('of its measured phase, over which `rate` is'),
+  observed: observed('received'),
   firstMessage: micros
     .nullable()
     .describe('from subscribing to the first message, the earliest of the clients'),
@@ -212,7 +234,7 @@ export const intervals = z
       ),
   })
   .describe(
-    'Columns of equal length, one entry a second, by the time of observation; latencies in microseconds',
+    'Columns of equal length, one entry a second, by the time of observation; latencies in microseconds. `late`: of the messages settled or received, those after the end of the measured phase',
   );
 
 export const harness = z.object({

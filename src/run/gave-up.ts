@@ -1,0 +1,31 @@
+import type { Micros } from '../base/clock.ts';
+import { formatDuration, formatNumber } from '../base/units.ts';
+import type { ClientReport, WorkerReport } from '../worker/protocol.ts';
+
+/**
+ * What clients did not wait for, or could not go on with, one line a producer or consumer: nothing of it is known to
+ * be lost, and no verdict may pass over it.
+ *
+ * @param drain how long producers waited for answers
+ */
+export function gaveUp(reports: readonly WorkerReport[], drain: Micros): string[] {
+  const byName = new Map<string, ClientReport[]>();
+  for (const client of reports.flatMap(({ clients }) => clients)) {
+    byName.set(client.name, [...(byName.get(client.name) ?? []), client]);
+  }
+  return [...byName].flatMap(([name, clients]) => {
+    const unanswered = clients.reduce(
+      (sum, client) => sum + (client.side === 'producer' ? client.unanswered : 0),
+      0,
+    );
+    const fatal = clients.find((client) => client.fatal !== null)?.fatal;
+    return [
+      ...(fatal ? [`${name} died of a fatal error: ${fatal.message}`] : []),
+      ...(unanswered > 0
+        ? [
+            `${name} stopped waiting for ${formatNumber(unanswered)} messages after ${formatDuration(drain)} (phases.drain)`,
+          ]
+        : []),
+    ];
+  });
+}
