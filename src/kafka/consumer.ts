@@ -1,5 +1,5 @@
 import { fromBeginning } from '../base/auto-offset-reset.ts';
-import { sleep } from '../base/clock.ts';
+import { atMost, sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import {
   binding,
@@ -36,6 +36,8 @@ const metLimit = 10_000;
 
 /** librdkafka answers a commit at the latest when its request has timed out. */
 const commitMillis = 90_000;
+/** Leaving a group takes an answer of its coordinator, and with commits of librdkafka's own another one before it. */
+const closeMillis = 30_000;
 
 /** What ListOffsets takes for a time to ask for a log's first and next offset. */
 const logicalOffsets = { start: -2, end: -1 } as const;
@@ -274,8 +276,10 @@ export class ConsumerClient {
    * Commits and waits for the broker's answer; offsets are the next ones to read. The binding's commitCb() calls back
    * when the commit has been queued, and its commitSync() blocks the event loop. The answer is an event that is
    * served while the client polls: messages that come meanwhile are kept for the next receive().
+   *
+   * @param giveUp the answer is waited for no longer
    */
-  async commit(positions: readonly TopicPartition[]): Promise<KafkaError | null> {
+  async commit(positions: readonly TopicPartition[], giveUp?: AbortSignal): Promise<KafkaError | null> {
     if (positions.length === 0) return null;
     const pending: { answer: KafkaError | null | undefined } = { answer: undefined };
     this.#commits.push((error) => (pending.answer = error));
@@ -289,15 +293,16 @@ export class ConsumerClient {
     const deadline = Date.now() + commitMillis;
     // What is kept grows where commits are slower than the backlog comes: from here on only answers are polled for.
     if (this.#met.length > metLimit) this.#pauseMet();
-    return this.#answerTo(pending, deadline);
+    return this.#answerTo(pending, deadline, giveUp);
   }
 
   async #answerTo(
     pending: { readonly answer: KafkaError | null | undefined },
     deadline: number,
+    giveUp: AbortSignal | undefined,
   ): Promise<KafkaError | null> {
     while (pending.answer === undefined) {
-      if (Date.now() > deadline) return noAnswer();
+      if (Date.now() > deadline || giveUp?.aborted) return noAnswer();
       const met = await this.#consume(1, 1).catch((error: unknown) => {
         this.#failure ??= error as Error;
         return [];
@@ -320,11 +325,20 @@ export class ConsumerClient {
     if (partitions.length > 0) this.#client.resume(partitions);
   }
 
-  /** Leaves the group and closes; no consume may be under way. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#client.disconnect(() => resolve());
+  /**
+   * Leaves the group and closes; no consume may be under way. False where librdkafka was still waiting for brokers
+   * when the limit was over or `giveUp` said so: it goes on, on threads of its own, until the process ends.
+   */
+  async close(giveUp?: AbortSignal): Promise<boolean> {
+    let closed = false;
+    const closing = new Promise<void>((resolve) => {
+      this.#client.disconnect(() => {
+        closed = true;
+        resolve();
+      });
     });
+    await atMost(closeMillis, closing, giveUp);
+    return closed;
   }
 }
 

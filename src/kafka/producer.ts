@@ -1,9 +1,11 @@
-import type { Micros } from '../base/clock.ts';
+import { atMost, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { AckSource } from './ack-source.ts';
 import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
 import { eventErrorName, onFatal } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
+
+const closeMillis = 15_000;
 
 export interface ProducerEvents {
   /** librdkafka's own errors (broker down, authentication …), by name. */
@@ -103,10 +105,14 @@ export class ProducerClient {
     });
   }
 
-  /** Call when nothing is outstanding: disconnect() itself would flush for a limited time only. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  /**
+   * Call when nothing is outstanding: disconnect() itself would flush for a limited time only. Resolves at the latest
+   * when librdkafka has had time enough to end its threads.
+   */
+  async close(): Promise<void> {
+    const closing = new Promise<void>((resolve) => {
       this.#client.disconnect(100, () => resolve());
     });
+    await atMost(closeMillis, closing);
   }
 }

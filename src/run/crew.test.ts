@@ -9,7 +9,7 @@ import {
   producePlan,
   producerClientPlan,
 } from '../worker/protocol.case.ts';
-import { Crew } from './crew.ts';
+import { Crew, leaveMillis } from './crew.ts';
 import { workerReport } from './evidence.case.ts';
 import { FakeWorker, isSettled } from './worker-process.case.ts';
 
@@ -133,7 +133,7 @@ describe('Crew', () => {
     crew.stopProducers(700);
     expect([reader.stops, writer.stops]).toEqual([[], [700]]);
     crew.stopConsumers();
-    expect([reader.stops, writer.stops]).toEqual([[0], [700]]);
+    expect([reader.stops, writer.stops]).toEqual([[leaveMillis], [700]]);
   });
 });
 
@@ -227,6 +227,16 @@ describe('a client that the scenario stops', () => {
 });
 
 describe('the end of a crew', () => {
+  it('kills those that do not end when they have been stopped, and names them', async () => {
+    const { crew, reader, writer } = scene();
+    reader.progress(clientProgress({ side: 'consumer', name: 'reader', received: 7 }));
+    crew.stopConsumers();
+    expect(await crew.endLate('consume', 0)).toEqual([reader.plan.worker]);
+    expect([reader.ended, writer.ended]).toEqual([1, 0]);
+    expect(crew.unreported).toMatchObject([{ name: 'reader', received: 7 }]);
+    expect(await crew.endLate('consume', 0)).toEqual([]);
+  });
+
   it('is at once where nobody is given time', async () => {
     const { crew, reader, writer } = scene();
     await crew.end(0);
@@ -240,7 +250,7 @@ describe('the end of a crew', () => {
     const from = monotonic.now();
     await crew.end(10_000);
     expect(monotonic.now() - from).toBeLessThan(5e6);
-    expect([reader.stops, writer.stops, reader.ended, writer.ended]).toEqual([[0], [5000], 1, 1]);
+    expect([reader.stops, writer.stops, reader.ended, writer.ended]).toEqual([[5000], [5000], 1, 1]);
     expect(crew.reports).toHaveLength(2);
   });
 

@@ -12,6 +12,8 @@ import { WorkerProcess, type Silence } from './worker-process.ts';
 
 /** Between the agreement on a start and the start: long enough for every worker to have read it. */
 const startDelayMillis = 100;
+/** What consumers that are stopped have in hand is finished in this time, commits and leaving the group included. */
+export const leaveMillis = 10_000;
 /** Workers tell of their progress four times a second. */
 const progressMillis = 300;
 
@@ -194,9 +196,20 @@ export class Crew {
     for (const { process } of this.#of('produce')) process.stop(drainMillis);
   }
 
-  stopConsumers(): void {
+  stopConsumers(millis = leaveMillis): void {
     this.#leaving = true;
-    for (const { process } of this.#of('consume')) process.stop(0);
+    for (const { process } of this.#of('consume')) process.stop(millis);
+  }
+
+  /**
+   * Ends those of a role that are not done within `millis`, by SIGKILL: what they told last is what is known of them.
+   * Resolves with what they are called.
+   */
+  async endLate(role: ClientPlan['role'], millis: number, cut?: AbortSignal): Promise<readonly string[]> {
+    await atMost(millis, this.#allEnded(role), cut);
+    const late = this.#of(role).filter(({ over }) => !over);
+    for (const { kill } of late) kill();
+    return late.map(({ plan }) => plan.worker);
   }
 
   get progress(): readonly ClientProgress[] {
@@ -236,7 +249,7 @@ export class Crew {
   async end(graceMillis: number): Promise<void> {
     if (graceMillis > 0) {
       this.stopProducers(graceMillis / 2);
-      this.stopConsumers();
+      this.stopConsumers(graceMillis / 2);
       await atMost(graceMillis, Promise.all(this.#members.map(({ ended }) => ended)));
     }
     await Promise.all(this.#members.map(({ process }) => process.end()));

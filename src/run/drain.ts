@@ -1,4 +1,4 @@
-import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Admin, PartitionOffsets } from '../admin/admin.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
@@ -86,7 +86,8 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
     if (quiet) changedAt = monotonic.now();
     const still: Reader[] = [];
     for (const reader of waiting) {
-      if (await isComplete(reader, options, ends, quiet)) {
+      const left = Math.max(0, deadline - monotonic.now()) / 1000;
+      if (await isCompleteWithin(left, isComplete(reader, options, ends, quiet), cut)) {
         if (unread.delete(reader)) completed.set(reader.label, monotonic.now());
       }
       if (!hasEnded(crew, reader) && (unread.has(reader) || reader.idleEnds)) still.push(reader);
@@ -102,6 +103,21 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
       message: `${reader.label} had not received everything after the drain limit of ${limit / 1e6} s`,
     }));
   return { warnings, unread: new Set([...unread].map(({ group }) => group)), completed };
+}
+
+/** Brokers that do not answer hold the drain up no longer than it may last. */
+async function isCompleteWithin(
+  millis: number,
+  looking: Promise<boolean>,
+  cut: AbortSignal,
+): Promise<boolean> {
+  let complete = false;
+  await atMost(
+    millis,
+    looking.then((found) => (complete = found)),
+    cut,
+  );
+  return complete;
 }
 
 async function isComplete(

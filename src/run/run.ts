@@ -12,7 +12,7 @@ import { prepareAvro } from './avro-schemas.ts';
 import { readCalibration } from './calibration-file.ts';
 import { ClientStarts, presentAtStart } from './client-starts.ts';
 import { ClientStops } from './client-stops.ts';
-import { Crew } from './crew.ts';
+import { Crew, leaveMillis } from './crew.ts';
 import { crossChecked } from './cross-check.ts';
 import { describeRun } from './describe-run.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
@@ -34,10 +34,12 @@ import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
 import { Silences } from './silences.ts';
+import { standstill } from './standstill.ts';
 import type { SilentWorker } from '../measure/validity-input.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
+import { goneMillis } from './worker-process.ts';
 import { warmBrokers, type BrokerWarmup } from './warm-brokers.ts';
 
 /** Where a trial stands: among those of its scenario, in its block, and among all that were made together. */
@@ -61,6 +63,9 @@ export interface RunOutcome {
 /** What the other workers have, after one failed, to report what they did. */
 const failureGraceMillis = 1000;
 const progressEveryMillis = 500;
+/** A worker that was stopped and does not end may stand still as long as one that works. */
+const lateMillis = goneMillis;
+const drainMargin: Micros = 10e6;
 /** What undoes faults has limits of its own, which are longer the more there are. */
 const healMillis = 300_000;
 /** `docker compose down` may take two minutes. */
@@ -297,7 +302,7 @@ class Run {
     this.#phase = phases.warmup > 0 ? 'warmup' : 'measure';
     await this.#showingProgress(() => {
       const ended = crew.hasProducers
-        ? crew.producersFinished()
+        ? this.#producersDone(crew, measure)
         : this.#consumersOnly(measure + phases.measure);
       const stopped = this.#interruption.whenStopped().then(() => {
         crew.stopProducers(phases.drain / 1000);
@@ -307,6 +312,40 @@ class Run {
     });
     this.#drainStart = monotonic.now();
     this.#sampling?.measured();
+  }
+
+  /** Until producers are done, or until they get nowhere any more. */
+  async #producersDone(crew: Crew, measure: Micros): Promise<void> {
+    const { producers, phases, faults } = this.#loaded.scenario;
+    const over = new AbortController();
+    const bounded = producers.every(({ messages }) => messages === undefined);
+    const longest = Math.max(...producers.map((spec) => spec.for ?? phases.measure));
+    const stuck = standstill({
+      progress: () => crew.progress,
+      scheduleEnd: bounded ? measure + longest : null,
+      // Producers wait for their last answers as long themselves, and then close.
+      drain: phases.drain + drainMargin,
+      fault: Math.max(0, ...faults.map((fault) => fault.for ?? 0)),
+      now: () => monotonic.now(),
+      over: over.signal,
+    }).then(async (warning) => {
+      if (warning === null) return;
+      this.#log.warn(warning);
+      crew.stopProducers(failureGraceMillis);
+      await this.#endLate(crew, 'produce', lateMillis);
+    });
+    try {
+      await Promise.race([crew.producersFinished(), stuck]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #endLate(crew: Crew, role: 'produce' | 'consume', millis: number): Promise<void> {
+    for (const worker of await crew.endLate(role, millis, this.#interruption.cut)) {
+      const message = `${worker} had not ended ${millis / 1000} s after it was stopped, and was killed`;
+      this.#log.warn({ code: 'killed', message });
+    }
   }
 
   /** What is broken is mended before drain and audit, which read what must be there. */
@@ -361,7 +400,7 @@ class Run {
         this.#drained = completed;
         this.#starts?.close();
         this.#stops?.close();
-        await crew.consumersFinished();
+        await this.#endLate(crew, 'consume', leaveMillis + lateMillis);
         await this.#sampling?.left();
       });
     }

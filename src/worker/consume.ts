@@ -72,8 +72,8 @@ export class ConsumeRole implements Role {
     return this.#sessions.map((session) => session.progress());
   }
 
-  stop(): void {
-    for (const session of this.#sessions) session.stop();
+  stop(leaveMillis: number): void {
+    for (const session of this.#sessions) session.stop(leaveMillis);
   }
 }
 

@@ -9,6 +9,7 @@ import { recordKinds } from '../verify/evidence/record.ts';
 import { ConsumerEvidence } from './consumer-evidence.ts';
 import {
   joined,
+  leaveMillis,
   message,
   run,
   scene as sceneOf,
@@ -215,7 +216,7 @@ describe('the evidence of a consumer', () => {
     expect(offsets()).toEqual([]);
     session.tick();
     expect(offsets()).toEqual([0, 1, 2]);
-    session.stop();
+    session.stop(leaveMillis);
     await running;
   });
 });

@@ -17,6 +17,8 @@ export class FakeClient {
   readonly paused = new Set<number>();
   readonly commits: (readonly TopicPartition[])[] = [];
   closed = false;
+  /** No broker answers: it is closed when that is waited for no longer. */
+  hangs = false;
   commitMillis = 0;
   /** What happens when a commit is asked for, and what it is answered. */
   onCommit: (positions: readonly TopicPartition[]) => KafkaError | null = () => null;
@@ -55,10 +57,10 @@ export class FakeClient {
       await sleep(1);
     }
   }
-  commit(positions: readonly TopicPartition[]) {
+  commit(positions: readonly TopicPartition[], giveUp?: AbortSignal) {
     this.commits.push(positions);
     const answer = this.onCommit(positions);
-    return sleep(this.commitMillis).then(() => answer);
+    return sleep(this.hangs ? 90_000 : this.commitMillis, giveUp).then(() => answer);
   }
   assignments() {
     return this.assigned;
@@ -69,10 +71,11 @@ export class FakeClient {
   resume(partitions: readonly TopicPartition[]) {
     for (const { partition } of partitions) this.paused.delete(partition);
   }
-  close() {
-    this.closed = true;
+  async close(giveUp?: AbortSignal): Promise<boolean> {
+    if (this.hangs) await sleep(30_000, giveUp);
+    else this.closed = true;
     this.onClose();
-    return Promise.resolve();
+    return this.closed;
   }
 }
 
@@ -135,6 +138,9 @@ export function scene(more: Partial<ConsumerClientPlan> = {}, evidence: Consumer
   };
   return { client, session, meter, intervals, shown, warnings, begin };
 }
+
+/** Of a client that is stopped. */
+export const leaveMillis = 10_000;
 
 /** Longer than a read that was under way when the run began. */
 export const settleMillis = 130;

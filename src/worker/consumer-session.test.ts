@@ -6,6 +6,7 @@ import { carriedDue, ENVELOPE_BYTES } from '../verify/envelope.ts';
 import {
   joined,
   jsonMessage,
+  leaveMillis,
   message,
   scene,
   settleMillis,
@@ -35,7 +36,7 @@ describe('joining', () => {
     expect(ready).toBe(false);
     client.events.endOfPartition('t', 2, 0);
     await connecting;
-    session.stop();
+    session.stop(leaveMillis);
   });
 
   it('is done for a member that gets no partition', async () => {
@@ -44,7 +45,7 @@ describe('joining', () => {
     await sleep(1);
     client.assign();
     await connecting;
-    session.stop();
+    session.stop(leaveMillis);
     await session.run(monotonic.now(), 0);
     expect(session.report().measured.received).toBe(0);
   });
@@ -56,7 +57,7 @@ describe('joining', () => {
     await session.connect();
     expect(client.subscribe).not.toHaveBeenCalled();
     expect(client.assignAll).toHaveBeenCalledWith(['t']);
-    session.stop();
+    session.stop(leaveMillis);
   });
 });
 
@@ -284,11 +285,26 @@ describe('a run', () => {
     expect(session.report().measured.received).toBe(1);
   });
 
+  it('ends in time where no broker answers: neither its commits nor its leaving', async () => {
+    const { client, session, begin, warnings } = scene({ idleTimeout: null, commit: { kind: 'each' } });
+    await joined(session, client);
+    client.hangs = true;
+    for (let offset = 0; offset < 50; offset++) client.log.push(message(0, offset, 5e9));
+    const running = begin();
+    await sleep(1000);
+    const stopped = monotonic.now();
+    session.stop(leaveMillis);
+    await running;
+    expect((monotonic.now() - stopped) / 1000).toBeLessThan(leaveMillis + 1000);
+    expect(session.report()).toMatchObject({ endedBy: 'stop', processed: 1 });
+    expect(warnings).toEqual(['not-left reader-0: reader/0 could not leave in time: no broker answered it']);
+  });
+
   it('ends when it is told to, without a message', async () => {
     const { client, session, begin } = scene({ idleTimeout: null });
     await joined(session, client);
     const running = begin();
-    session.stop();
+    session.stop(leaveMillis);
     await running;
     expect(session.report()).toMatchObject({ endedBy: 'stop', firstMessage: null, lastReceived: null });
   });

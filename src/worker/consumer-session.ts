@@ -1,4 +1,4 @@
-import { sleep, type Clock, type Micros } from '../base/clock.ts';
+import { sleep, whenAborted, type Clock, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
@@ -88,7 +88,12 @@ export class ConsumerSession {
   #corrupt = 0;
   #fatal: FatalError | null = null;
   #stopped = false;
+  /** What is in hand when the client is stopped is finished, commits and leaving included, until this is aborted. */
+  readonly #giveUp = new AbortController();
+  readonly #givenUp = whenAborted(this.#giveUp.signal).then((): Outcome => 'taken-away');
   #done = false;
+  /** Closed, or given up: what librdkafka says from here on is heard by nobody. */
+  #left = false;
   #endedBy: 'stop' | 'idle' = 'stop';
   readonly #warmup = { received: 0, bytes: 0 };
   readonly #measured = { received: 0, bytes: 0 };
@@ -237,15 +242,26 @@ export class ConsumerSession {
       await this.#take(batch);
       if (batch.length === 0 && this.#isIdle(this.#context.clock.now() - asked)) break;
     }
-    if (this.#committer.manual) await this.#committer.commit();
+    if (this.#committer.manual && !this.#giveUp.signal.aborted) await this.#committer.commit();
     this.#tellInvalid();
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    const { evidence, onError } = this.#context;
     // Closing commits what librdkafka has been told to commit by itself.
-    this.#context.evidence?.flush();
+    evidence?.flush();
     this.#done = true;
-    await this.#client.close();
+    const closed = await this.#client.close(this.#giveUp.signal);
+    this.#left = true;
     await this.#deadLetters?.close();
-    this.#tap?.close();
-    this.#context.evidence?.close();
+    // What has not closed may still write to the tap's file.
+    if (closed) this.#tap?.close();
+    else {
+      const { name, index } = this.plan;
+      onError(`not-left ${name}-${index}`, `${name}/${index} could not leave in time: no broker answered it`);
+    }
+    evidence?.close();
   }
 
   #tellInvalid(): void {
@@ -373,7 +389,8 @@ export class ConsumerSession {
     for (const message of messages) {
       if (this.#isTakenAway(message)) continue;
       const handled = this.#processing.handle(message);
-      const outcome = typeof handled === 'string' ? handled : await handled;
+      const outcome = typeof handled === 'string' ? handled : await Promise.race([handled, this.#givenUp]);
+      if (this.#giveUp.signal.aborted) return;
       if (outcome === 'taken-away') continue;
       this.#handled(message, outcome);
       // Committing what another member has now would set back what that one commits.
@@ -406,7 +423,7 @@ export class ConsumerSession {
     const answered = this.#context.evidence?.committing(positions);
     // What comes while the answer is waited for is received by the application after it.
     if (this.#tap !== null) this.#tap.times = false;
-    const error = await this.#client.commit(positions);
+    const error = await this.#client.commit(positions, this.#giveUp.signal);
     answered?.(error === null);
     return error;
   }
@@ -422,6 +439,7 @@ export class ConsumerSession {
   }
 
   #rebalanced(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void {
+    if (this.#left) return;
     const names = partitions.map(nameOf);
     this.#rebalances.push({ at: this.#context.clock.now(), kind, partitions: names });
     // One that has left stands where it stood.
@@ -467,8 +485,10 @@ export class ConsumerSession {
     this.#context.meter.error(name, this.#context.clock.now());
   }
 
-  stop(): void {
+  /** Finishes what is in hand, which may take `leaveMillis`, and leaves. */
+  stop(leaveMillis: number): void {
     this.#stopped = true;
+    setTimeout(() => this.#giveUp.abort(), leaveMillis).unref();
   }
 
   /** Called a few times a second. */

@@ -225,7 +225,7 @@ export type ToWorker =
   | { readonly type: 'plan'; readonly plan: WorkerPlan }
   /** Time zero of the schedule, on CLOCK_MONOTONIC; warm-up starts then. */
   | { readonly type: 'start'; readonly at: Micros }
-  /** Producers hand over nothing more and drain; consumers finish what they hold and leave. */
+  /** Producers hand over nothing more and drain; consumers finish what they hold and leave. For so long at most. */
   | { readonly type: 'stop'; readonly drainMillis: number };
 
 export type FromWorker =

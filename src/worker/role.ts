@@ -9,6 +9,9 @@ export interface Role {
   /** Called a few times a second. */
   tick(): void;
   progress(): readonly ClientProgress[];
-  /** Ends the run early; `drainMillis` bounds how long outstanding messages are waited for. */
+  /**
+   * Ends the run early; `drainMillis` bounds how long outstanding messages are waited for, and how long consumers take
+   * to finish what they hold and to leave.
+   */
   stop(drainMillis: number): void;
 }
