@@ -1,3 +1,4 @@
+import { queueBytes } from '../base/queue-bytes.ts';
 import type { AvroSchema } from '../avro/schema.ts';
 import type { Micros } from '../base/clock.ts';
 import { avroSamples } from './avro-samples.ts';
@@ -169,9 +170,8 @@ function meanAvroBytes(spec: ProducerSpec, avro: ReadonlyMap<string, AvroSchema>
 /** librdkafka's defaults: 100 000 messages or 1 GiB a producer, 64 MiB a consumer. */
 function producerQueue(spec: ProducerSpec, valueBytes: number | null): number {
   const messages = Number(spec.client['queue.buffering.max.messages'] ?? 100_000);
-  const kilobytes = Number(spec.client['queue.buffering.max.kbytes'] ?? 2 ** 20);
   const bytes = valueBytes ?? 0;
-  return spec.count * Math.min(kilobytes * 1024, messages === 0 ? Infinity : messages * bytes);
+  return spec.count * Math.min(queueBytes(spec.client), messages === 0 ? Infinity : messages * bytes);
 }
 
 function consumerQueue(spec: ConsumerSpec): number {

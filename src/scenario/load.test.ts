@@ -193,6 +193,21 @@ producers:
     expect(warnings.map((each) => each.code).sort()).toEqual(['message-too-large', 'min-insync-replicas']);
   });
 
+  test.each([
+    ['{ bytes: 2KiB }', 'header', 2048],
+    ['{ bytes: [{ size: 100, weight: 9 }, { size: 1025, weight: 1 }] }', 'prefix', 1025],
+    ['{ json: { text: "${random:text:2000}" } }', 'header', 2011],
+  ])('values of %s never fit into a queue of 1 KiB', (value, envelope, bytes) => {
+    const scenario = (kilobytes: number) => `
+producers:
+  - { name: a, topic: t, value: ${value}, envelope: ${envelope}, client: { queue.buffering.max.kbytes: ${kilobytes} } }
+`;
+    expect(() => parse(scenario(1))).toThrow(
+      `a: values of ${bytes} bytes never fit into a queue of queue.buffering.max.kbytes: 1 (1024 bytes)`,
+    );
+    expect(() => parse(scenario(2))).not.toThrow();
+  });
+
   test('what of delivery is not checked is a warning', () => {
     const { warnings } = parse(`
 producers:

@@ -40,6 +40,7 @@ import {
   messagesOrFor,
   partitionExists,
   valuesFitMessage,
+  valuesFitQueue,
 } from './rules/producers.ts';
 import { faultTargetsExist } from './rules/faults.ts';
 import type { Rule } from './rules/rule.ts';
@@ -74,6 +75,7 @@ const rules: readonly Rule[] = [
   envelopeFits,
   partitionExists,
   valuesFitMessage,
+  valuesFitQueue,
   jsonTemplatesAreJson,
   commitFits,
   topicsAreReadOnce,

@@ -8,6 +8,8 @@ import { headersOf } from './dead-letter-headers.ts';
 import type { DeadLetterPlan } from './protocol.ts';
 
 const pollMillis = 1;
+/** librdkafka tells of a message at the latest when it has timed out (60 s, run/plan.ts); what it never tells of is none. */
+const answerMicros = 90e6;
 
 export interface Place {
   readonly topic: string;
@@ -85,6 +87,7 @@ export class DeadLetterWriter {
     for (;;) {
       const settled = this.#settled.get(number);
       if (settled === undefined) {
+        if (this.#clock.now() - now > answerMicros) throw refusal(original, topic, '_TIMED_OUT');
         this.#client.poll();
         if (!this.#settled.has(number)) await sleep(pollMillis);
         continue;
@@ -105,7 +108,7 @@ function refusal({ topic, partition, offset }: ReceivedMessage, to: string, code
     'cluster',
     `the dead letter of ${topic}/${partition}@${offset} could not be written to ${to}: ${code}`,
     {
-      hint: 'the original was not committed; see whether the dead-letter topic takes messages (max.message.bytes, min.insync.replicas, access rights)',
+      hint: 'the original was not committed; see whether the dead-letter topic takes messages (max.message.bytes, min.insync.replicas, access rights) and the client has room for it (queue.buffering.max.kbytes)',
     },
   );
 }

@@ -18,10 +18,10 @@ virtualTime();
 /** Each reading is a hundredth of a microsecond after the one before, so that they can be told apart. */
 const clock: Clock = { now: () => monotonic.now() + ++readings / 100 };
 let readings = 0;
-/** Waits by timers alone, which virtual time passes. */
+/** Waits by timers alone, which virtual time passes: at least a millisecond, or a loop that waits for room stands still. */
 const pacer: Pacer = {
   blocked: 0,
-  pause: (wake: Micros) => sleep(Math.min(Math.max(0, Math.ceil((wake - clock.now()) / 1000)), 50)),
+  pause: (wake: Micros) => sleep(Math.min(Math.max(1, Math.ceil((wake - clock.now()) / 1000)), 50)),
 };
 
 interface Produced {
@@ -291,6 +291,69 @@ describe('a closed loop', () => {
     const { run } = await connected([clientPlan({ partition: 'roundRobin', messages: 7 })]);
     await run();
     expect(clients[0]!.produced.map(({ partition }) => partition)).toEqual([0, 1, 2, 0, 1, 2, 0]);
+  });
+
+  const warningsOf = (sent: readonly FromWorker[]) =>
+    sent.flatMap((message) => (message.type === 'warning' ? [message.warning] : []));
+
+  it.each<Partial<ProducerClientPlan>>([{ rate: 'max' }, { rate: { kind: 'constant', perSecond: 100 } }])(
+    'is ended where its queue stays full after the schedule and nothing moves: %j',
+    async (more) => {
+      prepare = (client) => {
+        client.reporting = false;
+        client.answer = (sequence) => (sequence < 5 ? 'queued' : 'full');
+      };
+      const { run, sent } = await connected([clientPlan({ messages: null, duration: 200_000, ...more })]);
+      const { clients: reports } = await run();
+      expect(reports[0]!.measured).toMatchObject({ attempted: 5, acked: 0, indeterminate: 5 });
+      expect(warningsOf(sent)).toEqual([
+        { code: 'cut-off writer-0', message: expect.stringContaining('5 messages were under way') as string },
+      ]);
+    },
+  );
+
+  it('is ended where a flush never ends after the schedule', async () => {
+    prepare = (client) => {
+      client.reporting = false;
+      client.flushed = false;
+    };
+    const { run, sent } = await connected([clientPlan({ messages: null, duration: 200_000, flush: 1 })]);
+    const { clients: reports } = await run();
+    expect(reports[0]!.measured).toMatchObject({ attempted: 1, indeterminate: 1 });
+    expect(warningsOf(sent).map(({ code }) => code)).toEqual(['cut-off writer-0']);
+  });
+
+  it('goes on while messages are settled, however late it is', async () => {
+    const inQueue = 2;
+    prepare = (client) => {
+      client.reporting = false;
+      client.answer = () => (client.waiting.length < inQueue ? 'queued' : 'full');
+      const timer = setInterval(() => client.report(), 80);
+      client.close = () => {
+        clearInterval(timer);
+        return Promise.resolve();
+      };
+    };
+    const plan = clientPlan({
+      messages: null,
+      duration: 100_000,
+      rate: { kind: 'constant', perSecond: 200 },
+    });
+    const { run, sent } = await connected([plan]);
+    const { clients: reports } = await run();
+    expect(reports[0]!.measured).toMatchObject({ attempted: 20, acked: 20 });
+    expect(warningsOf(sent)).toEqual([]);
+  });
+
+  it('fails over a value for which the queue never has room', async () => {
+    prepare = (client) => (client.answer = () => 'full');
+    const config = { 'queue.buffering.max.kbytes': 1 };
+    const value = { kind: 'json', template: `"${'x'.repeat(1023)}"` } as const;
+    const { run } = await connected([clientPlan({ config, value, envelope: 'header' })]);
+    await expect(run()).rejects.toMatchObject({
+      code: 'scenario',
+      message: expect.stringContaining('message 0 has 1025 bytes, and') as string,
+    });
   });
 
   it('hands over nothing more once it is stopped', async () => {

@@ -21,6 +21,8 @@ import {
 } from './protocol.ts';
 import { ProducerEvidence } from './producer-evidence.ts';
 import { SendRecords } from './send-records.ts';
+import { queueBytes } from '../base/queue-bytes.ts';
+import { Standstill } from './standstill.ts';
 import { clientSchedule, type ClientSchedule } from './client-schedule.ts';
 import type { ShownSampler } from './shown.ts';
 import { TapAcks } from './tap-acks.ts';
@@ -84,6 +86,9 @@ export class ProducerSession {
   #fullSince: Micros = NaN;
   #measureStart: Micros = Infinity;
   #fatal: FatalError | null = null;
+  #standstill!: Standstill;
+  /** It stood still: what was due and not handed over will not be, and nothing more is waited for. */
+  #cutOff = false;
   #collectAt: Micros = 0;
 
   constructor(plan: ProducerClientPlan, context: SessionContext) {
@@ -175,6 +180,11 @@ export class ProducerSession {
     this.#measureStart = measureStart;
     this.#records.tally.begin(measureStart);
     this.#acks.begin(measureStart);
+    const { duration } = this.plan;
+    this.#standstill = new Standstill(
+      duration === null ? null : measureStart + duration,
+      this.#context.plan.drain,
+    );
     const random = seededRandom(
       this.#context.plan.seed,
       `arrival ${this.plan.name} ${String(this.plan.index)}`,
@@ -195,6 +205,8 @@ export class ProducerSession {
       if (!this.#handOver()) {
         this.#queueFull++;
         if (Number.isNaN(this.#fullSince)) this.#fullSince = this.#context.clock.now();
+        this.#assertQueueTakes(this.#messages.value);
+        this.#endStandstill();
         // A closed loop lets reports in at once; with a tap there are none, and the threads that send need the core.
         return now + (this.#openLoop || this.#acks.kind === 'tap' ? 250 : 0);
       }
@@ -270,6 +282,30 @@ export class ProducerSession {
     if (!this.#openLoop) this.handedOverAll = true;
   }
 
+  /** @throws BenchError `scenario` for a message for which the queue will never have room */
+  #assertQueueTakes(value: Buffer | null): void {
+    const most = queueBytes(this.plan.config);
+    if (value === null || value.length <= most) return;
+    throw new BenchError(
+      'scenario',
+      `${this.plan.name}: the value of message ${this.#sequence} has ${value.length} bytes, and queue.buffering.max.kbytes lets librdkafka's queue hold ${most}`,
+      { hint: 'raise queue.buffering.max.kbytes, or send smaller values' },
+    );
+  }
+
+  /** Ends a client that waits for room, or for its flush, and for which nothing happens any more. */
+  #endStandstill(): void {
+    // Grows with each message that is handed over, and with each that is settled.
+    const moved = 2 * this.#sequence - this.outstanding;
+    if (this.handedOverAll || !this.#standstill.lasts(moved, this.#context.clock.now())) return;
+    this.#cutOff = true;
+    this.stop();
+    this.#context.onError(
+      `cut-off ${this.plan.name}-${this.plan.index}`,
+      `${this.plan.name}: nothing was taken or answered any more, ${this.outstanding} messages were under way; it was ended, and what else was due was not sent`,
+    );
+  }
+
   #choosePartition(): number {
     if (this.plan.partition === 'partitioner') return -1;
     if (this.plan.partition === 'roundRobin') return this.#partition % (this.plan.partitions ?? 1);
@@ -297,7 +333,7 @@ export class ProducerSession {
 
   /** In slices, so that a stop need not wait for a broker that is down. */
   async #untilFlushed(): Promise<void> {
-    while (!(await this.#client.flush(flushSliceMillis)) && !this.handedOverAll);
+    while (!(await this.#client.flush(flushSliceMillis)) && !this.handedOverAll) this.#endStandstill();
   }
 
   /** Set by the loop, so that it need not poll for the end of a flush. */
@@ -318,7 +354,7 @@ export class ProducerSession {
 
   /** Waits until nothing is outstanding, at most `millis`. */
   async drain(millis: number, turn: () => Promise<void>): Promise<void> {
-    const deadline = this.#context.clock.now() + millis * 1000;
+    const deadline = this.#context.clock.now() + (this.#cutOff ? 0 : millis * 1000);
     while (this.outstanding > 0 && this.#context.clock.now() < deadline) {
       await this.#client.flush(100);
       this.#client.poll();

@@ -47,13 +47,11 @@ export class SendRecords {
     this.#underWay.set(sequence, { key: showBytes(key), value: showBytes(value.subarray(prefix)) });
   }
 
-  /** In no log: produce() refused it, or a broker. */
+  /** produce() refused it. */
   refused(sequence: number, due: Micros, at: Micros, code: number): void {
-    const { meter, shown, evidence } = this.#books;
     this.tally.refused(due, at, code);
-    evidence?.refused(sequence, code, at);
-    meter.error(errorName(code), at);
-    if (shown.enabled) this.#show(sequence, -1, -1, code);
+    this.#books.evidence?.refused(sequence, code, at);
+    this.#failed(sequence, at, code);
   }
 
   /**
@@ -63,13 +61,19 @@ export class SendRecords {
    * @param status what librdkafka believes of it; null where nobody has recorded it
    */
   failed(sequence: number, due: Micros, at: Micros, code: number, status: MessageStatus | null): void {
+    const { evidence } = this.#books;
     if (isRejected(code, status, this.#attempts)) {
-      this.refused(sequence, due, at, code);
-      return;
+      this.tally.rejected(due, at, code);
+      evidence?.refused(sequence, code, at);
+    } else {
+      this.tally.failed(due, at, code);
+      evidence?.failed(sequence, code, at);
     }
-    const { meter, shown, evidence } = this.#books;
-    this.tally.failed(due, at, code);
-    evidence?.failed(sequence, code, at);
+    this.#failed(sequence, at, code);
+  }
+
+  #failed(sequence: number, at: Micros, code: number): void {
+    const { meter, shown } = this.#books;
     meter.error(errorName(code), at);
     if (shown.enabled) this.#show(sequence, -1, -1, code);
   }

@@ -81,10 +81,16 @@ export class SendTally {
     this.#error(due, code);
   }
 
-  /** In no log: refused by produce() itself, or by a broker before it stored anything. */
+  /** Refused by produce() itself: it never left. */
   refused(due: Micros, at: Micros, code: number): void {
     this.#settle(due, at).rejected++;
     if (due >= this.#measureStart) this.#refused++;
+    this.#error(due, code);
+  }
+
+  /** Refused by a broker before it stored anything. */
+  rejected(due: Micros, at: Micros, code: number): void {
+    this.#settle(due, at).rejected++;
     this.#error(due, code);
   }
 

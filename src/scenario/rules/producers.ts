@@ -1,3 +1,9 @@
+import { RecordMismatch } from '../../avro/record-template.ts';
+import { queueBytes } from '../../base/queue-bytes.ts';
+import type { AvroFiles } from '../avro-files.ts';
+import { avroSamples } from '../avro-samples.ts';
+import { sampleValues } from '../sample-values.ts';
+import type { ProducerSpec } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
 /** Bytes of the envelope (verify/envelope.ts); a prefix is part of the value. */
@@ -58,6 +64,40 @@ export const valuesFitMessage: Rule = ({ scenario, warn }) => {
     );
   }
 };
+
+/** librdkafka's queue would be full for such a value for ever. What is larger than a message may be, it refuses. */
+export const valuesFitQueue: Rule = ({ scenario, avro, problem }) => {
+  for (const [i, producer] of scenario.producers.entries()) {
+    const { name, client } = producer;
+    const most = queueBytes(client);
+    const largest = largestValue(producer, avro);
+    if (largest <= most || largest > Number(client['message.max.bytes'] ?? defaultMaxBytes)) continue;
+    problem(
+      ['producers', i, 'client', 'queue.buffering.max.kbytes'],
+      `${name}: values of ${largest} bytes never fit into a queue of queue.buffering.max.kbytes: ${most / 1024} (${most} bytes)`,
+      { involves: [['producers', i, 'value']] },
+    );
+  }
+};
+
+/** Bytes; of texts that vary the largest sample, 0 where there is none to be had. */
+function largestValue(producer: ProducerSpec, avro: AvroFiles): number {
+  const { name, value, messages } = producer;
+  if (value.kind === 'bytes') return Math.max(...value.sizes.map((each) => each.size));
+  if (value.kind === 'json')
+    return Math.max(...sampleValues(value.template, name, messages).map((each) => Buffer.byteLength(each)));
+  if (value.kind !== 'avro') return 0;
+  const schema = avro.schemas.get(value.schema);
+  try {
+    return schema === undefined
+      ? 0
+      : Math.max(...avroSamples(schema, value, producer).map(({ length }) => length));
+  } catch (error) {
+    // A record that does not fit its schema is another rule's.
+    if (error instanceof RecordMismatch) return 0;
+    throw error;
+  }
+}
 
 export const jsonTemplatesAreJson: Rule = ({ scenario, problem }) => {
   for (const [i, { name, value }] of scenario.producers.entries()) {
