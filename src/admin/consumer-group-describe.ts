@@ -5,6 +5,8 @@ import { kafkaErrors } from './failure.ts';
 
 const key = 69;
 const version = 0;
+/** Kafka 3.7 to 3.9 know the request and refuse it while the coordinator of KIP-848 is off, as it is by default. */
+const answers: readonly number[] = [0, kafkaErrors.groupIdNotFound, kafkaErrors.unsupportedVersion];
 
 export interface DescribedConsumerGroup {
   readonly errorCode: number;
@@ -20,7 +22,8 @@ export interface DescribedConsumerGroup {
 /**
  * ConsumerGroupDescribe of KIP-848 for one group. The client's own reader (1.35) takes the array of subscribed topics
  * for one string and leaves the tagged fields of assignments unread, so it fails on every group that has members.
- * A group that is not there, or is of the classic protocol, is part of the answer and no failure.
+ * A group that is not there, or is of the classic protocol, is part of the answer and no failure; nor is a broker
+ * that has only classic groups.
  */
 export const consumerGroupDescribeV0 = createAPI<[group: string], DescribedConsumerGroup>(
   key,
@@ -36,7 +39,7 @@ export const consumerGroupDescribeV0 = createAPI<[group: string], DescribedConsu
     const group = groups[0];
     if (!group) throw new Error('the answer holds no group');
     const { errorCode, errorMessage } = group;
-    if (errorCode !== 0 && errorCode !== kafkaErrors.groupIdNotFound) {
+    if (!answers.includes(errorCode)) {
       throw new ResponseError(apiKey, apiVersion, { '/groups/0': [errorCode, errorMessage] }, group);
     }
     return group;

@@ -9,6 +9,7 @@ export const kafkaErrors = {
   unknownMember: 25,
   rebalanceInProgress: 27,
   unsupportedSaslMechanism: 33,
+  unsupportedVersion: 35,
   topicAlreadyExists: 36,
   saslAuthenticationFailed: 58,
   groupIdNotFound: 69,

@@ -66,7 +66,7 @@ export class KafkaAdmin implements Admin {
         const quorum = await this.#wire.any(requests.describeQuorum, partitions);
         return known(quorum.topics[0]?.partitions[0]?.leaderId);
       } catch (error) {
-        // Kafka before 3.9 does not speak our version. Its metadata names a random broker in KRaft: better nothing.
+        // Brokers with ZooKeeper do not know it. In KRaft, metadata names a random broker: better nothing.
         if (error instanceof UnsupportedRequest) return null;
         throw error;
       }

@@ -25,6 +25,7 @@ import {
   produceV9,
 } from '@platformatic/kafka';
 import { consumerGroupDescribeV0 } from './consumer-group-describe.ts';
+import { describeQuorumV0, describeQuorumV1 } from './describe-quorum.ts';
 
 /** The requests this room sends, each in every version that the client implements, newest first. */
 export const requests = {
@@ -34,7 +35,7 @@ export const requests = {
   deleteTopics: [deleteTopicsV6.api],
   describeConfigs: [describeConfigsV4.api],
   describeGroups: [describeGroupsV5.api],
-  describeQuorum: [describeQuorumV2.api],
+  describeQuorum: [describeQuorumV2.api, describeQuorumV1, describeQuorumV0],
   findCoordinator: [findCoordinatorV6.api, findCoordinatorV5.api, findCoordinatorV4.api],
   listGroups: [listGroupsV5.api, listGroupsV4.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],

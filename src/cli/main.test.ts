@@ -46,6 +46,7 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
       "argument 'cloud' is invalid",
     ],
     ['a number that is none', ['cluster', 'up', '--brokers', '0'], 'expected a whole number above 0'],
+    ['a version that is none', ['cluster', 'up', '--version', '3.6'], 'expected a Kafka version from 3.7 on'],
     ['a broker that is not named', ['cluster', 'stop'], "missing required argument 'broker'"],
     [
       'a port that is none',

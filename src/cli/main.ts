@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { bootstrapProblem } from '../base/bootstrap.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { versionForm, versionPattern } from '../base/kafka-version.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { DifferenceKind } from '../compare/schema.ts';
 import type { AbArguments } from './ab.ts';
@@ -31,6 +32,8 @@ function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('kafka-bench')
     .description('Benchmark and delivery verification for Apache Kafka on librdkafka')
     .version(version())
+    // `--version` behind a command is that command's own.
+    .enablePositionalOptions()
     .showHelpAfterError('(kafka-bench --help lists the commands)')
     .showSuggestionAfterError()
     .exitOverride()
@@ -143,6 +146,11 @@ function subjects(text: string): DifferenceKind[] {
 
 const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
+function kafkaVersion(text: string): string {
+  if (!versionPattern.test(text)) throw new InvalidArgumentError(`expected ${versionForm}`);
+  return text;
+}
+
 const clusterKinds = ['auto', 'local', 'compose', 'mock'] as const;
 
 function clusters(text: string): (typeof clusterKinds)[number][] {
@@ -238,6 +246,7 @@ function addCluster(program: Command, io: Io, done: (code: ExitCode) => void): v
     command.addOption(new Option('--kind <kind>', 'of cluster').choices(['local', 'compose']));
     if (action === 'up') {
       command.option('--brokers <n>', 'how many', positiveInteger);
+      command.option('--version <version>', 'of Kafka: a line such as 3.9, or a release', kafkaVersion);
       command.addOption(
         new Option('--controllers <mode>', 'in the brokers or in nodes of their own').choices([
           'combined',

@@ -6,7 +6,7 @@ export interface ClusterRequest {
   readonly kind: 'auto' | ClusterKind;
   readonly brokers?: number | undefined;
   readonly controllers: 'combined' | 'dedicated';
-  /** Kafka's, where we choose it (`4.3.0`). */
+  /** Kafka's, where we choose it: a release (`4.3.0`) or a line (`3.9`). */
   readonly version?: string | undefined;
   readonly bootstrap?: string | undefined;
   /** Broker properties; they override ours. */

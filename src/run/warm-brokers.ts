@@ -51,7 +51,7 @@ export async function warmBrokers(
   const start = monotonic.now();
   const took = (): Micros => monotonic.now() - start;
   try {
-    const load = warmLoad(scenario, await warmth.known());
+    const load = warmLoad(scenario, await warmth.known(), cluster.brokers.length);
     if (load === null) return without('remembered');
     tell(`warming the brokers: ${load.shapes.join('; ')}`);
     const windows = await warm(load, context);

@@ -3,7 +3,7 @@ import { scenarioOf } from './evidence.case.ts';
 import { warmLoad } from './warm-scenario.ts';
 
 const none: ReadonlySet<string> = new Set();
-const load = (text: string, known = none) => warmLoad(scenarioOf(text), known);
+const load = (text: string, known = none) => warmLoad(scenarioOf(text), known, 3);
 const shapes = (text: string, known = none) => load(text, known)?.shapes ?? [];
 const writer = (more: string) => `{ producers: [{ name: writer, topic: t${more} }] }`;
 
@@ -46,7 +46,7 @@ consumers:
 faults: [{ at: 1s, kill: random }]
 phases: { warmup: 3s }
 expect: { throughput: '>= 1/s' }`);
-  const { topics, producers, consumers, ...rest } = warmLoad(scenario, none)!.scenario;
+  const { topics, producers, consumers, ...rest } = warmLoad(scenario, none, 3)!.scenario;
 
   it('goes to a topic of its own, as the scenario’s is configured', () => {
     expect(topics).toEqual([
@@ -61,7 +61,7 @@ expect: { throughput: '>= 1/s' }`);
           name: 'w',
           topic: 'kafka-bench-warm-up-1',
           count: 1,
-          partition: 0,
+          partition: 'roundRobin',
           envelope: 'header',
           flush: 1,
         },
@@ -70,6 +70,19 @@ expect: { throughput: '>= 1/s' }`);
       },
     ]);
     expect(producers[0]).not.toHaveProperty('messages');
+  });
+
+  it.each([
+    ['', 3],
+    ['partitions: 1', 3],
+    ['partitions: 8', 8],
+    ['partitions: 100', 12],
+  ])('goes to each of three brokers, with %s: %i partitions', (text, partitions) => {
+    const given = load(
+      `{ topics: [{ name: t, ${text} }], producers: [{ name: w, topic: t, key: { fixed: k } }] }`,
+    );
+    expect(given!.scenario.topics[0]!.partitions).toBe(partitions);
+    expect(given!.scenario.producers[0]!.partition).toBe('roundRobin');
   });
 
   it('is read and committed, and nothing is done with it', () => {
@@ -99,7 +112,7 @@ expect: { throughput: '>= 1/s' }`);
     const given = scenarioOf(writer(''));
     const value = { kind: 'avro' as const, schema: 's.avsc', record: { a: 1 }, framing: 'bare' as const };
     const producers = given.producers.map((producer) => ({ ...producer, value }));
-    const [producer] = warmLoad({ ...given, producers }, none)!.scenario.producers;
+    const [producer] = warmLoad({ ...given, producers }, none, 3)!.scenario.producers;
     expect(producer).toMatchObject({ value: { kind: 'bytes' }, envelope: 'header' });
   });
 });

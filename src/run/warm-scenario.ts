@@ -11,6 +11,8 @@ export interface WarmLoad {
 
 /** Brokers need not be loaded to be warmed, and what is sent here has to be deleted again. */
 const most = { perSecond: 2_000, bytesPerSecond: 16 * 2 ** 20, partitions: 12 };
+/** What brokers that we start make of a topic that does not say. */
+const usualPartitions = 3;
 /** Fewer take longer than there is time for. */
 const leastPerSecond = 500;
 const sizeClassesKiB = [1, 16, 256];
@@ -23,14 +25,14 @@ interface Flow {
 }
 
 /** Of the scenario's flows one of each shape that is not among `known`; null where the brokers know them all. */
-export function warmLoad(scenario: Scenario, known: ReadonlySet<string>): WarmLoad | null {
+export function warmLoad(scenario: Scenario, known: ReadonlySet<string>, brokers: number): WarmLoad | null {
   const flows = new Map(
     flowsOf(scenario)
       .filter(({ shape }) => !known.has(shape))
       .map((flow) => [flow.shape, flow]),
   );
   if (flows.size === 0) return null;
-  const parts = [...flows.values()].map((flow, i) => warmFlow(flow, `kafka-bench-warm-up-${i + 1}`));
+  const parts = [...flows.values()].map((flow, i) => warmFlow(flow, `kafka-bench-warm-up-${i + 1}`, brokers));
   return {
     shapes: [...flows.keys()],
     scenario: {
@@ -70,6 +72,7 @@ function sizeClass(bytes: number): string {
 function warmFlow(
   { producer, topic, consumer }: Flow,
   name: string,
+  brokers: number,
 ): { topic: TopicSpec; producer: ProducerSpec; consumer: ConsumerSpec | undefined } {
   const sending = without(producer, 'messages', 'for', 'stop');
   const { value } = producer;
@@ -79,14 +82,18 @@ function warmFlow(
       ...topic,
       name,
       reuse: false,
-      ...(topic.partitions !== undefined && { partitions: Math.min(topic.partitions, most.partitions) }),
+      // One for each broker at least: the topics of the run will be led by others than this one.
+      partitions: Math.max(brokers, Math.min(topic.partitions ?? usualPartitions, most.partitions)),
     },
     producer: {
       ...sending,
       topic: name,
       count: 1,
       rate: warmRate(producer),
-      partition: typeof producer.partition === 'number' ? 0 : producer.partition,
+      partition:
+        typeof producer.partition === 'number' || producer.key.kind === 'fixed'
+          ? 'roundRobin'
+          : producer.partition,
       // A schema registry has nothing to do with it.
       value: isWritten
         ? value

@@ -147,6 +147,7 @@ describe('a running project', () => {
       /kafka3 is not running/,
     ],
     ['another version is asked', all, { version: '3.9.1' }, /is Kafka 4\.3\.0/],
+    ['another line is asked', all, { version: '4.2' }, /is Kafka 4\.3\.0/],
     ['broker properties are asked', all, { config: { 'num.partitions': '7' } }, /without cluster\.config/],
   ])('is not taken when %s', async (_, containers, more, reason) => {
     const result = await runningProject({ ...asked, ...more }, contextIn(dockerWith(containers)));
@@ -164,5 +165,6 @@ test('broker properties reach the image by its naming rule', () => {
 
 test('the image follows the version asked, then the environment', () => {
   expect(imageName({ version: '4.0.0' }, { KAFKA_VERSION: '3.9.1' })).toBe('apache/kafka:4.0.0');
+  expect(imageName({ version: '3.9' }, {})).toBe('apache/kafka:3.9.2');
   expect(imageName({}, { KAFKA_VERSION: '3.9.1', KAFKA_IMAGE: 'mirror/kafka' })).toBe('mirror/kafka:3.9.1');
 });

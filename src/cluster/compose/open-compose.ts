@@ -8,6 +8,7 @@ import { BenchError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import { ProxyProcess } from '../proxy/proxy-control.ts';
+import { fullVersion, isVersion } from '../../base/kafka-version.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { brokersOf, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
@@ -51,7 +52,7 @@ function unusable(containers: readonly Container[], request: ClusterRequest): st
   );
   if (down.length > 0) return `in the compose project ${down.join(', ')} is not running`;
   const version = versionOf(containers[0]!.image);
-  if (request.version !== undefined && request.version !== version) {
+  if (!isVersion(version, request.version)) {
     return `the running compose project is Kafka ${version ?? 'of unknown version'}`;
   }
   if (Object.keys(request.config).length > 0)
@@ -95,7 +96,10 @@ export async function startCompose(
   if (!compose) throw new BenchError('cluster', 'neither docker compose nor docker-compose is installed');
   const image = imageName(request, context.env);
   context.progress?.(`starting 3 brokers of ${image} with ${compose.words.join(' ')}`);
-  const env = { ...context.env, ...(request.version !== undefined && { KAFKA_VERSION: request.version }) };
+  const env = {
+    ...context.env,
+    ...(request.version !== undefined && { KAFKA_VERSION: fullVersion(request.version) }),
+  };
   const file = ['-f', join(packageRoot(), 'docker-compose.yml')];
   const run = (args: readonly string[], timeoutMillis: number, signal?: AbortSignal) =>
     command(compose.words[0]!, [...compose.words.slice(1), ...file, ...args], {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { packageRoot } from '../../base/package-root.ts';
 import { environmentWith } from '../executables.case.ts';
 import { defaultVersion, presentJars, resolveJars } from './kafka-jars.ts';
 
@@ -45,6 +46,17 @@ test('another version is another directory', async () => {
   expect(presentJars({ env })).toBeUndefined();
 });
 
+test('a line is completed to its release; Kafka 3 has jars of its own, with the logger that it knows', async () => {
+  const { env, home } = machine({ mvn: maven });
+  expect(await resolveJars({ env, version: '4.1' })).toMatchObject({ version: '4.1.2' });
+  expect(await resolveJars({ env, version: '3.9' })).toMatchObject({ version: '3.9.2' });
+  const poms = readFileSync(join(home, 'calls'), 'utf8').match(/[^/]*\.xml/g)!;
+  expect(poms).toEqual(['pom.xml', 'pom-3.xml']);
+  const jars = (pom: string) => readFileSync(join(packageRoot(), 'src/cluster', pom), 'utf8');
+  expect(jars('pom-3.xml')).toContain('slf4j-reload4j');
+  expect(jars('pom-3.xml')).not.toContain('org.apache.logging.log4j');
+});
+
 test('a failing Maven leaves its reason and no directory', async () => {
   const { env } = machine({
     mvn: `echo '[ERROR] artifact not found'; echo '[ERROR] To see the stack trace'; exit 1`,
@@ -64,6 +76,10 @@ test('KAFKA_HOME serves its own version, and no other', () => {
   const withHome = { ...env, KAFKA_HOME: home };
   expect(presentJars({ env: withHome })).toEqual({
     libs: join(home, 'libs'),
+    version: '4.1.0',
+    from: 'KAFKA_HOME',
+  });
+  expect(presentJars({ env: withHome, version: '4.1' })).toMatchObject({
     version: '4.1.0',
     from: 'KAFKA_HOME',
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cacheDir } from '../../base/cache-dir.ts';
 import { BenchError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
+import { fullVersion, isVersion, logsByLog4j1 } from '../../base/kafka-version.ts';
 
 export interface KafkaJars {
   readonly libs: string;
@@ -15,7 +16,7 @@ export interface KafkaJars {
 
 export interface JarSources {
   readonly env: NodeJS.ProcessEnv;
-  /** Absent: the one of the pom, or of KAFKA_HOME. */
+  /** A release, or a line such as `3.9`. Absent: the one of the pom, or of KAFKA_HOME. */
   readonly version?: string | undefined;
 }
 
@@ -25,11 +26,11 @@ export function presentJars(sources: JarSources): KafkaJars | undefined {
   if (home) {
     const libs = join(home, 'libs');
     const version = coreVersion(libs);
-    if (version !== undefined && (sources.version === undefined || sources.version === version)) {
+    if (version !== undefined && isVersion(version, sources.version)) {
       return { libs, version, from: 'KAFKA_HOME' };
     }
   }
-  const version = sources.version ?? defaultVersion();
+  const version = wantedVersion(sources);
   const libs = cachedLibs(sources.env, version);
   return existsSync(libs) ? { libs, version, from: 'cache' } : undefined;
 }
@@ -40,7 +41,7 @@ export async function resolveJars(
 ): Promise<KafkaJars> {
   const present = presentJars(sources);
   if (present) return present;
-  const version = sources.version ?? defaultVersion();
+  const version = wantedVersion(sources);
   sources.progress?.(`resolving Apache Kafka ${version} with Maven (once)`);
   const libs = cachedLibs(sources.env, version);
   await mkdir(join(libs, '..'), { recursive: true });
@@ -59,16 +60,25 @@ export async function resolveJars(
 
 /** The version the pom names. */
 export function defaultVersion(): string {
-  return /<kafka\.version>([^<]+)</.exec(readFileSync(pomPath(), 'utf8'))![1]!;
+  return /<kafka\.version>([^<]+)</.exec(readFileSync(pomPath('pom.xml'), 'utf8'))![1]!;
 }
 
-function pomPath(): string {
-  return join(packageRoot(), 'src', 'cluster', 'pom.xml');
+function wantedVersion({ version }: JarSources): string {
+  return version === undefined ? defaultVersion() : fullVersion(version);
 }
+
+function pomPath(name: 'pom.xml' | 'pom-3.xml'): string {
+  return join(packageRoot(), 'src', 'cluster', name);
+}
+
+const pomOf = (version: string): string => pomPath(logsByLog4j1(version) ? 'pom-3.xml' : 'pom.xml');
 
 function cachedLibs(env: NodeJS.ProcessEnv, version: string): string {
   // A changed pom is another set of jars.
-  const pom = createHash('sha256').update(readFileSync(pomPath())).digest('hex').slice(0, 8);
+  const pom = createHash('sha256')
+    .update(readFileSync(pomOf(version)))
+    .digest('hex')
+    .slice(0, 8);
   return join(cacheDir(env), 'kafka', `${version}-${pom}`);
 }
 
@@ -87,7 +97,7 @@ function copyDependencies(
   { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const args = [
-    ...['-q', '-B', '-f', pomPath(), `-Dkafka.version=${version}`],
+    ...['-q', '-B', '-f', pomOf(version), `-Dkafka.version=${version}`],
     ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${target}`],
   ];
   return new Promise((resolve, reject) => {

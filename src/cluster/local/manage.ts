@@ -1,5 +1,6 @@
 import { BenchError } from '../../base/errors.ts';
 import type { BrokerAction } from '../cluster.ts';
+import { isVersion } from '../../base/kafka-version.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { actOnNode, statusOf } from './act.ts';
 import type { NodeStatus } from './act.ts';
@@ -74,7 +75,7 @@ export async function upLocal(
   const kept = states.list().find((state) => {
     const shape = state.keep && state.controllers === request.controllers;
     const size = request.brokers === undefined || state.nodes.filter(isBroker).length === brokers;
-    return shape && size && (request.version === undefined || request.version === state.version);
+    return shape && size && isVersion(state.version, request.version);
   });
   if (kept) {
     for (const node of kept.nodes) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serverProperties } from './node-files.ts';
+import { loggingProperties, nodePaths, serverProperties } from './node-files.ts';
 import type { ClusterState, NodeState } from './state.ts';
 
 function cluster(brokers: number, more: Partial<ClusterState> = {}): ClusterState {
@@ -37,6 +37,17 @@ const propertiesOf = (state: ClusterState, node: number): Record<string, string>
       .split('\n')
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
   );
+
+describe('what the broker logs with', () => {
+  test.each([
+    ['3.9.2', '/d/kafka1/log4j.properties', 'log4j.appender.file.File=/d/kafka1/broker.log\n'],
+    ['4.0.2', '/d/kafka1/log4j2.properties', 'appender.file.fileName=/d/kafka1/broker.log\n'],
+  ])('Kafka %s: %s', (version, file, line) => {
+    const paths = nodePaths({ directory: '/d', version }, { name: 'kafka1' });
+    expect(paths.logging).toBe(file);
+    expect(`\n${loggingProperties(version, paths.log)}`).toContain(`\n${line}`);
+  });
+});
 
 describe('server.properties', () => {
   test('three combined nodes vote, replicate thrice and need two in sync', () => {

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
+import { logsByLog4j1 } from '../../base/kafka-version.ts';
 import type { ClusterState, NodeState } from './state.ts';
 
 /** Where one node keeps what it needs; all of it goes with the cluster's directory. */
-export function nodePaths(state: Pick<ClusterState, 'directory'>, node: Pick<NodeState, 'name'>) {
+export function nodePaths(state: Pick<ClusterState, 'directory' | 'version'>, node: Pick<NodeState, 'name'>) {
   const home = join(state.directory, node.name);
   return {
     home,
     data: join(home, 'data'),
     properties: join(home, 'server.properties'),
-    logging: join(home, 'log4j2.properties'),
+    logging: join(home, logsByLog4j1(state.version) ? 'log4j.properties' : 'log4j2.properties'),
     /** The broker's own log, and what the JVM says outside it. */
     log: join(home, 'broker.log'),
     console: join(home, 'console.log'),
@@ -69,7 +70,17 @@ function identity(state: ClusterState, node: NodeState, controllers: readonly No
   };
 }
 
-export function loggingProperties(logFile: string): string {
+/** The file that `nodePaths` calls `logging`, in the form that the broker's logger reads. */
+export function loggingProperties(version: string, logFile: string): string {
+  if (logsByLog4j1(version)) {
+    return format({
+      'log4j.rootLogger': 'INFO, file',
+      'log4j.appender.file': 'org.apache.log4j.FileAppender',
+      'log4j.appender.file.File': logFile,
+      'log4j.appender.file.layout': 'org.apache.log4j.PatternLayout',
+      'log4j.appender.file.layout.ConversionPattern': '[%d] %p %m (%c)%n',
+    });
+  }
   return format({
     'appender.file.type': 'File',
     'appender.file.name': 'file',

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { BenchError } from '../../base/errors.ts';
+import { logsByLog4j1 } from '../../base/kafka-version.ts';
 import { loggingProperties, nodePaths, serverProperties } from './node-files.ts';
 import { identityOf } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -15,7 +16,7 @@ export async function formatNode(state: ClusterState, node: NodeState, clusterId
   const paths = nodePaths(state, node);
   await mkdir(paths.data, { recursive: true });
   await writeFile(paths.properties, serverProperties(state, node));
-  await writeFile(paths.logging, loggingProperties(paths.log));
+  await writeFile(paths.logging, loggingProperties(state.version, paths.log));
   const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN'];
   const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', paths.properties];
   await new Promise<void>((resolve, reject) => {
@@ -54,7 +55,10 @@ export function startNode(state: ClusterState, node: NodeState): ProcessIdentity
   const paths = nodePaths(state, node);
   const output = openSync(paths.console, 'a');
   try {
-    const jvm = [...heap, `-Dlog4j2.configurationFile=${paths.logging}`, `-Dkafka.logs.dir=${paths.home}`];
+    const logging = logsByLog4j1(state.version)
+      ? `-Dlog4j.configuration=file:${paths.logging}`
+      : `-Dlog4j2.configurationFile=${paths.logging}`;
+    const jvm = [...heap, logging, `-Dkafka.logs.dir=${paths.home}`];
     const child = spawn(state.java, [...jvm, ...classPath(state), 'kafka.Kafka', paths.properties], {
       cwd: paths.home,
       detached: true,

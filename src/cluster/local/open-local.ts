@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { BenchError } from '../../base/errors.ts';
 import type { Cluster } from '../cluster.ts';
+import { isVersion } from '../../base/kafka-version.ts';
 import { brokerCount } from '../request.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { statusOf } from './act.ts';
@@ -83,7 +84,7 @@ export function fits(state: ClusterState, request: ClusterRequest, brokers: numb
   const keys = new Set([...Object.keys(state.config), ...Object.keys(request.config)]);
   return (
     (request.brokers === undefined ? present >= brokers : present === brokers) &&
-    (request.version === undefined || request.version === state.version) &&
+    isVersion(state.version, request.version) &&
     request.controllers === state.controllers &&
     [...keys].every((key) => state.config[key] === request.config[key]) &&
     state.nodes.every((node) => statusOf(node) === 'running') &&

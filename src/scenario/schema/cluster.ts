@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { versionForm, versionPattern } from '../../base/kafka-version.ts';
 import { kafkaConfig } from './kafka-config.ts';
 import { choice, count, flag, list, mapping, text, textProperties, word } from './leaf.ts';
 
 const kinds = ['auto', 'mock', 'local', 'compose', 'external'] as const;
 const kind = () => word(kinds);
 
+// A number that YAML would respell (4.0, 4.10) comes as it was written.
 const kafkaVersion = () =>
-  z
-    .string({ error: 'a Kafka version in quotes, such as "4.3.0"' })
-    .check(z.regex(/^\d+\.\d+(\.\d+)?$/, { error: 'a Kafka version such as "4.3.0"' }));
+  choice(versionForm, [z.string().check(z.regex(versionPattern, { error: versionForm })), z.number()])
+    .transform(String)
+    .check(z.regex(versionPattern, { error: versionForm }));
 
 const clusterMapping = mapping({
   kind: kind()
@@ -20,7 +22,9 @@ const clusterMapping = mapping({
       'combined (default): each node is broker and controller. dedicated: controllers are nodes of their own.',
     )
     .prefault('combined'),
-  version: kafkaVersion().describe('Kafka version to start, such as "4.3.0".').exactOptional(),
+  version: kafkaVersion()
+    .describe('Kafka version to start, from 3.7 on: a line such as 3.9 or a release.')
+    .exactOptional(),
   bootstrap: text('host:port, or several with commas')
     .describe('host:port,host:port of a cluster that already runs; without kind it means external.')
     .exactOptional(),
