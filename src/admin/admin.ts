@@ -13,6 +13,8 @@ export interface Admin {
   coordinator(group: string): Promise<number | null>;
   listTopics(options?: { internal?: boolean }): Promise<readonly string[]>;
   describeTopic(name: string): Promise<TopicDescription>;
+  /** Which topic each name stands for now, null where there is none; a name that no broker answers for is left out. */
+  topicIdentities(names: readonly string[]): Promise<ReadonlyMap<string, TopicIdentity | null>>;
   /** Resolves when every partition has a leader that clients can see. */
   createTopic(topic: NewTopic): Promise<void>;
   /** Deleting a topic that is not there is not an error. */
@@ -99,6 +101,13 @@ export interface NewTopic {
   /** −1: the broker's default. */
   readonly replicationFactor: number;
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** A topic that is deleted and made again has another id. */
+export interface TopicIdentity {
+  readonly id: string;
+  /** How many there are. */
+  readonly partitions: number;
 }
 
 export interface TopicDescription {

@@ -23,13 +23,30 @@ export function freshest(answers: readonly MetadataResponse[]): MetadataResponse
     ...base,
     topics: base.topics.map((topic) => ({
       ...topic,
-      partitions: topic.partitions.map((partition) =>
+      partitions: widest(answers, topic).map((partition) =>
         answers
           .flatMap((answer) => partitionIn(answer, topic, partition.partitionIndex) ?? [])
           .reduce((newest, other) => (other.leaderEpoch > newest.leaderEpoch ? other : newest), partition),
       ),
     })),
   };
+}
+
+/** Partitions of the answer that knows of the most: they are only ever added. */
+function widest(
+  answers: readonly MetadataResponse[],
+  topic: metadataV12.MetadataResponseTopic,
+): readonly metadataV12.MetadataResponsePartition[] {
+  return answers
+    .flatMap(({ topics }) => topics.filter((each) => isSame(each, topic)))
+    .reduce(
+      (most, { partitions }) => (partitions.length > most.length ? partitions : most),
+      topic.partitions,
+    );
+}
+
+function isSame(a: metadataV12.MetadataResponseTopic, b: metadataV12.MetadataResponseTopic): boolean {
+  return a.name === b.name && a.topicId === b.topicId;
 }
 
 function idsOf({ brokers }: MetadataResponse): string {
@@ -41,10 +58,10 @@ function idsOf({ brokers }: MetadataResponse): string {
 
 function partitionIn(
   { topics }: MetadataResponse,
-  { name, topicId }: metadataV12.MetadataResponseTopic,
+  topic: metadataV12.MetadataResponseTopic,
   index: number,
 ): metadataV12.MetadataResponsePartition | undefined {
   return topics
-    .find((topic) => topic.name === name && topic.topicId === topicId)
+    .find((each) => isSame(each, topic))
     ?.partitions.find((partition) => partition.partitionIndex === index);
 }

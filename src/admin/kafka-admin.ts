@@ -1,6 +1,13 @@
 import type { describeConfigsV4 } from '@platformatic/kafka';
 import { BenchError } from '../base/errors.ts';
-import type { Admin, NewTopic, OffsetWatch, PartitionOffset, TopicDescription } from './admin.ts';
+import type {
+  Admin,
+  NewTopic,
+  OffsetWatch,
+  PartitionOffset,
+  TopicDescription,
+  TopicIdentity,
+} from './admin.ts';
 import { clusterFailure, errorCodes, kafkaErrors, mayHaveHappened } from './failure.ts';
 import { freshMetadata } from './fresh-metadata.ts';
 import {
@@ -99,6 +106,19 @@ export class KafkaAdmin implements Admin {
       const topic = topics[0];
       if (!topic || topic.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(name);
       return describe(topic);
+    });
+  }
+
+  topicIdentities(names: readonly string[]): Promise<ReadonlyMap<string, TopicIdentity | null>> {
+    return this.#attempt(`cannot describe topic ${names.join(', ')}`, async () => {
+      const identities = new Map<string, TopicIdentity | null>();
+      if (names.length === 0) return identities;
+      const { topics } = await this.#wire.retrying(() => freshMetadata(this.#wire, names));
+      for (const { name, topicId: id, errorCode, partitions } of topics) {
+        if (errorCode === kafkaErrors.unknownTopicOrPartition) identities.set(name ?? '', null);
+        else if (partitions.length > 0) identities.set(name ?? '', { id, partitions: partitions.length });
+      }
+      return identities;
     });
   }
 

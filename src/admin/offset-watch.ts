@@ -11,11 +11,16 @@ interface Leader extends Address {
   readonly partitions: readonly PartitionDescription[];
 }
 
+/** Partitions that are added meanwhile are seen after this long. */
+const leadersMillis = 2000;
+
 export class WireOffsetWatch implements OffsetWatch {
   readonly #wire: Wire;
   readonly #coordinators = new Map<string, Address>();
   /** By topic. Absent: to be asked. */
   readonly #leaders = new Map<string, readonly Leader[]>();
+  /** When they were found, by topic; ms. */
+  readonly #foundAt = new Map<string, number>();
   /** Topics of which a partition had no leader when it was asked for: it will have one. */
   readonly #leaderless = new Set<string>();
   /** Questions without an answer yet. */
@@ -43,7 +48,7 @@ export class WireOffsetWatch implements OffsetWatch {
   async ends(topic: string, patienceMillis: number): Promise<ReadonlyMap<number, number>> {
     const ends = new Map<number, number>();
     const asking = async (): Promise<void> => {
-      if (!this.#leaders.has(topic) || this.#leaderless.has(topic))
+      if (!this.#leaders.has(topic) || this.#leaderless.has(topic) || this.#isOld(topic))
         await this.#once(`leaders ${topic}`, () => this.#findLeaders(topic));
       const leaders = this.#leaders.get(topic) ?? [];
       await Promise.all(leaders.map((leader) => this.#readEnds(topic, leader, ends)));
@@ -51,6 +56,10 @@ export class WireOffsetWatch implements OffsetWatch {
     await atMost(patienceMillis, asking());
     // What comes later is of another moment.
     return new Map(ends);
+  }
+
+  #isOld(topic: string): boolean {
+    return performance.now() - (this.#foundAt.get(topic) ?? 0) > leadersMillis;
   }
 
   async #findLeaders(topic: string): Promise<void> {
@@ -65,6 +74,7 @@ export class WireOffsetWatch implements OffsetWatch {
         }))
         .filter((each) => each.partitions.length > 0);
       this.#leaders.set(topic, leaders);
+      this.#foundAt.set(topic, performance.now());
       const led = leaders.reduce((sum, each) => sum + each.partitions.length, 0);
       if (led < partitions.length || led === 0) this.#leaderless.add(topic);
       else this.#leaderless.delete(topic);

@@ -36,6 +36,7 @@ function scene(stable: readonly number[] = [10], more: Partial<AuditOptions> = {
       return Promise.resolve([partitionTo(stable[Math.min(asked.length, stable.length) - 1]!)]);
     },
     deadLetters: readDeadLetters,
+    readWhatItShould: () => Promise.resolve(),
     audited: (failure: string | null) => audited.push(failure),
   };
   const heard: (readonly ClientProgress[])[] = [];

@@ -65,6 +65,7 @@ export async function auditLog(options: AuditOptions): Promise<void> {
     if (stop.aborted) end();
     else stop.addEventListener('abort', end, { once: true });
     await Promise.race([worker.finished, cut]);
+    await Promise.race([options.verification.readWhatItShould(), cut]);
     options.verification.audited(stop.aborted ? 'interrupted' : null);
   } catch (error) {
     options.verification.audited(messageOf(error));

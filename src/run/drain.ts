@@ -16,9 +16,15 @@ export interface Reader {
   readonly topics: readonly string[];
   readonly idleEnds: boolean;
   readonly includes: (client: ClientProgress) => boolean;
+  /** A client without a group has the partitions that there were when it began; a group gets those that are added. */
+  readonly has: (topic: string, partition: number) => boolean;
 }
 
-export function readersOf(plans: readonly ConsumePlan[]): Reader[] {
+/** @param partitionsOf of a topic, when the run began; default: whatever there is now */
+export function readersOf(
+  plans: readonly ConsumePlan[],
+  partitionsOf: (topic: string) => number = () => Infinity,
+): Reader[] {
   const readers = new Map<string, Reader & { names: Set<string>; topics: string[] }>();
   for (const client of plans.flatMap((plan) => plan.clients)) {
     const label = client.group ?? `${client.name}/${client.index}`;
@@ -35,6 +41,7 @@ export function readersOf(plans: readonly ConsumePlan[]): Reader[] {
       names,
       topics: [...client.topics],
       idleEnds: client.idleTimeout !== null,
+      has: (topic, partition) => client.group !== null || partition < partitionsOf(topic),
       includes: (progress) => progress.side === 'consumer' && names.has(`${progress.name}/${progress.index}`),
     });
   }
@@ -153,6 +160,7 @@ class LogEnds {
     }
     for (const topic of reader.topics) {
       for (const { partition, start, end } of await this.#of(topic, again)) {
+        if (!reader.has(topic, partition)) continue;
         if (end > start && (positions.get(`${topic}/${partition}`) ?? 0) < end) return false;
       }
     }

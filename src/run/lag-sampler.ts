@@ -127,11 +127,26 @@ export class LagSampler {
       }),
     );
     const at = monotonic.now() - this.#measureStart;
+    this.#watchAdded(ends);
     for (const [key, end] of ends) this.#histories.get(key)?.add(at, end);
     this.#groups.forEach((group, i) => {
       const own: readonly PartitionOffset[] | null = committed[i] ?? null;
       keep(group, group.series.add({ at, committed: own, ends }));
     });
+  }
+
+  /** Partitions that were added while the run goes on: all that is in them came since. */
+  #watchAdded(ends: ReadonlyMap<string, number>): void {
+    for (const key of ends.keys()) {
+      if (this.#histories.has(key)) continue;
+      const at = key.lastIndexOf('/');
+      const [topic, partition] = [key.slice(0, at), Number(key.slice(at + 1))];
+      const history = new LogEnds();
+      this.#histories.set(key, history);
+      for (const { series, topics } of this.#groups) {
+        if (topics.includes(topic)) series.watch({ topic, partition, begins: 0, history });
+      }
+    }
   }
 
   #askForMembers(): void {

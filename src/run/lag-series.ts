@@ -42,23 +42,23 @@ interface State {
 
 /** How far one group was behind, look by look. */
 export class LagSeries {
-  readonly #partitions: readonly WatchedPartition[];
-  readonly #states: readonly State[];
+  readonly #partitions: WatchedPartition[] = [];
+  readonly #states: State[] = [];
   #looks = 0;
   #missed = 0;
   #most: LagPoint | null = null;
 
   constructor(partitions: readonly WatchedPartition[]) {
-    this.#partitions = partitions;
-    this.#states = partitions.map(() => ({
-      committed: null,
-      end: null,
-      lag: null,
-      time: null,
-      most: null,
-      member: null,
-      stoodAt: null,
-    }));
+    for (const partition of partitions) this.watch(partition);
+  }
+
+  /** One more, from the next look on. */
+  watch(partition: WatchedPartition): void {
+    this.#partitions.push(partition);
+    this.#states.push({
+      ...{ committed: null, end: null, lag: null, time: null, most: null },
+      ...{ member: null, stoodAt: null },
+    });
   }
 
   /** A partition that did not answer keeps what was last known of it. */

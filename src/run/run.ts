@@ -389,7 +389,7 @@ class Run {
         const { warnings, unread, completed } = await drainConsumers({
           crew,
           admin: this.#cluster.admin,
-          readers: crew.hasProducers ? readersOf(joined) : [],
+          readers: crew.hasProducers ? readersOf(joined, (topic) => this.#partitionsOf(topic)) : [],
           delivered,
           stamped: this.#loaded.scenario.producers.every(({ envelope }) => envelope !== 'none'),
           limit,
@@ -466,6 +466,7 @@ class Run {
     this.#starts?.close();
     this.#stops?.close();
     this.#sampling?.close();
+    this.#verification?.close();
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
@@ -599,6 +600,12 @@ class Run {
   async #ownProcesses(): Promise<ReadonlySet<number>> {
     const brokers = (await this.#cluster.processIds?.()) ?? [];
     return new Set([process.pid, ...(this.#crew?.pids ?? []), ...brokers]);
+  }
+
+  /** When the run began, by the cluster's name of the topic. */
+  #partitionsOf(topic: string): number {
+    const known = [...this.#topics.byName.values()].find(({ name }) => name === topic);
+    return known?.partitions ?? Infinity;
   }
 
   #requireCrew(): Crew {

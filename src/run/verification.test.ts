@@ -38,6 +38,8 @@ function verificationOf(text = twoTopics, place = directory()): Verification {
 /** Ends and last stable offsets by topic; they may change between two questions. */
 function adminAt(ends: Record<string, readonly (readonly [end: number, stable: number])[]>): Admin {
   return {
+    topicIdentities: (names: readonly string[]) =>
+      Promise.resolve(new Map(names.map((id) => [id, { id, partitions: (ends[id] ?? []).length }]))),
     offsets: (topic: string): Promise<readonly PartitionOffsets[]> =>
       Promise.resolve(
         (ends[topic] ?? []).map(([end, stable], partition) => ({ partition, start: 0, end, stable })),

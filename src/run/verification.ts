@@ -19,8 +19,9 @@ import {
   type EvidencePlan,
   type ProducePlan,
 } from '../worker/protocol.ts';
+import { TopicWatch, type TopicChange } from './topic-watch.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';
-import { verifiedGroups } from './verified-groups.ts';
+import { verifiedGroups, type VerifiedGroup } from './verified-groups.ts';
 
 /** Evidence that grew beyond this is not kept: a disk must not fill with runs that passed. */
 const keptBytes = 2 ** 30;
@@ -43,6 +44,8 @@ export class Verification {
   #manifest: EvidenceManifest;
   /** Who writes dead letters: `group.id` to the number of the group. */
   readonly #deadLetterGroups = new Map<string, number>();
+  /** Null without an admin client, and before the run begins. */
+  #watch: TopicWatch | null = null;
 
   /** @throws BenchError `results` where the directory cannot be made */
   constructor(options: VerificationOptions) {
@@ -63,6 +66,7 @@ export class Verification {
       groups: verifiedGroups(scenario).map((group) => ({
         name: group.name,
         topics: names.flatMap((name, i) => (group.topics.has(name) ? [i] : [])),
+        ...(group.joins ? {} : { assigned: assignedTo(group, names, topics) }),
         backlog: 'unread',
       })),
       deadLetters: deadLetterTopics(scenario).map((name) => ({ name: clusterName(name), begins: [] })),
@@ -88,11 +92,16 @@ export class Verification {
 
   /** Before anything is sent, consumers in place: where logs end now is where the run's part of them begins. */
   async begin(admin: Admin | null, plans: readonly (ProducePlan | ConsumePlan)[]): Promise<void> {
-    for (const topic of [...this.#manifest.topics, ...this.#manifest.deadLetters]) {
-      topic.begins = admin
-        ? (await admin.offsets(topic.name)).map(({ end }) => end)
-        : Array.from({ length: mockPartitions }, () => 0);
-    }
+    const all = [...this.#manifest.topics, ...this.#manifest.deadLetters];
+    this.#watch = admin && new TopicWatch(admin, new Set(all.map(({ name }) => name)));
+    await this.#watch?.look();
+    await Promise.all(
+      all.map(async (topic) => {
+        topic.begins = admin
+          ? (await admin.offsets(topic.name)).map(({ end }) => end)
+          : Array.from({ length: mockPartitions }, () => 0);
+      }),
+    );
     for (const plan of plans) this.expectFiles(plan);
     this.#write();
   }
@@ -142,6 +151,7 @@ export class Verification {
   measures(at: Micros, wall: number): void {
     // Records have whole milliseconds: the first one must not seem to be from before.
     this.#manifest.measureStart = { monotonic: at, wall: Math.floor(wall) };
+    this.#watch?.start();
     this.#write();
   }
 
@@ -151,6 +161,7 @@ export class Verification {
 
   /** What the audit reads, given where logs end now; without an admin client the reader asks for that itself. */
   async partitions(admin: Admin | null): Promise<AuditedPartition[]> {
+    await this.#lookForChanges();
     const whole = await partitionsOf(this.#manifest.topics, admin);
     if (this.#manifest.audit !== 'tail') return whole;
     return whole.map((each) =>
@@ -158,6 +169,39 @@ export class Verification {
         ? each
         : { ...each, from: Math.max(each.begin, each.end.highWatermark - tailOffsets) },
     );
+  }
+
+  /** Topics that were made again and partitions that were added meanwhile: their logs begin with this run. */
+  async #lookForChanges(): Promise<void> {
+    if (this.#watch === null) return;
+    await this.#watch.look('last');
+    for (const topic of [...this.#manifest.topics, ...this.#manifest.deadLetters]) {
+      const changes = this.#watch.changesOf(topic.name);
+      const now = this.#watch.partitionsOf(topic.name);
+      const wasRemade = changes.length > (topic.changes?.length ?? 0);
+      const begins = Array.from(
+        { length: Math.max(topic.begins.length, now) },
+        (_, i) => topic.begins[i] ?? 0,
+      );
+      topic.begins = wasRemade ? begins.map(() => 0) : begins;
+      if (changes.length > 0)
+        topic.changes = [...changes.slice(0, -1), { ...changes.at(-1)!, partitions: now }];
+    }
+  }
+
+  /** After the audit has read: what it read is of the topics that it was to read. */
+  async readWhatItShould(): Promise<void> {
+    // Nobody answers: no news.
+    await this.#watch?.look('last').catch(() => undefined);
+    for (const { name, changes = [] } of this.#manifest.topics) {
+      if ((this.#watch?.changesOf(name).length ?? 0) === changes.length) continue;
+      const text = `topic ${name} was deleted or made again while it was audited`;
+      this.#manifest.damage.push({ part: 'log', text });
+    }
+  }
+
+  close(): void {
+    this.#watch?.close();
   }
 
   /** What the audit reads of dead letters: everything that came in this run. */
@@ -229,19 +273,33 @@ function deadLetterTopics({ consumers }: Scenario): string[] {
   return [...new Set(consumers.flatMap(({ deadLetter }) => deadLetter?.topic ?? []))];
 }
 
-/** From where logs were when the run began to where they end now; no end without an admin client. */
+/** How many partitions a client without a group is given of each topic: those that there are when it begins. */
+function assignedTo(group: VerifiedGroup, names: readonly string[], { byName }: RunTopics): number[] {
+  return names.flatMap((name) => (group.topics.has(name) ? [byName.get(name)?.partitions ?? 0] : []));
+}
+
+/**
+ * From where logs were when the run began to where they end now; no end without an admin client. What went with a
+ * deleted topic cannot be read.
+ */
 async function partitionsOf(
-  topics: readonly { readonly name: string; readonly begins: readonly number[] }[],
+  topics: readonly {
+    readonly name: string;
+    readonly begins: readonly number[];
+    readonly changes?: readonly TopicChange[];
+  }[],
   admin: Admin | null,
 ): Promise<AuditedPartition[]> {
-  const list: AuditedPartition[] = [];
-  for (const { name: topic, begins } of topics) {
-    const now = await admin?.offsets(topic);
-    for (const [partition, begin] of begins.entries()) {
-      const offsets = now?.[partition];
-      const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
-      list.push({ topic, partition, begin, from: begin, end });
-    }
-  }
-  return list;
+  const lists = await Promise.all(
+    topics.map(async ({ name: topic, begins, changes }) => {
+      const left = begins.slice(0, changes?.at(-1)?.partitions ?? begins.length);
+      const now = left.length === 0 ? [] : await admin?.offsets(topic);
+      return left.map((begin, partition) => {
+        const offsets = now?.[partition];
+        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
+        return { topic, partition, begin, from: begin, end };
+      });
+    }),
+  );
+  return lists.flat();
 }

@@ -6,6 +6,8 @@ export interface VerifiedGroup {
   readonly name: string;
   /** Topics as the scenario calls them. */
   readonly topics: ReadonlySet<string>;
+  /** False: a client without a group. */
+  readonly joins: boolean;
 }
 
 /** In the order in which evidence numbers them. */
@@ -19,11 +21,15 @@ export function groupNumber(scenario: Scenario, spec: ConsumerSpec, index: numbe
 }
 
 function byKey(scenario: Scenario): Map<string, VerifiedGroup> {
-  const groups = new Map<string, { name: string; topics: Set<string> }>();
+  const groups = new Map<string, { name: string; topics: Set<string>; joins: boolean }>();
   for (const spec of scenario.consumers) {
     for (let index = 0; index < spec.count; index++) {
       const key = keyOf(spec, index);
-      const group = groups.get(key) ?? { name: nameOf(spec, index), topics: new Set<string>() };
+      const group = groups.get(key) ?? {
+        name: nameOf(spec, index),
+        topics: new Set<string>(),
+        joins: spec.group !== undefined,
+      };
       groups.set(key, group);
       for (const topic of spec.topics) group.topics.add(topic);
     }

@@ -19,6 +19,8 @@ export interface DeliveryCheckOptions {
   /** What topic and group numbers in records stand for. */
   readonly topics: readonly string[];
   readonly groups: readonly { readonly name: string; readonly backlog?: Backlog }[];
+  /** Topics that were deleted while the run went on, and perhaps made again. */
+  readonly remade?: ReadonlySet<string>;
   /** Where producers send, as far as that is known. */
   readonly producers?: readonly (ProducerIdentity & { readonly destination: Destination })[];
   /** What numbers of dead letters' topics stand for. */
@@ -82,11 +84,19 @@ export class DeliveryCheck {
     else this.#applyLog(record);
   }
 
+  /** Group events from here on may be of the topic that was made in its place. */
+  remade(topic: string): void {
+    for (let partition = 0; partition < this.partitions.size; partition++) {
+      if (this.partitions.at(partition)?.topic !== topic) continue;
+      for (const group of this.groups) group.remade(partition);
+    }
+  }
+
   judge(
     more: {
       conditions?: readonly { name: string; met: boolean }[];
       damage?: readonly Damage[];
-      gaveUp?: readonly string[];
+      doubts?: readonly string[];
     } = {},
   ): DeliveryVerdict {
     this.#closeProducers();
@@ -236,8 +246,10 @@ export class DeliveryCheck {
     }
     if (kind === recordKinds.logEnd) {
       const range = this.#ranges.get(partition) ?? { begin: 0, logStart: 0 };
+      const { topic = '' } = this.partitions.at(partition) ?? {};
       audit.end(partition, {
         ...range,
+        ...(this.#options.remade?.has(topic) ? { remade: true } : {}),
         position: offset,
         highWatermark: sequence,
         lastStableOffset: time,

@@ -18,8 +18,9 @@ export interface GroupOptions {
  */
 export type Backlog = 'owed' | 'excused' | 'unread';
 
-/** What became of an audited record in a group. `unread` ones are undelivered as well, but no loss. */
-export type GroupFate = 'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'unread' | 'not-owed';
+/** What became of an audited record in a group. `unread` and `unattributed` ones are undelivered too, but no loss. */
+export type GroupFate =
+  'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'unread' | 'unattributed' | 'not-owed';
 
 /** Runs of broken messages that are remembered, a partition: with more the verdict is the same, the count too low. */
 const brokenKept = 65_536;
@@ -33,10 +34,12 @@ interface Session {
 }
 
 class GroupPartition {
-  readonly processed = new IntervalSet();
+  processed = new IntervalSet();
   /** What members said that they had put into a dead-letter topic, and what they left behind. */
-  readonly deadLettered = new IntervalSet();
-  readonly skipped = new IntervalSet();
+  deadLettered = new IntervalSet();
+  skipped = new IntervalSet();
+  /** Somebody else had it or committed in it, or it was made again: nothing follows from what the group did there. */
+  isShared = false;
   readonly sessions = new Map<number, Session>();
   /** First offset that the group owes; null where it never had the partition. */
   owedFrom: number | null = null;
@@ -69,6 +72,25 @@ export class GroupLedger {
     this.#at(partition).owedFrom = offset;
   }
 
+  /** Members of somebody else read or committed there, too: what this group did not get, it need not have missed. */
+  shares(partition: number): void {
+    this.#at(partition).isShared = true;
+  }
+
+  /**
+   * The topic was deleted and perhaps made again: its offsets are handed out anew, and what was processed before is of
+   * another log. Members may go on with messages that they had taken before, so that order says nothing any more.
+   */
+  remade(partition: number): void {
+    const at = this.#at(partition);
+    at.processed = new IntervalSet();
+    at.deadLettered = new IntervalSet();
+    at.skipped = new IntervalSet();
+    at.sessions.clear();
+    at.committed = -1;
+    at.isShared = true;
+  }
+
   assigned(member: number, partition: number): void {
     const at = this.#at(partition);
     at.sessions.set(member, { floor: at.committed, lastOffset: -1, lastEpoch: -1 });
@@ -87,11 +109,15 @@ export class GroupLedger {
       session = { floor: -1, lastOffset: -1, lastEpoch: -1 };
       at.sessions.set(member, session);
     }
+    const end = offset + count;
+    if (at.isShared) {
+      at.processed.add(offset, end);
+      return;
+    }
     this.#checkProgress(at, session, member, partition, offset, epoch);
     session.lastOffset = offset + count - 1;
     if (epoch >= 0) session.lastEpoch = epoch;
 
-    const end = offset + count;
     const floor = Math.min(Math.max(session.floor, offset), end);
     this.#overlap('committed-redelivery', at, member, partition, offset, floor);
     this.#overlap('redelivery', at, member, partition, floor, end);
@@ -147,7 +173,7 @@ export class GroupLedger {
   committed(member: number, partition: number, offset: number): void {
     const at = this.#at(partition);
     const previous = at.committed;
-    if (offset < previous) {
+    if (offset < previous && !at.isShared) {
       this.#findings.add('commit-regression', 1, () => ({
         group: this.name,
         member,
@@ -202,8 +228,9 @@ export class GroupLedger {
     if (deadLettered) return 'dead-lettered';
     if (at.processed.has(offset)) return 'processed';
     // What was committed and never processed is no backlog: nobody will get it again.
-    if (this.#backlog === 'owed' || offset < Math.max(at.processed.end, at.committed)) return 'undelivered';
-    return this.#backlog;
+    const isBacklog = offset >= Math.max(at.processed.end, at.committed);
+    if (isBacklog && this.#backlog !== 'owed') return this.#backlog;
+    return at.isShared ? 'unattributed' : 'undelivered';
   }
 
   /** Why the group did not process it, as far as its members say; undefined where they say nothing. */

@@ -268,7 +268,7 @@ export class LogAudit {
     else if (fate === 'excused') tally.excused++;
     else {
       tally.undelivered++;
-      this.#options.findings.add(fate === 'unread' ? 'unread' : 'delivery-loss', 1, () => {
+      this.#options.findings.add(fate === 'undelivered' ? 'delivery-loss' : fate, 1, () => {
         const note = group.excuseOf(partition, offset);
         return {
           group: group.name,

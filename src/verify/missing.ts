@@ -106,6 +106,7 @@ function fateOf(
   }
   const broken = audit.brokenAt(partition, offset);
   if (broken !== 'nothing') return { what: broken };
+  if (end.remade) return { what: 'lost', why: `${partitions.nameOf(partition)} was deleted with its topic` };
   return { what: 'lost', why: `read ${partitions.nameOf(partition)} up to ${audit.highestRead(partition)}` };
 }
 
@@ -126,11 +127,15 @@ function anywhere(ledger: ProducerLedger, { audit, partitions }: Inputs): Fate {
   const ends = possible.map((partition) => ({ partition, end: audit.endOf(partition) }));
   if (ends.some(({ end }) => end !== null && isTail(end))) return { what: 'not-asked' };
   if (ends.length === 0) return { what: 'unaudited', why: 'nothing of its topic was read' };
-  const gap = ends.find(({ end }) => end === null || !isRead(end) || end.logStart > end.begin);
+  const gap = ends.find(({ end }) => end === null || end.remade || !isRead(end) || end.logStart > end.begin);
   if (gap === undefined) return { what: 'lost', why: 'read all partitions' };
-  const { logStart = 0, begin = 0 } = gap.end ?? {};
+  const { logStart = 0, begin = 0, remade = false } = gap.end ?? {};
   const name = partitions.nameOf(gap.partition);
-  const why = logStart > begin ? `${name} begins at ${logStart} now` : `${name} was not read whole`;
+  const why = remade
+    ? `${name} was deleted with its topic`
+    : logStart > begin
+      ? `${name} begins at ${logStart} now`
+      : `${name} was not read whole`;
   return { what: 'unaudited', why: `no acknowledgement named its place, and ${why}` };
 }
 
@@ -180,7 +185,7 @@ function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs):
     const { producer, incarnation } = ledger;
     const deadLettered = each.isDeadLettered(partition, offset, producer, incarnation, sequence);
     const fate = each.fateOf(partition, offset, deadLettered);
-    return fate === 'undelivered' || fate === 'unread';
+    return fate === 'undelivered' || fate === 'unread' || fate === 'unattributed';
   });
   if (group === undefined) return;
   findings.add('unseen', 1, () => ({

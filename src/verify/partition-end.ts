@@ -10,6 +10,8 @@ export interface PartitionEnd {
   readonly lastStableOffset: number;
   /** Everything below has been read. */
   readonly position: number;
+  /** The topic was deleted while the run went on, and perhaps made again: what it held before is gone. */
+  readonly remade?: boolean;
 }
 
 /** True where the reader has seen all there is up to the end; behind the last stable offset nobody can. */

@@ -108,12 +108,12 @@ describe('judgeDelivery', () => {
   });
 
   it('passes over nothing that the run gave up, and calls none of it a loss', () => {
-    const gaveUp = ['writer stopped waiting for 3 messages'];
-    expect(checkOf([0, 1, 2]).read().judge({ gaveUp })).toMatchObject({
+    const doubts = ['writer stopped waiting for 3 messages'];
+    expect(checkOf([0, 1, 2]).read().judge({ doubts })).toMatchObject({
       verdict: 'UNKNOWN',
-      reasons: gaveUp,
+      reasons: doubts,
     });
-    expect(checkOf([0, 1]).read().judge({ gaveUp }).verdict).toBe('FAIL');
+    expect(checkOf([0, 1]).read().judge({ doubts }).verdict).toBe('FAIL');
   });
 
   it('does not call lost or never sent what damaged evidence may have forgotten', () => {
@@ -235,6 +235,7 @@ describe('effectOf', () => {
       'double-outcome: FAIL FAIL FAIL',
       'delivery-loss: allowed FAIL FAIL',
       'unread: UNKNOWN UNKNOWN UNKNOWN',
+      'unattributed: UNKNOWN UNKNOWN UNKNOWN',
       'stray-dead-letter: FAIL FAIL FAIL',
       'redelivery: FAIL allowed allowed',
       'committed-redelivery: FAIL FAIL FAIL',

@@ -25,8 +25,11 @@ export interface DeliveryInput {
   /** What the run was to bring about, such as a fault's effect; one that did not happen makes it vacuous. */
   readonly conditions?: readonly { readonly name: string; readonly met: boolean }[];
   readonly damage?: readonly Damage[];
-  /** What the run did not wait for or could not go on with; nothing of it is known to be lost, and nothing passes. */
-  readonly gaveUp?: readonly string[];
+  /**
+   * What else keeps the run from being known, one line each, as what it did not wait for: nothing of it is known to be
+   * lost, and nothing passes.
+   */
+  readonly doubts?: readonly string[];
 }
 
 /** Evidence that is known to be missing: the verdict is UNKNOWN at best, and what rests on it cannot FAIL. */
@@ -203,7 +206,7 @@ interface Reason {
 }
 
 function reasonsOf(
-  { guarantee, order, audit, findings, conditions = [], damage = [], gaveUp = [] }: DeliveryInput,
+  { guarantee, order, audit, findings, conditions = [], damage = [], doubts = [] }: DeliveryInput,
   judged: Pick<DeliveryVerdict, 'attempted' | 'acked' | 'sent' | 'coverage' | 'groups'>,
 ): Reason[] {
   const reasons: Reason[] = [];
@@ -227,7 +230,7 @@ function reasonsOf(
       add('UNKNOWN', 'more keys than are remembered, and partitions that are not in order');
     }
   }
-  for (const text of [...damage.map(({ text }) => text), ...gaveUp]) add('UNKNOWN', text);
+  for (const text of [...damage.map(({ text }) => text), ...doubts]) add('UNKNOWN', text);
   if (judged.attempted === 0) add('VACUOUS', 'nothing was sent');
   else if (judged.acked + judged.sent === 0) add('VACUOUS', 'nothing was acknowledged');
   else if (judged.coverage?.tail && judged.coverage.acked === 0 && judged.acked > 0) {

@@ -33,6 +33,13 @@ interface RawAdmin {
     options: undefined,
     done: Done,
   ): void;
+  createPartitions(topic: string, total: number, timeoutMillis: number, done: Done): void;
+  deleteTopic(topic: string, timeoutMillis: number, done: Done): void;
+  createTopic(
+    topic: { topic: string; num_partitions: number; replication_factor: number },
+    timeoutMillis: number,
+    done: Done,
+  ): void;
   disconnect(): void;
 }
 
@@ -110,6 +117,28 @@ export async function deleteRecords(
 ): Promise<void> {
   const admin = admins.AdminClient.create({ 'bootstrap.servers': bootstrap });
   await answer((done) => admin.deleteRecords(upTo, undefined, done));
+  admin.disconnect();
+}
+
+/** A topic has so many partitions from now on. */
+export async function addPartitions(bootstrap: string, topic: string, total: number): Promise<void> {
+  const admin = admins.AdminClient.create({ 'bootstrap.servers': bootstrap });
+  await answer((done) => admin.createPartitions(topic, total, 10_000, done));
+  admin.disconnect();
+}
+
+/** Deletes a topic of one partition and makes one of its name, before a producer does that. */
+export async function remakeTopic(bootstrap: string, topic: string): Promise<void> {
+  const admin = admins.AdminClient.create({ 'bootstrap.servers': bootstrap });
+  await answer((done) => admin.deleteTopic(topic, 10_000, done));
+  const made = { topic, num_partitions: 1, replication_factor: 1 };
+  await eventually(() =>
+    answer((done) => admin.createTopic(made, 10_000, done)).then(
+      () => true,
+      // It is still going, or a producer was quicker.
+      (error: unknown) => (error as KafkaError).code === 36,
+    ),
+  );
   admin.disconnect();
 }
 

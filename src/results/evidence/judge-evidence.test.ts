@@ -139,6 +139,72 @@ describe('judgeEvidence', () => {
     });
   });
 
+  describe('of a topic that was deleted and made again', () => {
+    /** Six of ten went with the old topic; a member had committed there, and began the new one from its beginning. */
+    const topics = [{ name: 'orders', begins: [0], changes: [{ id: 'b', partitions: 1, after: 0.0025 }] }];
+    const audit: Records = [range, inLog(6, 0, 4), range, end(4)];
+    const producer: Records = [opened, acked(0, 0, 6), acked(6, 0, 4), ended(10)];
+    const before = [
+      event(assigned, 1),
+      event(processed, 2, { offset: 0, count: 6 }),
+      event(committed, 2, { offset: 6 }),
+    ];
+
+    it('tells apart what was lost with the old one, and nothing of the group’s order', async () => {
+      const member = [
+        ...[...before, event(committed, 3, { offset: 6 })],
+        ...[event(processed, 4, { offset: 0, count: 4 }), event(committed, 5, { offset: 4 })],
+      ];
+      expect(await judged({ producer, members: [member], audit, manifest: { topics } })).toMatchObject({
+        ...{ verdict: 'FAIL', acked: 10, present: 4, lost: 6, unaudited: 0, anomalies: { lost: 6 } },
+        groups: [{ expected: 4, processed: 4, undelivered: 0, redelivered: 0 }],
+        reasons: [
+          'lost: 6',
+          'topic orders was deleted and made again: what g processed before and after it looks the same',
+        ],
+      });
+    });
+
+    it('takes what was processed in the old one for nothing of the new one', async () => {
+      expect(await judged({ producer, members: [before], audit, manifest: { topics } })).toMatchObject({
+        anomalies: { lost: 6, unattributed: 4 },
+        groups: [{ expected: 4, processed: 0, undelivered: 4 }],
+      });
+    });
+
+    it('calls all lost that went with a topic that is gone, and audits the others', async () => {
+      const gone = [{ name: 'orders', begins: [0, 0], changes: [{ id: null, partitions: 0, after: 0 }] }];
+      const manifest = { groups: [], topics: [...gone, { name: 'others', begins: [0] }] };
+      const rest: Records = [
+        { ...range, topic: 1 },
+        { ...end(0), topic: 1 },
+      ];
+      expect(await judged({ members: [], audit: rest, manifest })).toMatchObject({
+        ...{ verdict: 'FAIL', acked: 10, present: 0, lost: 10, unaudited: 0, reasons: ['lost: 10'] },
+        coverage: { partitions: 3, partitionsRead: 3 },
+      });
+    });
+  });
+
+  it('owes a client without a group no partitions that were added since', async () => {
+    const topics = [{ name: 'orders', begins: [0, 0] }];
+    const groups = [{ name: 'g', topics: [0], assigned: [1], backlog: 'owed' as const }];
+    const more: Records = [opened, acked(0, 0, 10), { ...acked(10, 0), partition: 1 }, ended(11)];
+    const both: Records = [
+      ...audit,
+      { ...range, partition: 1 },
+      { ...inLog(10, 0), partition: 1 },
+      end(1, 1),
+    ];
+    const made = { producer: more, audit: both };
+    expect(await judged({ ...made, manifest: { topics, groups } })).toMatchObject({
+      ...{ verdict: 'PASS', groups: [{ expected: 10, processed: 10 }] },
+    });
+    expect(await judged({ ...made, manifest: { topics } })).toMatchObject({
+      ...{ verdict: 'FAIL', groups: [{ expected: 11, undelivered: 1 }] },
+    });
+  });
+
   it('fails one that lost a message, and names it with the time of its acknowledgement', async () => {
     const result = await judged({ audit: [range, inLog(0, 0, 6), inLog(7, 7, 3), range, end(10)] });
     expect(result).toMatchObject({

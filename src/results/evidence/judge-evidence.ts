@@ -26,10 +26,11 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     measureStart: manifest.measureStart ?? null,
     topics: manifest.topics.map(({ name }) => name),
     groups: manifest.groups,
+    remade: new Set(remakes(manifest).map(({ topic }) => topic)),
     producers: destinations(manifest),
     deadLetters: manifest.deadLetters,
   });
-  const damage: Damage[] = [...manifest.damage];
+  const damage: Damage[] = [...manifest.damage, ...lostLetters(manifest)];
   const reading = (list: EvidenceManifest['files']['producers']) =>
     list.map(({ name, ended }) => new EvidenceFileReader(directory, name, ended, run));
 
@@ -39,17 +40,27 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
 
   for (const record of owed(manifest)) check.apply(record);
   const members = reading(files.members);
-  await mergeByTime(members, (record) => check.apply(record));
+  const remaking = remakes(manifest);
+  const remakeUntil = (time: number): void => {
+    while (remaking.length > 0 && remaking[0]!.after * 1000 < time) check.remade(remaking.shift()!.topic);
+  };
+  await mergeByTime(members, (record) => {
+    remakeUntil(record.time);
+    check.apply(record);
+  });
+  remakeUntil(Infinity);
   damage.push(...damageOf('groups', members));
 
   if (files.audit !== null) {
     for (const record of expected(manifest)) check.apply(record);
     const audit = reading([files.audit]);
     for (const file of audit) while (await file.next((record) => check.apply(record)));
+    for (const record of gone(manifest)) check.apply(record);
     damage.push(...damageOf('log', audit));
   }
 
-  const verdict = check.judge({ conditions, damage, gaveUp: manifest.gaveUp });
+  const doubts = [...manifest.gaveUp, ...doubtsOf(manifest)];
+  const verdict = check.judge({ conditions, damage, doubts });
   const { seconds } = check;
   return {
     ...verdict,
@@ -68,6 +79,35 @@ function destinations({ producers, topics }: EvidenceManifest) {
   });
 }
 
+/** When names came to stand for other topics, in the order of time. */
+function remakes({ topics }: EvidenceManifest): { topic: string; after: number }[] {
+  return topics
+    .flatMap(({ name, changes = [] }) => changes.map(({ after }) => ({ topic: name, after })))
+    .sort((a, b) => a.after - b.after);
+}
+
+function doubtsOf({ topics, groups }: EvidenceManifest): string[] {
+  return topics.flatMap(({ name, changes = [] }, topic) => {
+    const readers = groups.filter((group) => group.topics.includes(topic)).map((group) => group.name);
+    if (changes.length === 0 || readers.length === 0) return [];
+    const how = changes.at(-1)!.id === null ? 'was deleted' : 'was deleted and made again';
+    return [`topic ${name} ${how}: what ${readers.join(', ')} processed before and after it looks the same`];
+  });
+}
+
+function lostLetters({ deadLetters }: EvidenceManifest): Damage[] {
+  return deadLetters.flatMap(({ name, changes = [] }) =>
+    changes.length === 0
+      ? []
+      : [
+          {
+            part: 'dead-letters' as const,
+            text: `dead-letter topic ${name} was deleted while the run went on`,
+          },
+        ],
+  );
+}
+
 function damageOf(part: Damage['part'], files: readonly EvidenceFileReader[]): Damage[] {
   return files.flatMap((file) => file.damage.map((text) => ({ part, text })));
 }
@@ -75,8 +115,10 @@ function damageOf(part: Damage['part'], files: readonly EvidenceFileReader[]): D
 /** A group owes what the run put into the topics that it reads: everything behind their ends when the run began. */
 function* owed({ groups, topics }: EvidenceManifest) {
   for (const [part, group] of groups.entries()) {
-    for (const topic of group.topics) {
-      for (const [partition, offset] of (topics[topic]?.begins ?? []).entries()) {
+    for (const [place, topic] of group.topics.entries()) {
+      const begins = topics[topic]?.begins ?? [];
+      const assigned = group.assigned?.[place] ?? begins.length;
+      for (const [partition, offset] of begins.slice(0, assigned).entries()) {
         yield { ...emptyRecord(), kind: recordKinds.owes, part, topic, partition, offset };
       }
     }
@@ -95,6 +137,17 @@ function* expected({ topics }: EvidenceManifest) {
         sequence: begin,
         offset: begin,
       };
+    }
+  }
+}
+
+/** Partitions that went with their topic: there is nothing to read in them. */
+function* gone({ topics }: EvidenceManifest) {
+  for (const [topic, { begins, changes }] of topics.entries()) {
+    const last = changes?.at(-1);
+    if (last === undefined) continue;
+    for (let partition = last.partitions; partition < begins.length; partition++) {
+      yield { ...emptyRecord(), kind: recordKinds.logEnd, topic, partition, offset: 0, sequence: 0, time: 0 };
     }
   }
 }

@@ -11,6 +11,17 @@ const file = z.object({
   ended: z.boolean().describe('its writer said that it ended in order: the file must be whole'),
 });
 
+const changes = z
+  .array(
+    z.object({
+      id: z.string().nullable().describe('of the topic from then on; null: it was deleted'),
+      partitions: number.describe('of that topic, when its log was to be read'),
+      after: z.number().describe('µs on CLOCK_MONOTONIC: the topic before was last seen then'),
+    }),
+  )
+  .exactOptional()
+  .describe('times that the name came to stand for another topic while the run went on');
+
 const producer = z
   .object({
     producer: number.describe('as in envelopes'),
@@ -40,6 +51,7 @@ const manifest = z.object({
       z.object({
         name: z.string().describe('on the cluster'),
         begins: z.array(number).describe('by partition: where the log ended when the run began'),
+        changes,
       }),
     )
     .describe('records name a topic by its place in this list'),
@@ -48,6 +60,12 @@ const manifest = z.object({
       z.object({
         name: z.string(),
         topics: z.array(number).describe('places in the list of topics'),
+        assigned: z
+          .array(number)
+          .exactOptional()
+          .describe(
+            'of a client without a group: how many partitions of each topic it reads, in their order',
+          ),
         backlog: z
           .enum(['owed', 'excused', 'unread'])
           .describe('what records are that the group had not come to when it ended'),
@@ -59,6 +77,7 @@ const manifest = z.object({
       z.object({
         name: z.string().describe('on the cluster'),
         begins: z.array(number).describe('by partition: where it ended when the run began'),
+        changes,
       }),
     )
     .default([])

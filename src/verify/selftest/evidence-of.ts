@@ -24,7 +24,7 @@ export function evidenceOf(trace: Trace): Buffer {
   for (const producer of trace.producers) putSends(producer, put);
   trace.groups.forEach(({ owes, events }, part) => {
     owes.forEach((offset, partition) => put({ kind: recordKinds.owes, part, partition, offset }));
-    for (const event of events) put({ ...eventRecord(event), part });
+    for (const event of events) if (event.type !== 'remade') put({ ...eventRecord(event), part });
   });
   trace.groups.forEach((group, topic) => putLetters(group, topic, put));
   putLog(trace, put);
@@ -66,7 +66,7 @@ function putSends({ producer, incarnation, acks, transactional, ...rest }: Trace
   }
 }
 
-function eventRecord(event: GroupEvent): Partial<EvidenceRecord> {
+function eventRecord(event: Exclude<GroupEvent, { type: 'remade' }>): Partial<EvidenceRecord> {
   switch (event.type) {
     case 'assigned':
     case 'revoked': {

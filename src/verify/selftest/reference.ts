@@ -106,7 +106,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
       groupStates.some(
         (state) =>
           acked!.offset >= 0 &&
-          ['undelivered', 'unread'].includes(state.fate(acked!.partition, acked!.offset, id)),
+          ['undelivered', 'unread', 'unattributed'].includes(state.fate(acked!.partition, acked!.offset, id)),
       ),
     ).length,
   );
@@ -129,11 +129,12 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     for (const place of groupStates[i]!.broken) if (!log.corrupt.has(place)) found('corrupt');
     found('delivery-loss', count('undelivered'));
     found('unread', count('unread'));
+    found('unattributed', count('unattributed'));
     return {
       name: group.name,
       expected: fates.length - count('not-owed'),
       processed: count('processed'),
-      undelivered: count('undelivered') + count('unread'),
+      undelivered: count('undelivered') + count('unread') + count('unattributed'),
       deadLettered: count('dead-lettered'),
       excused: count('excused'),
     };
@@ -314,6 +315,7 @@ function missingAnywhere(trace: Trace, { sendsTo }: TraceProducer): 'lost' | 'un
   const partitions = sendsTo < 0 ? trace.partitions : [trace.partitions[sendsTo]!];
   if (partitions.some((each) => each.position !== null && each.auditedFrom > each.logStart))
     return 'not-asked';
+  if (trace.remade) return 'unaudited';
   const whole = partitions.every(
     ({ position, logStart, begin, highWatermark }) =>
       position !== null && position >= highWatermark && logStart <= begin,
@@ -351,11 +353,18 @@ function playGroup(group: TraceGroup, found: Found) {
   const processed = new Map<number, Set<number>>();
   const broken = new Set<string>();
   const committed = new Map<number, number>();
+  const shared = new Set(group.shared);
   const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
   for (const event of group.events) {
     const { partition } = event;
     const done = processed.get(partition) ?? new Set<number>();
     processed.set(partition, done);
+    if (event.type === 'remade') {
+      processed.delete(partition);
+      committed.delete(partition);
+      shared.add(partition);
+      continue;
+    }
     const key = 'member' in event ? `${event.member} ${partition}` : '';
     switch (event.type) {
       case 'assigned':
@@ -367,20 +376,23 @@ function playGroup(group: TraceGroup, found: Found) {
       case 'processed': {
         const session = sessions.get(key) ?? { floor: -1, last: -1, epoch: -1 };
         sessions.set(key, session);
-        if (event.from <= session.last) found('offset-regression');
+        const isOwn = !shared.has(partition);
+        if (isOwn && event.from <= session.last) found('offset-regression');
         if (event.epoch >= 0) {
-          if (event.epoch < session.epoch) found('epoch-regression');
+          if (isOwn && event.epoch < session.epoch) found('epoch-regression');
           session.epoch = event.epoch;
         }
         for (let offset = event.from; offset < event.to; offset++) {
-          if (done.has(offset)) found(offset < session.floor ? 'committed-redelivery' : 'redelivery');
+          if (isOwn && done.has(offset))
+            found(offset < session.floor ? 'committed-redelivery' : 'redelivery');
           done.add(offset);
           session.last = offset;
         }
         break;
       }
       case 'committed':
-        if (event.offset < (committed.get(partition) ?? -1)) found('commit-regression');
+        if (event.offset < (committed.get(partition) ?? -1) && !shared.has(partition))
+          found('commit-regression');
         committed.set(partition, event.offset);
         break;
       case 'reset':
@@ -407,7 +419,8 @@ function playGroup(group: TraceGroup, found: Found) {
       const done = processed.get(partition) ?? new Set<number>();
       if (done.has(offset)) return 'processed';
       const isBacklog = [...done].every((each) => each < offset) && (committed.get(partition) ?? 0) <= offset;
-      if (group.backlog === 'owed' || !isBacklog) return 'undelivered';
+      if (group.backlog === 'owed' || !isBacklog)
+        return shared.has(partition) ? 'unattributed' : 'undelivered';
       return group.backlog;
     },
   };

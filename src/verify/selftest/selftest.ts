@@ -12,6 +12,7 @@ import { messageId, placeId, type Expectation, type Mutation } from './mutation.
 import { referenceCheck, type ReferenceResult } from './reference.ts';
 import { replay, type Way } from './replay.ts';
 import { sentMutations } from './sent-mutations.ts';
+import { sharedMutations } from './shared-mutations.ts';
 import { tailMutations } from './tail-mutations.ts';
 import { legalTrace } from './trace.ts';
 
@@ -22,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...backlogMutations,
   ...tailMutations,
   ...sentMutations,
+  ...sharedMutations,
   ...controls,
 ];
 

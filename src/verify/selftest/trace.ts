@@ -12,6 +12,8 @@ export interface Trace {
   producers: TraceProducer[];
   partitions: TracePartition[];
   groups: TraceGroup[];
+  /** The topic was deleted and made again; what is told of it is of the new one. */
+  remade: boolean;
   conditions: { name: string; met: boolean }[];
 }
 
@@ -61,6 +63,8 @@ export interface TraceRecord {
 export interface TraceGroup {
   name: string;
   backlog: Backlog;
+  /** Partitions that members of somebody else had, too. */
+  shared: number[];
   /** First offset owed, by partition. */
   owes: number[];
   events: GroupEvent[];
@@ -84,6 +88,7 @@ export type GroupEvent =
   | { type: 'assigned' | 'revoked'; member: number; partition: number }
   | { type: 'processed'; member: number; partition: number; from: number; to: number; epoch: number }
   | { type: 'committed'; member: number; partition: number; offset: number }
+  | { type: 'remade'; partition: number }
   | { type: 'reset'; partition: number; offset: number }
   | { type: 'dead-lettered' | 'skipped'; partition: number; offset: number }
   | { type: 'broken'; member: number; partition: number; offset: number };
@@ -148,6 +153,7 @@ export function legalTrace(random: Random): Trace {
     producers,
     partitions,
     groups,
+    remade: false,
     conditions: [],
   };
 }
@@ -225,7 +231,15 @@ function disturb(partition: TracePartition, random: Random): void {
 
 function readEverything(name: string, partitions: TracePartition[], random: Random): TraceGroup {
   const owes = partitions.map(() => 0);
-  const group: TraceGroup = { name, backlog: 'owed', owes, events: [], letters: [], lettersRead: true };
+  const group: TraceGroup = {
+    name,
+    shared: [],
+    backlog: 'owed',
+    owes,
+    events: [],
+    letters: [],
+    lettersRead: true,
+  };
   partitions.forEach((each, partition) => {
     let member = random.below(2);
     const assign = () => group.events.push({ type: 'assigned', member, partition });

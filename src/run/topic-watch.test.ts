@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { TopicIdentity } from '../admin/admin.ts';
+import { TopicWatch } from './topic-watch.ts';
+
+/** What brokers say of topic `t` look by look, a second apart; undefined: they say nothing. */
+async function watched(looks: readonly (TopicIdentity | null | undefined)[], last = false) {
+  let now = 0;
+  const topicIdentities = () => {
+    const found = looks[now / 1e6];
+    return Promise.resolve(new Map(found === undefined ? [] : [['t', found]]));
+  };
+  const watch = new TopicWatch({ topicIdentities }, ['t'], { now: () => now });
+  for (const [i] of looks.entries()) {
+    now = i * 1e6;
+    await watch.look(last && i === looks.length - 1 ? 'last' : undefined);
+  }
+  return { changes: watch.changesOf('t'), partitions: watch.partitionsOf('t') };
+}
+
+const a = { id: 'a', partitions: 2 };
+const b = { id: 'b', partitions: 1 };
+
+describe('TopicWatch', () => {
+  it('sees partitions that are added, and not those that a broker does not know of yet', async () => {
+    expect(await watched([a, { id: 'a', partitions: 5 }, a])).toEqual({ changes: [], partitions: 5 });
+  });
+
+  it('sees a topic that was made again by its id, and when the one before was last there', async () => {
+    const changes = [{ id: 'b', partitions: 1, after: 1e6 }];
+    expect(await watched([a, a, b, b])).toEqual({ changes, partitions: 1 });
+    expect(await watched([a, a, null, b])).toEqual({ changes, partitions: 1 });
+    // A broker that was away tells of the former one.
+    expect(await watched([a, a, b, a, b])).toEqual({ changes, partitions: 1 });
+  });
+
+  it('takes a topic for deleted that is not there at the last look, and no other', async () => {
+    expect(await watched([a, undefined, null])).toEqual({ changes: [], partitions: 2 });
+    const changes = [{ id: null, partitions: 0, after: 0 }];
+    expect(await watched([a, null, null], true)).toEqual({ changes, partitions: 0 });
+    expect(await watched([a, undefined], true)).toEqual({ changes: [], partitions: 2 });
+  });
+});
