@@ -39,7 +39,8 @@ export async function breakBroker(
   const undo = driver.undoOf(action, broker.name);
   const change = changes.begin(record, broker.name, undo, async () => {
     const undone = await driver.undo(undo);
-    if (registered) await untilServing(broker, context);
+    // What was as before by someone else's hand is theirs: it may have ended meanwhile.
+    if (registered && undone.needed) await untilServing(broker, context);
     return undone;
   });
   const watch = watchBroker(action === 'pause' ? 'paused' : 'down', broker, registered, context);

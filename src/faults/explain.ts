@@ -64,12 +64,20 @@ export function explainedBy(
   return possible.at(-1)?.id ?? null;
 }
 
-/** When it kept this broker from serving. */
-function spansOf(
-  { started, ended, resolved, hits }: FaultRecord,
-  broker: string,
-): { from: Micros; to: Micros | null }[] {
+/** When it kept this broker from serving. What hits several at once, a partition, has no hits of its own. */
+function spansOf(record: FaultRecord, broker: string): { from: Micros; to: Micros | null }[] {
+  const { action, started, ended, resolved, hits } = record;
   const own = hits.filter((hit) => hit.broker === broker);
-  if (hits.length > 0 || started === null || !resolved.includes(broker)) return own;
-  return [{ from: started, to: ended }];
+  if (action !== 'partition' || started === null || didNothing(record)) return own;
+  return resolved.includes(broker) ? [{ from: started, to: ended }] : own;
+}
+
+/** Refused, or failed before it was in place: nothing is because of it. */
+export function didNothing({ effective, injected }: FaultRecord): boolean {
+  return effective === false && injected === null;
+}
+
+/** Whether an action can change leaders and in-sync sets: those between clients and brokers cannot. */
+export function reachesBrokers(action: string): boolean {
+  return !(action in signsOf) || signsOf[action as FaultAction].size > 0 || action === 'start';
 }

@@ -38,7 +38,8 @@ const statesOf = (cluster: FakeCluster) => () =>
 function planning(...given: Partial<FaultRecord>[]): PlannedFaults {
   const records = given.map((more): FaultRecord => ({
     ...{ id: 'planned', source: 'planned', action: 'stop', target: 'kafka2', resolved: ['kafka2'] },
-    ...{ hits: [], planned: 0, started: 0, injected: 0, healing: null, ended: null, effective: true },
+    hits: (more.resolved ?? ['kafka2']).map((broker) => ({ broker, from: 0, to: more.ended ?? null })),
+    ...{ planned: 0, started: 0, injected: 0, healing: null, ended: null, effective: true },
     ...{ observed: '', incomplete: null, notes: [], ...more },
   }));
   return { records, explains: (sign, broker, during) => explainedBy(records, sign, broker, during) };
@@ -139,6 +140,8 @@ test('one stale answer and silence are no outage', async () => {
   await pass(3_000);
   await cluster.timing.through(watcher.stop());
   expect(watcher.observed).toEqual([]);
+  // Whether messages were answered meanwhile, others know.
+  expect(watcher.unanswered).toEqual([{ from: 5.5e6, to: 16e6 }]);
 });
 
 test('a planned fault that is over explains no later outage of its broker', async () => {
@@ -176,6 +179,27 @@ test('a broker that dies while it is paused, or apart, as planned is another out
     await cluster.timing.through(watcher.stop());
     expect(watcher.observed).toMatchObject([{ action: 'stop', target: 'kafka2' }]);
   }
+});
+
+test('a planned fault that was refused explains nothing and changes nothing', async () => {
+  const planned = planning({ effective: false, injected: null, hits: [] });
+  const { cluster, watcher, byHand, pass } = watched({}, { planned }, true);
+  await pass(2000);
+  await byHand('stop');
+  await pass(3000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.observed).toMatchObject([{ id: 'observed-kafka2' }]);
+  expect(new Set(watcher.changes.map(({ fault }) => fault))).toEqual(new Set(['observed-kafka2']));
+});
+
+test('a fault between clients and a broker takes no changes of it from the outage that made them', async () => {
+  const planned = planning({ id: 'slow', action: 'degrade', hits: [], started: 3e6 });
+  const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, { planned }, true);
+  await pass(1000);
+  await byHand('kill');
+  await pass(12_000);
+  await cluster.timing.through(watcher.stop());
+  expect(new Set(watcher.changes.map(({ fault }) => fault))).toEqual(new Set(['observed-kafka2']));
 });
 
 test('one that stays down when what explained it is over is an outage from then on', async () => {

@@ -5,6 +5,7 @@ import type { ClusterChange } from './cluster-changes.ts';
 import { culpritOf } from './attribution.ts';
 import type { Suspect } from './attribution.ts';
 import type { FaultDriver, NamedBroker, WatchedState } from './driver.ts';
+import { didNothing, reachesBrokers } from './explain.ts';
 import type { PlannedFaults, Sign, Span } from './explain.ts';
 import type { ClusterView, FaultMetadata } from './metadata.ts';
 import { observedRecord } from './record.ts';
@@ -27,6 +28,10 @@ export interface WatcherOptions {
 }
 
 const lookMillis = 500;
+/** Metadata that is answered later than that is not answered. */
+const unansweredMicros: Micros = 3e6;
+/** A process that wakes up so late has itself stood still, and not the cluster. */
+const stallMicros: Micros = 1.5e6;
 
 /** What an observed fault is called by what was seen first. */
 const actionOf: Readonly<Record<Sign, string>> = {
@@ -55,6 +60,9 @@ export class ClusterWatcher {
   readonly #hasRun = new Set<string>();
   /** Ids that metadata has listed: it never lists a controller. */
   readonly #listed = new Set<number>();
+  #answeredAt: Micros | null = null;
+  readonly #unanswered: Span[] = [];
+  readonly #stalls: Span[] = [];
   /** Brokers that are being asked whether they serve. */
   readonly #asked = new Set<number>();
   /** Missing from the last look alone, since then: a stale answer of one broker is no outage. */
@@ -74,6 +82,7 @@ export class ClusterWatcher {
         (view) => this.#looked(view),
       ),
       states && this.#poll(states, (found) => this.#lookedAtStates(found)),
+      this.#watchOurselves(),
     ]);
   }
 
@@ -81,6 +90,29 @@ export class ClusterWatcher {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching;
+    this.#answered(this.#timing.now());
+  }
+
+  /** When no broker answered, as far as this process was awake: where all are gone at once, metadata shows nothing. */
+  get unanswered(): Span[] {
+    return this.#unanswered.filter(({ from, to }) =>
+      this.#stalls.every((stall) => stall.to < from || to < stall.from),
+    );
+  }
+
+  #answered(at: Micros): void {
+    const from = this.#answeredAt;
+    if (from !== null && at - from >= unansweredMicros) this.#unanswered.push({ from, to: at });
+    this.#answeredAt = at;
+  }
+
+  async #watchOurselves(): Promise<void> {
+    for (let from = this.#timing.now(); !this.#isStopping();) {
+      await this.#timing.sleep(lookMillis, this.#stopping.signal);
+      const to = this.#timing.now();
+      if (to - from > stallMicros) this.#stalls.push({ from, to });
+      from = to;
+    }
   }
 
   async #poll<T>(ask: () => Promise<T>, take: (answer: T) => void): Promise<void> {
@@ -106,15 +138,17 @@ export class ClusterWatcher {
   #suspects(): Suspect[] {
     const idOf = new Map(this.#options.brokers.map(({ id, name }) => [name, id]));
     const records = [...(this.#options.planned?.records ?? []), ...this.observed];
-    return records.flatMap(({ id, source, resolved, started, ended }) =>
-      started === null
-        ? []
-        : [{ id, source, brokers: resolved.flatMap((name) => idOf.get(name) ?? []), started, ended }],
-    );
+    return records.flatMap((record) => {
+      const { id, source, action, resolved, started, ended } = record;
+      if (started === null || didNothing(record)) return [];
+      const brokers = reachesBrokers(action) ? resolved.flatMap((name) => idOf.get(name) ?? []) : [];
+      return [{ id, source, brokers, started, ended }];
+    });
   }
 
   #looked(view: ClusterView): void {
     const at = this.#timing.now();
+    this.#answered(at);
     const before = this.#view;
     this.#view = view;
     for (const id of view.brokers) this.#listed.add(id);

@@ -405,6 +405,32 @@ describe('the end of the run', () => {
     expect(cluster.acts).toEqual(['journal stop-kafka2', 'stop kafka2 @0', 'start kafka2 @5']);
   });
 
+  test('an outage is over when the broker serves again, and not waited for where it was killed meanwhile', async () => {
+    let serving = true;
+    const make = (specs: readonly FaultSpec[]) => {
+      const made = new FakeCluster();
+      const metadata = { ...made.metadata, serves: () => Promise.resolve(serving) };
+      return timelineOf(specs, {}, { metadata });
+    };
+    const { cluster, timeline } = make([{ at: second, kill: 'kafka2', for: second }]);
+    serving = false;
+    timeline.start(0);
+    await cluster.timing.pass(12_000);
+    expect(timeline.records[0]).toMatchObject({ healing: 2 * second, ended: null });
+    serving = true;
+    await cluster.timing.through(timeline.done());
+    expect(timeline.records[0]!.ended! / second).toBeCloseTo(12, 0);
+    expect(timeline.records[0]!.notes).toEqual([]);
+
+    serving = false;
+    const killed = make([{ at: second, pause: 'kafka2', for: second }]);
+    killed.timeline.start(0);
+    await killed.cluster.timing.pass(1_500);
+    await killed.cluster.timing.through(killed.cluster.act('unpause', 'kafka2'));
+    await killed.cluster.timing.through(killed.timeline.done());
+    expect(killed.timeline.records[0]).toMatchObject({ ended: 2 * second });
+  });
+
   test('what an interruption kept from firing is nobody’s fault', async () => {
     const { cluster, timeline } = timelineOf([{ at: 20 * second, stop: 'kafka2', for: second }]);
     timeline.start(0);

@@ -54,7 +54,7 @@ function seen({ observed, resolved, effective }: FaultResult): string[] {
   return observed.split('; ').map((text) => (text.startsWith(name) ? text.slice(name.length) : text));
 }
 
-const leavesSomethingDown = ['stop', 'kill', 'pause', 'down'];
+const leavesSomethingDown = ['stop', 'kill', 'pause', 'down', 'disconnect', 'unreachable'];
 
 function endText(action: string, started: number, ended: number | null): string {
   if (ended === null) return 'lasted to the end';

@@ -36,7 +36,8 @@ function silencesOf({ first, last, gaps }: PartitionAcks): Silence[] {
   return [{ from: -Infinity, to: first }, ...between, { from: last, to: Infinity }];
 }
 
-function intersect(a: readonly Silence[], b: readonly Silence[]): Silence[] {
+/** When it is silent in both. */
+export function intersect(a: readonly Silence[], b: readonly Silence[]): Silence[] {
   const common: Silence[] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const from = Math.max(a[i]!.from, b[j]!.from);

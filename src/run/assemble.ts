@@ -9,6 +9,7 @@ import { consumerResult } from './consumer-results.ts';
 import { deliveryResult } from './delivery-result.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
 import { faultSpan, silencesByName } from './fault-span.ts';
+import { withUnreachable } from './unreachable.ts';
 import { groupResult } from './group-results.ts';
 import type { GroupSamples } from './group-sampling.ts';
 import type { KeptSecond } from './intervals.ts';
@@ -32,7 +33,10 @@ export interface TrialEvidence {
   readonly samples: GroupSamples | null;
   /** When a group had read its logs to the ends that they had when producing ended, by its name on the cluster. */
   readonly drained: ReadonlyMap<string, Micros>;
-  readonly faults: Pick<FaultEvidence, 'records' | 'changes' | 'topics'>;
+  readonly faults: Pick<FaultEvidence, 'records' | 'changes' | 'topics'> & {
+    /** When no broker answered. */
+    readonly unanswered?: readonly Span[];
+  };
   /** Of the audit; null where there was none. */
   readonly delivery: TrialResult['delivery'] | null;
   /** On CLOCK_MONOTONIC; null for a phase that the run did not reach. */
@@ -47,7 +51,9 @@ export interface TrialEvidence {
 }
 
 /** Everything that a trial measured, in the form of results; its validity is judged afterwards. */
-export function assembleTrial(evidence: TrialEvidence): Omit<TrialResult, 'validity'> {
+export function assembleTrial(given: TrialEvidence): Omit<TrialResult, 'validity'> {
+  const acks = joinSilence(given.workers);
+  const evidence = { ...given, faults: { ...given.faults, ...withUnreachable(given.faults, acks) } };
   const { scenario, groups, clients, workers, seconds, times } = evidence;
   const measureStart = times.measure ?? times.end;
   const { stopped } = times;

@@ -9,6 +9,7 @@ import { adminMetadata } from '../faults/metadata.ts';
 import { ClusterWatcher, type SeenChange } from '../faults/observe.ts';
 import { planFaults, type FaultPlan } from '../faults/plan.ts';
 import type { FaultRecord } from '../faults/record.ts';
+import type { Span } from './span.ts';
 import { Timeline } from '../faults/timeline.ts';
 import { startWatchdog } from '../faults/watchdog.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
@@ -128,6 +129,11 @@ export class FaultControl {
 
   get changes(): readonly SeenChange[] {
     return this.#watcher?.changes ?? [];
+  }
+
+  /** When no broker answered. */
+  get unanswered(): readonly Span[] {
+    return this.#watcher?.unanswered ?? [];
   }
 
   /** Whether each planned fault had the effect that it must have, and all of it; else the verdict is vacuous. */

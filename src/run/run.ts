@@ -536,6 +536,7 @@ class Run {
       faults: {
         records: this.#faults?.records ?? [],
         changes: this.#faults?.changes ?? [],
+        unanswered: this.#faults?.unanswered ?? [],
         topics: new Map([...this.#topics.byName].map(([name, topic]) => [topic.name, name])),
       },
       times: {

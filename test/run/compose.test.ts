@@ -185,27 +185,24 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     expectOutage(fault!, backInTime);
   });
 
-  test('by hand: killed and started at once, removed and made anew, taken off its network: an outage each', async () => {
+  test('by hand: removed and made anew, and taken off its network: an outage each, until the broker serves', async () => {
     const times: number[] = [];
-    const began = (): number => times.push(performance.now());
     const byHand = async (): Promise<void> => {
       await sleep(3000);
-      began();
-      await docker('kill', 'kafka2');
-      await docker('start', 'kafka2');
-      await sleep(30_000);
-      began();
+      times.push(performance.now());
       await docker('rm', '-f', 'kafka3');
       await compose('up', '-d', 'kafka3');
-      await sleep(30_000);
-      began();
+      await until(isHealthy, 120_000);
+      await sleep(20_000);
+      times.push(performance.now());
       await docker('network', 'disconnect', 'kafka', 'kafka1');
-      await sleep(15_000);
+      await sleep(14_000);
       await docker('network', 'connect', '--alias', 'kafka1', 'kafka', 'kafka1');
+      await until(isHealthy, 120_000);
     };
     let acting: Promise<void> | undefined;
     let start = 0;
-    const { result } = await runText(shortened('broker-failure.yaml', { measure: '110s', faults: [] }), {
+    const { result } = await runText(shortened('broker-failure.yaml', { measure: '100s', faults: [] }), {
       env,
       observer: {
         ...silent,
@@ -221,12 +218,11 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     const { faults } = result.trials[0]!;
     for (const fault of faults) remember(fault.id, fault);
     expect(faults.map(({ id, action }) => `${id} ${action}`)).toEqual([
-      'observed-kafka2 stop',
       'observed-kafka3 stop',
       'observed-kafka1 disconnect',
     ]);
     faults.forEach(({ started, ended, partitions }, i) => {
-      expect(Math.abs(started! - (times[i]! - start) / 1000)).toBeLessThan(2);
+      expect(Math.abs(started! - (times[i]! - start) / 1000)).toBeLessThan(4);
       // The broker's session lasts 9 s, and only then it registers anew.
       expect(ended! - started!).toBeGreaterThan(8);
       for (const { unavailable, isrShrunk, isrFull } of partitions) {

@@ -168,3 +168,43 @@ faults: ${JSON.stringify(faults)}
     expect(trial.delivery.verdict).toBe('VACUOUS');
   });
 });
+
+describe.skipIf(await noRealKafka())('an outage of the only broker', { timeout: 180_000 }, () => {
+  test('of an external cluster, of which metadata shows nothing', async () => {
+    const { env, remove } = await isolatedEnvironment();
+    try {
+      const { cluster } = await upLocal(localRequest({ brokers: 1 }), contextIn(env));
+      let acting: Promise<void> | undefined;
+      const { result } = await runText(
+        `
+topics: [{ name: orders, partitions: 2, replicationFactor: 1 }]
+producers: [{ name: writer, topic: orders, rate: 100/s, value: { bytes: 50 } }]
+phases: { warmup: 0s, measure: 25s, drain: 60s }
+`,
+        {
+          env,
+          bootstrap: cluster.bootstrap,
+          observer: {
+            ...silent,
+            progress: ({ settled }) => {
+              if (settled < 300) return;
+              acting ??= actLocal(env, 'kill', 'kafka1', cluster.id)
+                .then(() => sleep(4000))
+                .then(() => actLocal(env, 'start', 'kafka1', cluster.id))
+                .then(() => undefined);
+            },
+          },
+        },
+      );
+      await acting;
+      const [fault, ...more] = result.trials[0]!.faults;
+      expect(more).toEqual([]);
+      expect(fault).toMatchObject({ id: 'observed-all', action: 'unreachable', target: 'all brokers' });
+      expect(fault!.ended! - fault!.started!).toBeGreaterThan(4);
+      for (const { unavailable } of fault!.partitions) expect(unavailable! / second).toBeGreaterThan(4);
+    } finally {
+      await downLocal(env);
+      remove();
+    }
+  });
+});
