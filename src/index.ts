@@ -24,10 +24,11 @@ export type * from './results/schema.ts';
 export async function run(file: string, options: Partial<RunOptions> = {}): Promise<RunResult> {
   const env = options.env ?? process.env;
   const loaded = await loadScenario(file, { env, bootstrapGiven: options.bootstrap !== undefined });
-  const { result } = await runScenario(loaded, {
+  const { result, unwritten } = await runScenario(loaded, {
     resultsDirectory: join('results', 'runs'),
     ...options,
     env,
   });
+  if (unwritten) throw unwritten;
   return result;
 }

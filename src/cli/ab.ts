@@ -105,8 +105,10 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
         labels: { base: labelOf(file), candidate: [labelOf(other), ...(args.set ?? [])].join(' ') },
       },
     );
-    keep(join(directory, 'comparison.json'), comparison);
     io.out(renderAs(args.format ?? 'terminal', comparison));
+    // What was measured is shown first: a full disk takes the files alone.
+    for (const { unwritten } of [a, b]) if (unwritten) throw unwritten;
+    keep(join(directory, 'comparison.json'), comparison);
     for (const { files } of [a, b]) io.err(`result  ${relative(process.cwd(), files.result)}`);
     return interrupt.code() ?? exitCodeForComparison(comparison, args.failInconclusive ?? false);
   } finally {

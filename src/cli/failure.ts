@@ -1,4 +1,5 @@
 import { BenchError, messageOf } from '../base/errors.ts';
+import { systemAdvice } from '../base/system-error.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -26,6 +27,11 @@ export function printError(error: unknown, io: Io): void {
     return;
   }
   io.err(`error: ${messageOf(error)}`);
+  const advice = systemAdvice(error);
+  if (advice !== undefined) {
+    io.err(`hint: ${advice}`);
+    return;
+  }
   if (error instanceof Error && error.stack !== undefined) io.err(error.stack);
   io.err('hint: this is a bug in kafka-bench; please report it with the lines above');
 }

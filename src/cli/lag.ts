@@ -9,7 +9,7 @@ import type { ExitCode } from '../base/exit-codes.ts';
 import { parseDuration } from '../base/units.ts';
 import { renderLag } from '../report/lag.ts';
 import { defaultBootstrap } from './default-bootstrap.ts';
-import type { Io } from './io.ts';
+import { type Io, outputClosed } from './io.ts';
 
 export interface LagArguments {
   readonly bootstrap?: string | undefined;
@@ -39,8 +39,8 @@ export async function runLag(group: string, args: LagArguments, io: Io): Promise
   const admin = await connectAdmin({ bootstrap });
   try {
     show(await existing(admin, group), args, io);
-    while (args.watch === true && args.stop?.aborted !== true) {
-      await sleep(intervalMillis);
+    while (args.watch === true && args.stop?.aborted !== true && !outputClosed.aborted) {
+      await sleep(intervalMillis, outputClosed);
       try {
         show(await existing(admin, group), args, io);
       } catch (error) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { bootstrapProblem } from '../base/bootstrap.ts';
-import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import { versionForm, versionPattern } from '../base/kafka-version.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { DifferenceKind } from '../compare/schema.ts';
@@ -15,6 +15,14 @@ import type { ResetArguments } from './offsets.ts';
 
 /** Runs one command line; the exit code is returned, never set here. Commands are loaded when they are used. */
 export async function main(argv: readonly string[], io: Io = terminal): Promise<ExitCode> {
+  const code = await run(argv, io);
+  const lost = (await io.lost?.()) ?? null;
+  if (lost === null) return code;
+  io.err(`error: the output cannot be written: ${lost}`);
+  return worstExitCode([code, exitCodes.failed]);
+}
+
+async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
   const program = createProgram(io, (result) => (code = result));
   try {

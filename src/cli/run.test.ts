@@ -11,6 +11,8 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { exitCodeFor, runRun } from './run.ts';
 
+/** Why the next result is not written. */
+let unwritten: BenchError | undefined;
 let script: ((loaded: LoadedScenario, options: RunOptions) => Promise<RunResult>)[] = [];
 const ran: { name: string; options: RunOptions }[] = [];
 vi.mock('../run/run-scenario.ts', () => ({
@@ -19,6 +21,7 @@ vi.mock('../run/run-scenario.ts', () => ({
     const result = await script.shift()!(loaded, options);
     return {
       result,
+      ...(unwritten && { unwritten }),
       files: { result: join(process.cwd(), 'results', 'r.json'), journal: 'j', hlog: 'h', evidence: 'e' },
     };
   },
@@ -28,6 +31,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'kafka-bench-run-'));
   script = [];
+  unwritten = undefined;
   ran.length = 0;
 });
 afterEach(() => rmSync(directory, { recursive: true }));
@@ -156,9 +160,28 @@ describe('printError', () => {
     expect(err[1]).toContain('run.test.ts');
     expect(err.at(-1)).toContain('bug in kafka-bench');
   });
+
+  it('takes what the system refuses for no mistake of ours', () => {
+    const { io, err } = collect();
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    printError(full, io);
+    expect(err[0]).toBe('error: ENOSPC: no space left on device, write');
+    expect(err[1]).toMatch(/^hint: the disk is full/);
+    expect(err).toHaveLength(2);
+  });
 });
 
 describe('run', () => {
+  it('shows the summary also where the result cannot be written, says so in one line and ends with 5', async () => {
+    unwritten = new BenchError('results', 'cannot write r.json: ENOSPC', { hint: 'free some space' });
+    script = [() => Promise.resolve(runResultOf())];
+    const { io, out, err } = collect();
+    expect(await runRun([scenario('one')], { quiet: true }, io)).toBe(5);
+    expect(out.join('\n')).toContain('latency  completed');
+    expect(out.join('\n')).not.toContain('result  ');
+    expect(err).toEqual(['error: cannot write r.json: ENOSPC', 'hint: free some space']);
+  });
+
   it('shows the summary and where the result is, and hands its flags on', async () => {
     script = [() => Promise.resolve(runResultOf())];
     const { io, out, err } = collect();

@@ -75,7 +75,7 @@ async function runOne(
 ): Promise<ExitCode> {
   const display = runDisplay(io, { quiet: args.quiet ?? false, stream: process.stderr });
   try {
-    const { result, files } = await runScenario(loaded, {
+    const { result, files, unwritten } = await runScenario(loaded, {
       env: process.env,
       resultsDirectory: args.results ?? join('results', 'runs'),
       bootstrap: args.bootstrap,
@@ -89,8 +89,10 @@ async function runOne(
     });
     display.end();
     io.out(renderSummary(result, paintFor(process.stdout)));
-    io.out(`\nresult  ${relative(process.cwd(), files.result)}`);
-    return interrupt.code() ?? exitCodeFor(result, loaded.scenario.delivery);
+    if (unwritten === undefined) io.out(`\nresult  ${relative(process.cwd(), files.result)}`);
+    else printError(unwritten, io);
+    const code = exitCodeFor(result, loaded.scenario.delivery);
+    return interrupt.code() ?? (unwritten === undefined ? code : exitCodes.failed);
   } catch (error) {
     display.end();
     if (interrupt.code() === undefined || !(error instanceof BenchError && error.code === 'interrupted')) {

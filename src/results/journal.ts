@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
+import { writeWhole } from '../base/write-whole.ts';
 
 /** The files of one run: `.json` is the result; the others grow while it goes on, so that a crash leaves evidence. */
 export interface RunFiles {
@@ -44,7 +45,7 @@ export class AppendFile {
   append(text: string): void {
     if (this.#file === undefined) return;
     try {
-      writeSync(this.#file, text);
+      writeWhole(this.#file, text);
     } catch (error) {
       this.warning = {
         code: 'journal-stopped',

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BenchError, messageOf } from '../base/errors.ts';
 import { scrub } from '../base/redact.ts';
+import { writeWhole } from '../base/write-whole.ts';
 import { runResult, type RunResult } from './schema.ts';
 
 /**
@@ -24,7 +16,7 @@ export function writeResult(path: string, result: RunResult, secrets: readonly s
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, 'wx');
     try {
-      writeAll(file, Buffer.from(text));
+      writeWhole(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -37,10 +29,6 @@ export function writeResult(path: string, result: RunResult, secrets: readonly s
       cause: error,
     });
   }
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 function complete(result: RunResult): RunResult {

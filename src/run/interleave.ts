@@ -18,7 +18,8 @@ export interface Interleaving {
 
 /**
  * One trial of each side in every block, in random order, so that what drifts (caches, neighbours, a clock's
- * frequency) does not fall on one side alone. A trial that does not complete ends it; its block has no partner then.
+ * frequency) does not fall on one side alone. A trial that does not complete, or whose result cannot be written, ends
+ * it; its block has no partner then.
  * @returns the number of whole blocks
  */
 export async function interleave(
@@ -30,8 +31,9 @@ export async function interleave(
     for (const [order, side] of shuffled(sides, random).entries()) {
       if (stop?.aborted) return block;
       tell(`block ${block + 1} of ${blocks}: ${side.name}`);
-      const { result } = await side.run({ block, order });
-      if (result.outcome.state !== 'completed') return block;
+      const { result, unwritten } = await side.run({ block, order });
+      if (unwritten) tell(unwritten.message);
+      if (unwritten || result.outcome.state !== 'completed') return block;
     }
   }
   return blocks;

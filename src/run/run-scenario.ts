@@ -7,7 +7,7 @@ import { TrialSeries } from './trial-series.ts';
 
 /**
  * Runs a scenario's trials on one cluster, each with fresh clients and topics, and writes one result. A trial that
- * does not complete is the last.
+ * does not complete, or whose result cannot be written, is the last.
  * @throws BenchError where nothing could be measured at all: no cluster, no place for results.
  */
 export async function runScenario(loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> {
@@ -18,7 +18,7 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
     for (let i = 0; i < trials; i++) {
       if (trials > 1) options.observer?.status(`trial ${i + 1} of ${trials}`);
       const { result } = await series.run({ order: i });
-      if (result.outcome.state !== 'completed' || options.stop?.aborted) break;
+      if (result.outcome.state !== 'completed' || series.joined.unwritten || options.stop?.aborted) break;
     }
   } finally {
     await opened?.cluster.close({ keep: options.keep ?? false });

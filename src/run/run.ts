@@ -58,6 +58,8 @@ export interface TrialOptions extends RunOptions {
 export interface RunOutcome {
   readonly result: RunResult;
   readonly files: RunFiles;
+  /** Why the result is not in its file. */
+  readonly unwritten?: BenchError;
 }
 
 /** What the other workers have, after one failed, to report what they did. */

@@ -1,3 +1,4 @@
+import { BenchError } from '../base/errors.ts';
 import { joinTrials } from '../results/join-trials.ts';
 import type { RunFiles } from '../results/journal.ts';
 import type { RunResult } from '../results/schema.ts';
@@ -11,6 +12,7 @@ export class SeriesResult {
   readonly #experimentId: string | undefined;
   readonly #results: RunResult[] = [];
   #files: RunFiles | undefined;
+  #unwritten: BenchError | undefined;
 
   /** @param experimentId the same for all sides that are interleaved */
   constructor(loaded: LoadedScenario, experimentId?: string) {
@@ -26,13 +28,21 @@ export class SeriesResult {
   add({ result, files }: RunOutcome): void {
     this.#results.push(result);
     this.#files ??= files;
-    writeResult(this.#files.result, this.joined.result, this.#loaded.secrets);
+    this.#unwritten = undefined;
+    try {
+      writeResult(this.#files.result, this.joined.result, this.#loaded.secrets);
+    } catch (error) {
+      // What was measured can still be shown.
+      if (!(error instanceof BenchError)) throw error;
+      this.#unwritten = error;
+    }
   }
 
   get joined(): RunOutcome {
     if (!this.#files) throw new Error('no trial has been run');
     const result = joinTrials(this.#results, this.#loaded.scenario.expect);
     const experiment = this.#experimentId === undefined ? {} : { experimentId: this.#experimentId };
-    return { result: { ...result, ...experiment }, files: this.#files };
+    const unwritten = this.#unwritten === undefined ? {} : { unwritten: this.#unwritten };
+    return { result: { ...result, ...experiment }, files: this.#files, ...unwritten };
   }
 }

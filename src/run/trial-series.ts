@@ -32,7 +32,8 @@ export class TrialSeries {
       place: { ...place, index: this.#result.length },
     });
     this.#result.add(outcome);
-    return outcome;
+    const { unwritten } = this.#result.joined;
+    return { ...outcome, ...(unwritten && { unwritten }) };
   }
 
   /** Of all trials so far. */

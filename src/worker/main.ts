@@ -15,17 +15,34 @@ const heartbeatMillis = 250;
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
+/** The first failure is the cause; the coordinator then ends this process. */
+let hasFailed = false;
+
 const channel = parentChannel();
 channel.onMessage((message) => {
   if (message.type !== 'plan') return;
-  work(message.plan, channel).catch((error: unknown) => {
-    channel.send({
-      type: 'failed',
-      message: messageOf(error),
-      ...(error instanceof BenchError && error.hint !== undefined ? { hint: error.hint } : {}),
-    });
-  });
+  work(message.plan, channel).catch(fail);
 });
+
+// What a timer meets has nobody to catch it: a full disk is told as any other failure is.
+process.on('uncaughtException', (error) => {
+  if (error instanceof BenchError) {
+    fail(error);
+    return;
+  }
+  console.error(error);
+  process.exit(1);
+});
+
+function fail(error: unknown): void {
+  if (hasFailed) return;
+  hasFailed = true;
+  channel.send({
+    type: 'failed',
+    message: messageOf(error),
+    ...(error instanceof BenchError && error.hint !== undefined ? { hint: error.hint } : {}),
+  });
+}
 
 async function work(plan: WorkerPlan, parent: Channel): Promise<void> {
   setInterval(() => parent.send({ type: 'heartbeat' }), heartbeatMillis);

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BenchError, messageOf } from '../../base/errors.ts';
+import { writeWhole } from '../../base/write-whole.ts';
 
 const manifestName = 'manifest.json';
 const number = z.int().min(0);
@@ -99,18 +100,25 @@ const manifest = z.object({
 
 export type EvidenceManifest = z.infer<typeof manifest>;
 
-/** Written under a temporary name and renamed: a reader finds the one before or this one. */
+/** Written under a temporary name and renamed: a reader finds the one before or this one. @throws BenchError `results` */
 export function writeManifest(directory: string, content: EvidenceManifest): void {
   const path = join(directory, manifestName);
   const temporary = `${path}.tmp`;
-  const file = openSync(temporary, 'w');
   try {
-    writeSync(file, `${JSON.stringify(content, null, 1)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(temporary, 'w');
+    try {
+      writeWhole(file, `${JSON.stringify(content, null, 1)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new BenchError('results', `cannot write the delivery evidence ${path}: ${messageOf(error)}`, {
+      hint: 'free some space or choose another place with --results DIR',
+      cause: error,
+    });
   }
-  renameSync(temporary, path);
 }
 
 /** @throws BenchError `results` where there is none, or not one of this version */
