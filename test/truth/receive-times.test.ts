@@ -93,5 +93,25 @@ describe.skipIf(missing('java', 'maven', 'c-compiler'))(
         expect(Math.abs(tap!(q) - callbacks!(q)), `p${100 * q}`).toBeLessThan(margin);
       }
     });
+
+    test('so is a backlog: it lasts until the application has come to its end', async () => {
+      // 14 a second at the most: what came late by more than a second takes at least 3 s.
+      const { trial } = await kafka.trial(
+        `
+cluster: local
+topics: [{ name: orders, partitions: 1 }]
+producers:
+  - { name: writer, topic: orders, rate: 10/s, value: { bytes: 100 }, client: { acks: 1, linger.ms: 0 } }
+consumers:
+  - { name: reader, topic: orders, group: readers, mode: single, commit: each, processing: { time: 70ms } }
+phases: { warmup: 1s, measure: 20s, drain: 40s }
+faults:
+  - { at: 5s, pause: kafka1, for: 4s }
+`,
+        { ackSource: 'tap' },
+      );
+      expect(trial.consumers[0]!.receiveSource).toBe('tap');
+      expect(trial.faults[0]!.drained!).toBeGreaterThan(3e6);
+    });
   },
 );
