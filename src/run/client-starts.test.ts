@@ -15,7 +15,7 @@ const late = consumePlan(consumerClientPlan({ name: 'late' }));
 const plans = [first, late, writer];
 const go = new AbortController().signal;
 
-function scene(start: string) {
+function scene(start: string, settled: () => Promise<void> = () => Promise.resolve()) {
   const scenario = scenarioOf(`
 producers: [{ name: writer, topic: t }]
 consumers: [{ name: first, topic: t, group: g }, { name: late, topic: t, group: g, start: ${start} }]`);
@@ -33,6 +33,7 @@ consumers: [{ name: first, topic: t, group: g }, { name: late, topic: t, group: 
   const starts = new ClientStarts({
     ...{ scenario, plans, crew: crew as unknown as Crew },
     joins: (plan) => joined.push(plan),
+    settled,
     tell: () => undefined,
   });
   return { starts, crew, done, scenario };
@@ -45,6 +46,20 @@ describe('a consumer that starts later', () => {
     expect(plans.map((plan) => starts.hasJoined(plan))).toEqual([true, false, true]);
     expect(starts.conditions).toEqual([{ name: 'start of late', met: false }]);
     expect(starts.areAllHere).toBe(false);
+  });
+
+  it('is waited for before the drain until its group has been dealt out anew', async () => {
+    let settle: () => void = () => undefined;
+    const { starts } = scene('1s', () => new Promise((resolve) => (settle = resolve)));
+    starts.begin(monotonic.now());
+    await vi.advanceTimersByTimeAsync(1100);
+    let over = false;
+    const joined = starts.joined(10e6, go).then(() => (over = true));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(over).toBe(false);
+    settle();
+    await joined;
+    starts.close();
   });
 
   it('joins at its time in the measured phase, once, its file expected before', () => {

@@ -21,6 +21,8 @@ export interface ClientStartsOptions {
   readonly crew: Crew;
   /** Clients are about to join. */
   readonly joins: (plan: ConsumePlan) => void;
+  /** Resolves when the groups of clients that have joined are dealt out anew. */
+  readonly settled?: (plan: ConsumePlan) => Promise<void>;
   readonly tell: (line: string) => void;
 }
 
@@ -61,12 +63,12 @@ export class ClientStarts {
   }
 
   #start(start: PlannedStart): void {
-    const { crew, joins, tell } = this.#options;
+    const { crew, joins, settled, tell } = this.#options;
     start.started = true;
     tell(`${start.name} starts`);
     for (const plan of start.plans) {
       joins(plan);
-      const joining = crew.join(plan);
+      const joining = crew.join(plan).then(() => settled?.(plan));
       // Its failure is the crew's.
       joining.catch(() => undefined);
       this.#joining.push(joining);

@@ -27,6 +27,8 @@ export interface ClientStopsOptions {
   readonly crew: Crew;
   /** A client's next incarnation is about to join. */
   readonly joins: (plan: ClientPlan) => void;
+  /** Resolves when the groups of clients that have joined again are dealt out anew. */
+  readonly settled?: (plan: ConsumePlan) => Promise<void>;
   readonly tell: (line: string) => void;
   /** Whether a client that starts later has. */
   readonly hasJoined?: (plan: ClientPlan) => boolean;
@@ -96,7 +98,7 @@ export class ClientStops {
     this.#options.joins(next);
     this.#options.tell(`${stop.label} starts again`);
     // Its failure is the crew's.
-    this.#joining.push(this.#options.crew.join(next));
+    this.#joining.push(this.#options.crew.join(next).then(() => this.#options.settled?.(next)));
     this.#joining.at(-1)?.catch(() => undefined);
   }
 

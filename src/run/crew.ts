@@ -237,6 +237,11 @@ export class Crew {
     return this.#members.flatMap(({ plan, report }) => (report === null ? [] : [plan]));
   }
 
+  /** Plans of the workers that have not ended. */
+  get living(): readonly ClientPlan[] {
+    return this.#members.filter(({ over }) => !over).map(({ plan }) => plan);
+  }
+
   get plans(): readonly ClientPlan[] {
     return this.#members.map(({ plan }) => plan);
   }

@@ -19,6 +19,7 @@ import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import { describeDurability } from './durability.ts';
 import { FaultControl } from './fault-control.ts';
 import { gaveUp } from './gave-up.ts';
+import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
@@ -241,12 +242,16 @@ class Run {
     const joining = {
       ...{ scenario, plans: this.#plans, crew },
       joins: (plan: ConsumePlan | ProducePlan) => this.#verification?.expectFiles(plan),
+      settled: (plan: ConsumePlan) => this.#settled(plan),
       tell: (line: string) => this.#observer.status(line),
     };
     const starts = new ClientStarts(joining);
     this.#starts = starts;
     this.#stops = new ClientStops({ ...joining, hasJoined: (plan) => starts.hasJoined(plan) });
     this.#client = await this.#unlessFailed(Promise.race([crew.ready(), this.#interruption.failIfAsked()]));
+    // Nothing is measured while a group is still being dealt out.
+    await this.#unlessFailed(this.#groupsReady(present, this.#interruption.stop));
+    this.#interruption.throwIfAsked();
     await this.#verification?.begin(this.#cluster.admin, present);
     await this.#openSampling(crew);
     this.#unacknowledged = await UnacknowledgedSends.before(this.#cluster.admin, this.#plans);
@@ -254,6 +259,26 @@ class Run {
       ...((await this.#faults?.prepare(this.#topics, this.#loaded.seed, () => crew.acked)) ?? []),
     );
     this.#interruption.throwIfAsked();
+  }
+
+  /** Resolves when the groups of these plans' clients are ready, or when `signal` says that nobody waits. */
+  #groupsReady(plans: readonly (ProducePlan | ConsumePlan)[], signal: AbortSignal): Promise<void> {
+    return groupsReady({
+      groups: awaitedGroups(plans, this.#topics),
+      progress: () => this.#requireCrew().progress,
+      admin: this.#cluster.admin,
+      signal,
+    });
+  }
+
+  /** Of clients that came in mid-run. */
+  #settled({ clients }: ConsumePlan): Promise<void> {
+    const joined = new Set(clients.map(({ group }) => group));
+    const living = this.#requireCrew().living.flatMap((plan) => {
+      if (plan.role !== 'consume') return [];
+      return [{ ...plan, clients: plan.clients.filter(({ group }) => joined.has(group)) }];
+    });
+    return this.#groupsReady(living, this.#interruption.cut);
   }
 
   async #openSampling(crew: Crew): Promise<void> {

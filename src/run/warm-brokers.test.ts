@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../cluster/cluster.ts';
 import { Histogram } from '../measure/histogram.ts';
+import { clientProgress } from '../worker/protocol.case.ts';
 import type { IntervalReport } from '../worker/protocol.ts';
 import { scenarioOf } from './evidence.case.ts';
 import { agree, warmBrokers } from './warm-brokers.ts';
@@ -58,6 +59,12 @@ async function warmed(
   for (const worker of FakeWorker.workers) {
     worker.onStop = () => worker.finish();
     worker.beReady();
+    if (worker.plan.role !== 'consume') continue;
+    for (const { name, index, topics } of worker.plan.clients) {
+      const holds = worker === reader && index === 0 ? topics.map((topic) => `${topic}/0`) : [];
+      const membership = { assigned: true, holds, placed: true };
+      worker.progress(clientProgress({ side: 'consumer', name, index, membership }));
+    }
   }
   for (const [second, each] of millis.entries()) {
     await vi.advanceTimersByTimeAsync(second === 0 ? 1200 : 1000);

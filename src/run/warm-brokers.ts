@@ -10,11 +10,18 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { Histogram } from '../measure/histogram.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { AckSourceChoice, IntervalReport, LatencyName } from '../worker/protocol.ts';
+import type {
+  AckSourceChoice,
+  ConsumePlan,
+  IntervalReport,
+  LatencyName,
+  ProducePlan,
+} from '../worker/protocol.ts';
 import { Crew } from './crew.ts';
+import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import { newRunId } from './names.ts';
 import { planWorkers } from './plan.ts';
-import { noTopics, prepareTopics, removeTopics } from './topics.ts';
+import { noTopics, prepareTopics, removeTopics, type RunTopics } from './topics.ts';
 import { warmLoad, type WarmLoad } from './warm-scenario.ts';
 
 export type BrokerWarmup = NonNullable<TrialResult['brokerWarmup']>;
@@ -100,22 +107,37 @@ async function warm(load: WarmLoad, context: WarmContext): Promise<readonly (Mic
       shown: () => undefined,
       warning: () => undefined,
     });
-    return await Promise.race([untilSettled(crew, seconds, signal), crew.failure]);
+    const ready = readyWith(crew, plans, topics, cluster.admin, signal);
+    return await Promise.race([untilSettled(crew, ready, seconds, signal), crew.failure]);
   } finally {
     await crew?.end(signal.aborted ? 0 : leaveMillis);
     await atMost(removeMillis, removeTopics(cluster, topics));
   }
 }
 
+async function readyWith(
+  crew: Crew,
+  plans: readonly (ProducePlan | ConsumePlan)[],
+  topics: RunTopics,
+  admin: Cluster['admin'],
+  signal: AbortSignal,
+): Promise<void> {
+  await crew.ready();
+  await groupsReady({
+    groups: awaitedGroups(plans, topics),
+    progress: () => crew.progress,
+    admin,
+    signal,
+  });
+}
+
 async function untilSettled(
   crew: Crew,
+  ready: Promise<void>,
   seconds: SecondMedians,
   signal: AbortSignal,
 ): Promise<readonly (Micros | null)[]> {
-  const isReady = await Promise.race([
-    crew.ready().then(() => true),
-    sleep(readyMillis, signal).then(() => false),
-  ]);
+  const isReady = await Promise.race([ready.then(() => true), sleep(readyMillis, signal).then(() => false)]);
   if (!isReady && !signal.aborted) throw new Error(`no client was ready after ${readyMillis / 1000} s`);
   const start = crew.start() / 1000;
   const windows: (Micros | null)[] = [];

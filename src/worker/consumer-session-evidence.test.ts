@@ -11,6 +11,7 @@ import {
   joined,
   leaveMillis,
   message,
+  placed,
   run,
   scene as sceneOf,
   settleMillis,
@@ -172,6 +173,7 @@ describe('the evidence of a consumer', () => {
     await sleep(1);
     client.assign(0);
     await connecting;
+    await placed(session);
     session.tick();
     expect(client.log).toEqual([]);
     expect(offsets()).toEqual([]);

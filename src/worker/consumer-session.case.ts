@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
@@ -129,7 +129,8 @@ export function scene(more: Partial<ConsumerClientPlan> = {}, evidence: Consumer
     onError: (code, message) => warnings.push(`${code}: ${message}`),
   });
   const begin = async (warmup = 0): Promise<number> => {
-    const start = monotonic.now() + 5000;
+    // Whole, as the crew's is: in nanoseconds it must not come to lie behind what the clock says.
+    const start = Math.ceil(monotonic.now()) + 5000;
     meter.begin(start, start + warmup);
     const ended = session.run(start, warmup);
     await ended;
@@ -153,4 +154,12 @@ export async function joined(session: ConsumerSession, client: FakeClient): Prom
   client.events.endOfPartition('t', 0, 0);
   client.events.endOfPartition('t', 1, 0);
   await connecting;
+  await placed(session);
+}
+
+/** Resolves when the member has an assignment, and a known place in each of its partitions. */
+export async function placed(session: ConsumerSession): Promise<void> {
+  await vi.waitFor(() =>
+    expect(session.progress().membership).toMatchObject({ assigned: true, placed: true }),
+  );
 }

@@ -8,6 +8,7 @@ import {
   jsonMessage,
   leaveMillis,
   message,
+  placed,
   scene,
   settleMillis,
   type FakeClient,
@@ -25,26 +26,29 @@ vi.mock('../kafka/consumer.ts', () => ({
 }));
 
 describe('joining', () => {
-  it('ends when every partition stands at a known place: at its end, or with its first message in hand', async () => {
+  it('tells when every partition stands at a known place: at its end, or with its first message in hand', async () => {
     const { client, session } = scene();
-    let ready = false;
-    const connecting = session.connect().then(() => (ready = true));
-    await sleep(5);
+    await session.connect();
+    const membership = () => session.progress().membership;
+    expect(membership()).toEqual({ assigned: false, holds: [], placed: true });
     client.log.push(message(1, 40), message(1, 41), message(0, 10));
     client.assign(0, 1, 2);
-    await sleep(20);
-    expect(ready).toBe(false);
+    await sleep(500);
+    expect(membership()).toEqual({ assigned: true, holds: ['t/0', 't/1', 't/2'], placed: false });
     client.events.endOfPartition('t', 2, 0);
-    await connecting;
+    expect(membership()).toMatchObject({ placed: true });
     session.stop(leaveMillis);
   });
 
-  it('is done for a member that gets no partition', async () => {
+  it('tells of a member that gets no partition, and of one that loses what it had', async () => {
     const { client, session } = scene();
-    const connecting = session.connect();
-    await sleep(1);
+    await session.connect();
     client.assign();
-    await connecting;
+    expect(session.progress().membership).toEqual({ assigned: true, holds: [], placed: true });
+    client.assign(0);
+    expect(session.progress().membership).toMatchObject({ holds: ['t/0'], placed: false });
+    client.revoke();
+    expect(session.progress().membership).toEqual({ assigned: true, holds: [], placed: true });
     session.stop(leaveMillis);
     await session.run(monotonic.now(), 0);
     expect(session.report().measured.received).toBe(0);
@@ -69,6 +73,7 @@ describe('a backlog', () => {
     await sleep(1);
     client.assign(0, 1);
     await connecting;
+    await placed(session);
     await begin();
     expect(session.report().measured).toEqual({ received: 50, bytes: 50 * (ENVELOPE_BYTES + 8) });
     expect(session.report().processed).toBe(50);
@@ -91,6 +96,7 @@ describe('a backlog', () => {
     expect(client.log.length).toBeGreaterThan(0);
     client.events.endOfPartition('t', 1, 0);
     await connecting;
+    await placed(session);
     await begin();
     expect(session.report().measured.received).toBe(backlog);
   });
@@ -99,7 +105,7 @@ describe('a backlog', () => {
     const { client, session, begin } = scene();
     await joined(session, client);
     const running = begin();
-    client.log.push(message(0, 0));
+    client.log.push(message(0, 0, monotonic.now() + 1e6));
     await running;
     expect(session.report().measured.received).toBe(1);
     expect(session.report().processed).toBe(1);
@@ -112,9 +118,10 @@ describe('a backlog', () => {
     await sleep(1);
     client.assign(0, 1);
     await connecting;
+    await placed(session);
     client.revoke();
     // What was not committed comes again, to this member or to another.
-    client.log.push(message(0, 10));
+    client.log.push(message(0, 10, monotonic.now() + 1e6));
     client.assign(0);
     await begin();
     expect(session.report().measured.received).toBe(1);
@@ -129,6 +136,7 @@ describe('a backlog', () => {
     await sleep(1);
     client.assign(0, 1);
     await connecting;
+    await placed(session);
     client.revoke();
     client.assign(0);
     await begin();

@@ -23,6 +23,7 @@ import type {
   ConsumerClientPlan,
   ConsumerReport,
   FatalError,
+  Membership,
   ReceiveSourceChoice,
 } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
@@ -30,7 +31,7 @@ import { TapReceives } from './tap-receives.ts';
 
 /** A wait for messages is cut this often, to look for a stop and at the idle time. */
 const pollMillis = 100;
-const joinMillis = 60_000;
+const placeMillis = 60_000;
 /** Messages taken at once, and kept at most, before the start. */
 const earlyBatch = 1000;
 const earlyLimit = 50_000;
@@ -106,8 +107,9 @@ export class ConsumerSession {
   }
 
   /**
-   * Connects, joins and resolves when the client has its partitions and stands at a known place in each: at its
-   * end, or with its first message in hand. Only then may producers start, or `latest` would miss their first.
+   * Connects. A client without a group is done when it stands at a known place in each partition: at its end, or with
+   * its first message in hand. Only then may producers start, or `latest` would miss their first. A member of a group
+   * goes on joining, and tells where it stands: what one member has does not say whether its group is ready.
    */
   async connect(): Promise<void> {
     const { clock, receiveSource } = this.#context;
@@ -123,8 +125,8 @@ export class ConsumerSession {
     this.#subscribedAt = clock.now();
     if (this.plan.group === null) {
       this.#rebalanced('assign', await this.#client.assignAll(this.plan.topics));
+      await this.#untilPlaced();
     } else this.#client.subscribe(this.plan.topics);
-    await this.#join();
     void this.#waitForStart();
   }
 
@@ -178,16 +180,14 @@ export class ConsumerSession {
     }
   }
 
-  async #join(): Promise<void> {
-    const deadline = this.#context.clock.now() + joinMillis * 1000;
-    while (!this.#assigned || this.#joining.size > 0) {
+  async #untilPlaced(): Promise<void> {
+    const deadline = this.#context.clock.now() + placeMillis * 1000;
+    while (this.#joining.size > 0) {
       if (this.#context.clock.now() > deadline) {
         throw new BenchError(
           'cluster',
-          `consumer ${this.plan.name} got no partitions within ${joinMillis / 1000} s`,
-          {
-            hint: 'check that the topic exists and that the group is not blocked by members elsewhere',
-          },
+          `consumer ${this.plan.name} had nothing from ${[...this.#joining].join(', ')} within ${placeMillis / 1000} s, neither a message nor the end`,
+          { hint: 'check that the partitions have leaders' },
         );
       }
       await this.#readEarly();
@@ -228,7 +228,9 @@ export class ConsumerSession {
     this.#tap?.begin(this.#measureStart);
     if (this.#early.length > 0) {
       // A backlog is read from the start on, not while the start is still being agreed.
-      await sleep(Math.ceil(Math.max(0, (start - this.#context.clock.now()) / 1000)));
+      const { clock } = this.#context;
+      // A timer may fall short of it by the rounding of clocks, and the backlog would be of the warm-up.
+      while (clock.now() < start) await sleep(Math.ceil((start - clock.now()) / 1000));
     }
     // Also without one: a partition that was revoked and came back is still paused.
     this.#client.resume(this.#client.assignments());
@@ -511,7 +513,12 @@ export class ConsumerSession {
       atEnd: this.#ends.all(this.#positions),
       state: this.#done ? 'done' : 'running',
       tapped: this.#tap !== null,
+      ...(this.plan.group === null ? {} : { membership: this.#membership() }),
     };
+  }
+
+  #membership(): Membership {
+    return { assigned: this.#assigned, holds: [...this.#held], placed: this.#joining.size === 0 };
   }
 
   report(): ConsumerReport {

@@ -336,6 +336,18 @@ export interface ClientProgress {
   readonly state: 'running' | 'draining' | 'done';
   /** A tap observes its messages. */
   readonly tapped: boolean;
+  /** Of a consumer in a group. */
+  readonly membership?: Membership;
+}
+
+/** Where a member of a group stands in what is dealt out to it. */
+export interface Membership {
+  /** An assignment has come, if only of nothing; with KIP-848 none comes where there is nothing to assign. */
+  readonly assigned: boolean;
+  /** `topic/partition` of all that it has now. */
+  readonly holds: readonly string[];
+  /** It stands at a known place in each: at its end, or with its first message in hand. */
+  readonly placed: boolean;
 }
 
 export interface ShownMessage {

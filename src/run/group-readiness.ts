@@ -1,0 +1,168 @@
+import type { Admin, GroupDescription } from '../admin/admin.ts';
+import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { BenchError } from '../base/errors.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { RunTopics } from './topics.ts';
+
+/*
+ * A group is ready when its members together hold every partition once, each at a known place, and no rebalance is
+ * going on. What a single member has says nothing: the first one may hold everything until the next joins, and with
+ * cooperative assignors partitions come to a member in a second round. Members without a partition are members.
+ */
+
+const lookMillis = 100;
+/** The coordinator's word is asked for this often. */
+const askMillis = 500;
+/** Where it cannot be asked: nothing moves for this long, with an assignment of every member, or without. */
+const quietMicros = { assigned: 1e6, unassigned: 4e6 } as const;
+
+export interface AwaitedGroup {
+  /** On the cluster. */
+  readonly name: string;
+  /** `topic/partition` of all that its members subscribe to. */
+  readonly partitions: readonly string[];
+  /** `name/index` of the members that are, or are about to be, there. */
+  readonly members: ReadonlySet<string>;
+  /** Their client ids. */
+  readonly clientIds: ReadonlySet<string>;
+}
+
+/** A member that was killed a moment ago is missed after its session, 45 s by default. */
+const limit: Micros = 60e6;
+
+export interface ReadinessOptions {
+  readonly groups: readonly AwaitedGroup[];
+  readonly progress: () => readonly ClientProgress[];
+  /** Null: nobody can be asked. */
+  readonly admin: Pick<Admin, 'describeGroup'> | null;
+  /** Ends the wait, ready or not. */
+  readonly signal?: AbortSignal;
+}
+
+/** The groups of these plans' clients. */
+export function awaitedGroups(
+  plans: readonly (ProducePlan | ConsumePlan)[],
+  topics: RunTopics,
+): AwaitedGroup[] {
+  const counts = new Map([...topics.byName.values()].map(({ name, partitions }) => [name, partitions]));
+  const clients = plans.flatMap((plan) => (plan.role === 'consume' ? plan.clients : []));
+  return [...new Set(clients.flatMap(({ group }) => group ?? []))].map((name) => {
+    const own = clients.filter(({ group }) => group === name);
+    const read = [...new Set(own.flatMap((client) => client.topics))];
+    return {
+      name,
+      partitions: read.flatMap((topic) =>
+        Array.from({ length: counts.get(topic) ?? 0 }, (_, partition) => `${topic}/${partition}`),
+      ),
+      members: new Set(own.map((client) => `${client.name}/${client.index}`)),
+      clientIds: new Set(own.map(({ config }) => String(config['client.id']))),
+    };
+  });
+}
+
+/** @throws BenchError `cluster` where a group is not ready within a minute, with how far it was */
+export async function groupsReady(options: ReadinessOptions): Promise<void> {
+  await Promise.all(options.groups.map((group) => new GroupWait(group, options).done()));
+}
+
+class GroupWait {
+  readonly #group: AwaitedGroup;
+  readonly #options: ReadinessOptions;
+  #seen = '';
+  #seenSince: Micros = monotonic.now();
+  /** What the coordinator said last; null: nothing yet, or it cannot be asked. */
+  #described: GroupDescription | null = null;
+  #askedAt: Micros = -Infinity;
+  #mute: boolean;
+
+  constructor(group: AwaitedGroup, options: ReadinessOptions) {
+    this.#group = group;
+    this.#options = options;
+    this.#mute = options.admin === null;
+  }
+
+  async done(): Promise<void> {
+    const { signal } = this.#options;
+    const deadline = monotonic.now() + limit;
+    while (!(await this.#isReady())) {
+      if (signal?.aborted) return;
+      if (monotonic.now() > deadline) throw this.#late();
+      await sleep(lookMillis, signal);
+    }
+  }
+
+  get #members(): readonly ClientProgress[] {
+    return this.#options
+      .progress()
+      .filter(({ side, name, index }) => side === 'consumer' && this.#group.members.has(`${name}/${index}`))
+      .filter(({ state, membership }) => state !== 'done' && membership !== undefined);
+  }
+
+  async #isReady(): Promise<boolean> {
+    const members = this.#members;
+    if (members.length < this.#group.members.size) return false;
+    const memberships = members.flatMap(({ membership }) => membership ?? []);
+    const held = memberships.flatMap(({ holds }) => holds);
+    const seen = memberships
+      .map(({ holds, assigned }) => `${String(assigned)} ${holds.join(' ')}`)
+      .join('\n');
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#seenSince = monotonic.now();
+    }
+    if (new Set(held).size < held.length || !memberships.every(({ placed }) => placed)) return false;
+    if (!this.#mute) return this.#isAgreed(held);
+    if (!isWhole(held, this.#group.partitions)) return false;
+    if (memberships.every(({ holds }) => holds.length > 0)) return true;
+    const quiet = monotonic.now() - this.#seenSince;
+    const every = memberships.every(({ assigned }) => assigned);
+    return quiet >= (every ? quietMicros.assigned : quietMicros.unassigned);
+  }
+
+  /** The coordinator says so too, foreign members included, and it says of ours what they say themselves. */
+  async #isAgreed(held: readonly string[]): Promise<boolean> {
+    if (monotonic.now() - this.#askedAt < 1000 * askMillis) return false;
+    this.#askedAt = monotonic.now();
+    try {
+      this.#described = (await this.#options.admin?.describeGroup(this.#group.name)) ?? null;
+    } catch {
+      // An account may be allowed to consume and not to describe, and a broker too old to be asked.
+      this.#mute = true;
+      return false;
+    }
+    const described = this.#described;
+    if (described?.state !== 'Stable' || described.members.length < this.#group.members.size) return false;
+    const all = described.members.flatMap(({ assignment }) => assignment.map(nameOf));
+    const ours = described.members
+      .filter(({ clientId }) => this.#group.clientIds.has(clientId))
+      .flatMap(({ assignment }) => assignment.map(nameOf));
+    return isWhole(all, this.#group.partitions) && isSame(ours, held);
+  }
+
+  #late(): BenchError {
+    const { name, partitions, members } = this.#group;
+    const there = this.#members;
+    const held = there.flatMap(({ membership }) => membership?.holds ?? []);
+    const state = this.#described === null ? '' : `, its state is ${this.#described.state}`;
+    return new BenchError(
+      'cluster',
+      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${members.size} members are there and hold ${held.length} of ${partitions.length} partitions${state}`,
+      { hint: 'check that the topic exists and that the group is not blocked by members elsewhere' },
+    );
+  }
+}
+
+const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic}/${partition}`;
+
+/** Every partition once. */
+function isWhole(held: readonly string[], partitions: readonly string[]): boolean {
+  const all = new Set(partitions);
+  const own = held.filter((each) => all.has(each));
+  return own.length === all.size && new Set(own).size === all.size;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  const known = new Set(a);
+  return a.length === b.length && b.every((each) => known.has(each));
+}
