@@ -7,7 +7,7 @@ import {
   runResultOf,
   trialResult,
 } from '../results/sample.case.ts';
-import type { RunResult } from '../results/schema.ts';
+import type { RunResult, TrialResult } from '../results/schema.ts';
 import type { Paint } from './paint.ts';
 import { renderSummary } from './summary.ts';
 
@@ -188,6 +188,16 @@ const failed = runResultOf({
 });
 
 describe('renderSummary', () => {
+  it('says how long brokers were warmed, where they were', () => {
+    const run = (brokerWarmup: NonNullable<TrialResult['brokerWarmup']>) =>
+      renderSummary(runResultOf({ trials: [trialResult({ brokerWarmup })] }));
+    const windows = [20_000, 5_000, 4_900];
+    expect(run({ state: 'warmed', took: 4.2e6, settled: true, windows })).toContain(
+      '\nbrokers warmed first: 3 s of load, 4.20 s in all\n',
+    );
+    expect(run({ state: 'remembered', took: 0, settled: null, windows: [] })).not.toContain('warmed');
+  });
+
   it('shows a closed loop at acks=0 as what it is: sent, and written to the socket', async () => {
     const text = await golden(completed, 'summary-acks0');
     expect(text).toContain('1 000 sent');

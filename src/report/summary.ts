@@ -57,7 +57,10 @@ function header(result: RunResult, paint: Paint): string[] {
     `cluster ${cluster.kind}, ${cluster.version === null ? '' : `Kafka ${cluster.version}, `}${brokers}: ${cluster.why}`,
   ];
   const warmup = result.trials[0]?.brokerWarmup;
-  if (warmup?.state === 'warmed') lines.push(`brokers warmed for ${formatDuration(warmup.took)}`);
+  if (warmup?.state === 'warmed') {
+    const load = `${warmup.windows.length} s of load`;
+    lines.push(`brokers warmed first: ${load}, ${formatDuration(warmup.took)} in all`);
+  }
   if (cluster.kind === 'mock') lines.push(paint.warn('MOCK: librdkafka’s mock, not Kafka'));
   return lines;
 }

@@ -268,7 +268,9 @@ const brokerWarmup = z
       .describe(
         'remembered: brokers that have stayed up since they were warmed with this shape; not-ours: brokers that we do not start, and the mock, are measured as they are found',
       ),
-    took: micros.describe('with its clients and topics'),
+    took: micros.describe(
+      'starting and ending its clients and topics included; the load took a second a window',
+    ),
     settled: z
       .boolean()
       .nullable()
