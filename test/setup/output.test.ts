@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { skippedBelow } from '../requirements.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 // What the system refuses the command: its output, its checkout, a home, room for results. Every command ends with one
@@ -86,7 +87,7 @@ producers: [{ name: w, topic: t, rate: 200/s, for: 500ms }]
 consumers: [{ name: r, topic: t, group: g }]
 `;
 
-describe.skipIf(!isRoot)('a user without an entry in the list of users', () => {
+describe.skipIf(!isRoot || skippedBelow('all'))('a user without an entry in the list of users', () => {
   /** What remains of an environment: no HOME, no USER, no cache. */
   const env = { PATH: process.env['PATH'] };
 
@@ -162,7 +163,7 @@ function mayMount(): boolean {
   return may;
 }
 
-describe.skipIf(!mayMount())('a disk that is full', () => {
+describe.skipIf(skippedBelow('all') || !mayMount())('a disk that is full', () => {
   test.each([
     ['from the start', '4k'],
     ['before all evidence is written', '24k'],
