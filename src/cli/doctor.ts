@@ -60,13 +60,18 @@ async function measureCeilings(io: Io): Promise<ExitCode | undefined> {
   const interrupt = listenForInterrupt((line) => io.err(line));
   try {
     io.err('measuring what this harness can produce here, into librdkafka’s mock (about a minute)');
-    const measured = await calibrate({
+    const { calibration, doubts } = await calibrate({
       env: process.env,
       progress: (line) => io.err(`  ${line}`),
       signal: interrupt.stop,
     });
-    writeCalibration(process.env, measured);
-    return undefined;
+    if (doubts.length === 0) {
+      writeCalibration(process.env, calibration);
+      return undefined;
+    }
+    io.err('This machine was too busy to tell, and what was measured is not kept:');
+    for (const doubt of doubts) io.err(`  ${doubt}`);
+    return exitCodes.inconclusive;
   } catch (error) {
     const code = interrupt.code();
     if (code === undefined) throw error;

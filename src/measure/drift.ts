@@ -12,16 +12,19 @@ interface Point {
 }
 
 /**
- * How far a series moved over its window, as a fraction of its median: the Theil-Sen slope (the median of the slopes
- * of all pairs; up to 29 % of outliers do not move it) times the window. Positive is upwards. Null where fewer than
- * 10 values are there or the median is 0.
+ * How far a series moved over its window, as a fraction of where it began: the line of Theil and Sen (the median of the
+ * slopes of all pairs; up to 29 % of outliers do not move it) from its begin to its end. Positive is upwards; nothing
+ * falls by more than all of it, which is −1. What began at nothing moved by as much as it came to: 1. Null where fewer
+ * than 10 values are there or the median is 0.
  */
 export function drift(series: Series): number | null {
   const points = blocks(series);
   if (points.length < MIN_VALUES) return null;
-  const middle = median(points.map(({ value }) => value));
-  if (middle === 0) return null;
-  return (theilSenSlope(points) * series.length) / middle;
+  if (median(points.map(({ value }) => value)) === 0) return null;
+  const slope = theilSenSlope(points);
+  const level = median(points.map(({ at, value }) => value - slope * at));
+  const [from, to] = [Math.max(0, level), Math.max(0, level + slope * series.length)];
+  return from > 0 ? to / from - 1 : to > 0 ? 1 : 0;
 }
 
 /** Change of the value per step of `at`. */

@@ -100,8 +100,10 @@ export interface SilentWorker {
 /** Fractions of the whole machine's processor time, null where unknown. */
 export interface MachineMeasurement {
   readonly stealFraction: number | null;
-  /** Of the busiest process that is neither the harness nor a broker of the run. */
-  readonly otherProcessFraction: number | null;
+  /** Of all processes that are neither the harness nor brokers of the run. */
+  readonly othersFraction: number | null;
+  /** Share of the time in which something that could run waited for a processor. */
+  readonly pressureFraction: number | null;
   readonly sharedWithBrokers: boolean;
 }
 

@@ -20,6 +20,7 @@ export const thresholds = {
   cold: 2,
   coldMicros: 1_000,
   machine: 0.1,
+  pressure: 0.25,
   ceiling: 0.7,
 } as const;
 
@@ -216,9 +217,26 @@ const steal: Rule = ({ machine }) => {
         ];
   return [
     ...taken(machine.stealFraction, 'the hypervisor (steal)'),
-    ...taken(machine.otherProcessFraction, 'another process'),
+    ...taken(machine.othersFraction, 'other processes'),
   ];
 };
+
+/** Closed loops keep every processor busy by design. */
+const pressure: Rule = ({ machine: { pressureFraction }, producers }) =>
+  pressureFraction === null ||
+  pressureFraction <= thresholds.pressure ||
+  producers.every(({ closedLoop }) => closedLoop)
+    ? []
+    : [
+        {
+          code: 'pressure',
+          severity: 'warn',
+          metrics: [],
+          message: `for ${percent(pressureFraction)} of the time something on this machine waited for a processor: such waits are in the latencies`,
+          value: pressureFraction,
+          threshold: thresholds.pressure,
+        },
+      ];
 
 const sharedMachine: Rule = ({ machine }) =>
   machine.sharedWithBrokers
@@ -273,6 +291,7 @@ export const measurementRules: readonly Rule[] = [
   drifting,
   cold,
   steal,
+  pressure,
   sharedMachine,
   nearCeiling,
   shortTail,

@@ -33,7 +33,8 @@ const consumer: ConsumerMeasurement = {
 };
 const machine: MachineMeasurement = {
   stealFraction: 0,
-  otherProcessFraction: null,
+  othersFraction: null,
+  pressureFraction: null,
   sharedWithBrokers: false,
 };
 const healthy: ValidityInput = {
@@ -133,7 +134,14 @@ const rows: readonly [string, Partial<ValidityInput>, string[]][] = [
 
   ['steal 10 %', withMachine({ stealFraction: 0.1 }), []],
   ['steal above', withMachine({ stealFraction: 0.11 }), ['warn steal']],
-  ['another process', withMachine({ otherProcessFraction: 0.11 }), ['warn steal']],
+  ['other processes', withMachine({ othersFraction: 0.11 }), ['warn steal']],
+  ['waits a quarter of the time', withMachine({ pressureFraction: 0.25 }), []],
+  ['waits longer', withMachine({ pressureFraction: 0.26 }), ['warn pressure']],
+  [
+    'waits in a closed loop',
+    { ...withMachine({ pressureFraction: 0.9 }), ...withProducer({ closedLoop: true }) },
+    [],
+  ],
   ['nothing known', withMachine({ stealFraction: null }), []],
   ['brokers here', withMachine({ sharedWithBrokers: true }), ['warn shared-machine']],
   ['brokers elsewhere', withMachine({ sharedWithBrokers: false }), []],
@@ -183,6 +191,7 @@ describe('judge', () => {
         'warn drift',
         'warn cold',
         'warn steal',
+        'warn pressure',
         'warn shared-machine',
         'warn near-ceiling',
         'invalid short-tail',

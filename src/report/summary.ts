@@ -83,6 +83,7 @@ function throughputTable(trial: TrialResult, bandwidth: (bytesPerSecond: number)
       producer.bytesPerSecond === null ? '' : bandwidth(producer.bytesPerSecond),
       [
         producer.rate.offered === null ? 'closed loop' : `of ${formatRate(producer.rate.offered)} offered`,
+        ...queueOf(producer),
         ...laterOf(producer),
       ].join(', '),
     ]),
@@ -95,6 +96,12 @@ function throughputTable(trial: TrialResult, bandwidth: (bytesPerSecond: number)
     ]),
   ];
   return renderTable(rows, ['left', 'right', 'right', 'right', 'left']);
+}
+
+/** For how long librdkafka's queue was full, where that is worth a word. */
+function queueOf({ queueFullTime = 0, durationSeconds, clients }: ProducerResult): string[] {
+  const time = queueFullTime / Math.max(1, clients);
+  return time > 1e4 * durationSeconds ? [`queue full ${formatDuration(time)}`] : [];
 }
 
 /** What came after the measured phase: it is not in the rate. */

@@ -17,6 +17,13 @@ test('what was measured here is read again; what is not a calibration is none', 
   expect(readCalibration(env)).toBeNull();
   writeCalibration(env, calibration);
   expect(readCalibration(env)).toEqual(calibration);
+  // 1 KiB faster than 100 B: whatever else ran then is in it.
+  const [ceiling] = calibration.ceilings;
+  writeCalibration(env, {
+    ...calibration,
+    ceilings: [ceiling!, { ...ceiling!, bytes: 1024, perSecond: 9e5 }],
+  });
+  expect(readCalibration(env)).toBeNull();
   const [file] = readdirSync(join(cache, 'calibration'));
   for (const damaged of ['{"ceil', 'null', '{}']) {
     writeFileSync(join(cache, 'calibration', file!), damaged);

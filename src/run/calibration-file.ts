@@ -2,16 +2,20 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../base/cache-dir.ts';
-import type { Calibration } from './calibration.ts';
+import { inconsistency, type Calibration } from './calibration.ts';
 import { describeEnvironment, describeTool } from './environment.ts';
 
-/** What was measured on this machine with this version of harness, Node and binding; null where nothing was. */
+/**
+ * What was measured on this machine with this version of harness, Node and binding; null where nothing was, or what was
+ * cannot be right.
+ */
 export function readCalibration(env: NodeJS.ProcessEnv): Calibration | null {
   // Whoever never calibrated does not pay for the name of the file, in which git has a part.
   if (!existsSync(directory(env))) return null;
   try {
     const found = JSON.parse(readFileSync(calibrationFile(env), 'utf8')) as Partial<Calibration> | null;
-    return Array.isArray(found?.ceilings) ? (found as Calibration) : null;
+    if (!Array.isArray(found?.ceilings)) return null;
+    return inconsistency(found.ceilings) === null ? (found as Calibration) : null;
   } catch {
     return null;
   }

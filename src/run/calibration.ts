@@ -19,6 +19,27 @@ export interface Calibration {
   readonly ceilings: readonly Ceiling[];
 }
 
+/** Two rounds that differ by no more agree; so much more or less of one cell than of another may be chance. */
+export const agreement = 0.1;
+
+/**
+ * Why this table cannot be right, or null: where a larger message is said to go faster than a smaller one, something
+ * else had the machine while the smaller was measured.
+ */
+export function inconsistency(ceilings: readonly Ceiling[]): string | null {
+  for (const small of ceilings) {
+    const faster = ceilings.find(
+      (large) =>
+        large.ackSource === small.ackSource &&
+        large.processes === small.processes &&
+        large.bytes > small.bytes &&
+        large.perSecond > (1 + agreement) * small.perSecond,
+    );
+    if (faster) return `${ceilingName(faster)} came out faster than ${ceilingName(small)}`;
+  }
+  return null;
+}
+
 /** What one producer of a trial did. */
 export interface ProducerLoad {
   readonly ackSource: 'tap' | 'delivery-reports' | 'socket-write';

@@ -18,7 +18,7 @@ const second = 1e6;
 const measure = 100 * second;
 
 type Assembled = Omit<TrialResult, 'validity'>;
-const quiet = { steal: null, others: null };
+const quiet = { steal: null, others: null, pressure: null };
 
 /** 10 s at `rate` messages a second, all acknowledged, handed over in time, by one producer and one consumer. */
 function trialOf(
@@ -200,11 +200,9 @@ describe('judgeTrial', () => {
   });
 
   it('tells who else used the machine', () => {
-    expect(reasons({ ...trialOf(), machine: { steal: 0.2, others: 0.3 }, sharesMachine: true })).toEqual([
-      'steal warn',
-      'steal warn',
-      'shared-machine warn',
-    ]);
+    expect(
+      reasons({ ...trialOf(), machine: { steal: 0.2, others: 0.3, pressure: 0.1 }, sharesMachine: true }),
+    ).toEqual(['steal warn', 'steal warn', 'shared-machine warn']);
   });
 
   it('says when the rate was near what this harness can do here, where that was measured', () => {

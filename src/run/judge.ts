@@ -52,7 +52,8 @@ export function judgeTrial({
     openings: openings(scenario, trial, steadyUntil),
     machine: {
       stealFraction: machine.steal,
-      otherProcessFraction: machine.others,
+      othersFraction: machine.others,
+      pressureFraction: machine.pressure,
       sharedWithBrokers: sharesMachine,
     },
     ceiling: calibration ? ceilingFor(trial, workers, calibration) : null,

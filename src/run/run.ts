@@ -1,4 +1,4 @@
-import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
@@ -24,7 +24,7 @@ import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { lastStep, type LastStep } from './last-step.ts';
-import { MachineMeter, type MachineUse } from './machine.ts';
+import { listeningProcesses, MachineMeter, unknownUse, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
@@ -69,6 +69,8 @@ const progressEveryMillis = 500;
 /** A worker that was stopped and does not end may stand still as long as one that works. */
 const lateMillis = goneMillis;
 const drainMargin: Micros = 10e6;
+/** An engine that is gone does not say which processes were its own. */
+const machineMillis = 2000;
 /** What undoes faults has limits of its own, which are longer the more there are. */
 const healMillis = 300_000;
 /** `docker compose down` may take two minutes. */
@@ -128,7 +130,8 @@ class Run {
   #client: { librdkafka: string; features: readonly string[] } | null = null;
   #durability: RunResult['cluster']['durability'] = [];
   #machine: MachineMeter | undefined;
-  #machineUse: MachineUse = { steal: null, others: null };
+  #machineUse: MachineUse = unknownUse;
+  #machineRead: Promise<void> | undefined;
   #start: Micros | null = null;
   #drainStart: Micros | null = null;
   /** Groups that still had something to read when the drain ended. */
@@ -315,7 +318,11 @@ class Run {
   async measure(): Promise<void> {
     const crew = this.#requireCrew();
     const { phases } = this.#loaded.scenario;
-    this.#machine = new MachineMeter();
+    this.#machine = new MachineMeter({
+      harness: () => [process.pid, ...crew.pids],
+      brokers: () => this.#brokerProcesses(),
+    });
+    this.#machine.begin();
     const start = crew.start();
     this.#start = start;
     const measure = start + phases.warmup;
@@ -338,6 +345,7 @@ class Run {
       return Promise.race([ended, stopped]);
     });
     this.#drainStart = monotonic.now();
+    this.#machineRead = this.#machine.end().then((use) => void (this.#machineUse = use));
     this.#sampling?.measured();
   }
 
@@ -494,6 +502,7 @@ class Run {
     this.#stops?.close();
     this.#sampling?.close();
     this.#verification?.close();
+    this.#machine?.close();
     const grace =
       this.#outcome.state === 'failed' && !this.#interruption.cut.aborted ? failureGraceMillis : 0;
     await this.#crew?.end(grace);
@@ -519,7 +528,7 @@ class Run {
   /** What only the living cluster can tell; skipped where the run failed and it may not answer. */
   async #describeCluster(): Promise<void> {
     if (this.#outcome.state !== 'completed') return;
-    this.#machineUse = this.#machine?.read(await this.#ownProcesses()) ?? this.#machineUse;
+    if (this.#machineRead) await atMost(machineMillis, this.#machineRead);
     this.#durability = await describeDurability(this.#cluster, this.#topics);
   }
 
@@ -625,9 +634,11 @@ class Run {
     return (topic) => names.get(topic) ?? topic;
   }
 
-  async #ownProcesses(): Promise<ReadonlySet<number>> {
-    const brokers = (await this.#cluster.processIds?.()) ?? [];
-    return new Set([process.pid, ...(this.#crew?.pids ?? []), ...brokers]);
+  /** Null: they run here, and cannot be told from other processes. */
+  async #brokerProcesses(): Promise<readonly number[] | null> {
+    const cluster = this.#cluster;
+    if (cluster.processIds) return cluster.processIds();
+    return cluster.sharesMachine ? listeningProcesses(cluster.brokers.map(({ port }) => port)) : [];
   }
 
   /** When the run began, by the cluster's name of the topic. */
