@@ -23,7 +23,10 @@ const arrows = {
     ['cluster'],
     'Actions go through the contract; the undo of a dead run has only what the provider left on disk.',
   ],
-  results: [['measure', 'verify'], 'Files outlive runs: reading one needs no run, cluster or scenario.'],
+  results: [
+    ['measure', 'verify', 'workload'],
+    'Files outlive runs: reading one needs no run, cluster or scenario; workload makes keys of lost messages again.',
+  ],
   compare: [['results', 'measure'], 'Compares what files say; of measure it knows percentiles and validity.'],
   report: [['compare', 'results'], 'Renders what files say.'],
   run: [

@@ -75,5 +75,5 @@ function source(value: MessageSpec['value'], envelope: MessageSpec['envelope']):
 
 function nextOf(messages: MessageSource, i: number): number {
   messages.next(i, i, i);
-  return messages.value.length;
+  return messages.value!.length;
 }

@@ -80,6 +80,7 @@ describe('names', () => {
         'acked',
         'attempted',
         'bytesPerSecond',
+        'compacted',
         'corrupt',
         'deadLettered',
         'drained',

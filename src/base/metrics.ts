@@ -94,6 +94,7 @@ export const metrics = {
   processed: metric('count', ['consumer'], 'messages processed', today),
   undelivered: audited(['consumer', 'group'], 'in the log, never given to the group'),
   lost: audited([], 'acknowledged, not in the log'),
+  compacted: audited([], 'acknowledged, and lawfully removed by log compaction'),
   absent: audited([], 'sent with acks=0, not in the log'),
   duplicates: audited([], 'in the log more than once: each further time', true),
   redelivered: audited([], 'processed more than once by a group: each further time', true),

@@ -65,10 +65,12 @@ function sends(delivery: DeliveryResult, paint: Paint): string[] {
 /** `present` is the sum over acked and sent: each line shows its own part. */
 function inTheLog(delivery: DeliveryResult, paint: Paint): string[] {
   const { acked, sent, lost, absent, unaudited, coverage } = delivery;
+  const compacted = delivery.compacted ?? 0;
   const sentUnaudited = delivery.sentUnaudited ?? 0;
   if (lost === null || absent === null || unaudited === null) return [];
   const ofAcked = sum(acked, 'acked', paint, [
-    { count: acked - lost - unaudited, name: 'present' },
+    { count: acked - compacted - lost - unaudited, name: 'present' },
+    ...nonZero({ count: compacted, name: 'compacted' }),
     { count: lost, name: 'lost', bad: 'bad' },
     ...nonZero({ count: unaudited, name: 'unaudited', ...(coverage?.tail ? {} : { bad: 'warn' }) }),
   ]);

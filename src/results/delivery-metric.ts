@@ -32,7 +32,10 @@ export function certaintyOf(
   return isComplete(name, delivery) ? {} : uncertain(name);
 }
 
-function count(name: MetricName, { lost, absent, order, anomalies }: DeliveryResult): number | null {
+function count(name: MetricName, delivery: DeliveryResult): number | null {
+  const { compacted, lost, absent, order, anomalies } = delivery;
+  // A result from before they were told apart has none.
+  if (name === 'compacted') return compacted ?? null;
   if (name === 'lost') return lost;
   if (name === 'absent') return absent;
   const of = name === 'reordered' ? [order === 'key' ? 'key-reorder' : 'reorder'] : kinds[name];

@@ -33,6 +33,7 @@ export function deliveryResult(scenario: Scenario, clients: ClientReports): Tria
     reasons: [whyNotAudited(scenario, stamped)],
     ...counts,
     present: null,
+    compacted: null,
     lost: null,
     absent: null,
     sentUnaudited: null,

@@ -105,6 +105,7 @@ function planProducers({ scenario, cluster, topics, runId, avro }: PlanContext):
         key: spec.key,
         value: valueOf(spec, avro),
         envelope: spec.envelope,
+        tombstones: spec.tombstones ?? 0,
         headers: spec.headers,
         flush: spec.flush,
         messages: spec.messages ?? null,

@@ -36,10 +36,14 @@ function verificationOf(text = twoTopics, place = directory()): Verification {
 }
 
 /** Ends and last stable offsets by topic; they may change between two questions. */
-function adminAt(ends: Record<string, readonly (readonly [end: number, stable: number])[]>): Admin {
+function adminAt(
+  ends: Record<string, readonly (readonly [end: number, stable: number])[]>,
+  config: Record<string, string> = { 'cleanup.policy': 'delete' },
+): Admin {
   return {
     topicIdentities: (names: readonly string[]) =>
       Promise.resolve(new Map(names.map((id) => [id, { id, partitions: (ends[id] ?? []).length }]))),
+    topicConfig: () => Promise.resolve(config),
     offsets: (topic: string): Promise<readonly PartitionOffsets[]> =>
       Promise.resolve(
         (ends[topic] ?? []).map(([end, stable], partition) => ({ partition, start: 0, end, stable })),
@@ -96,6 +100,26 @@ consumers:
       partitions: [{ topic: 'd-beef', partition: 0, begin: 5, from: 5, end }],
       groups: new Map([['g-beef', 0]]),
     });
+  });
+
+  it('says what is compacted, and has the audit tell the keys there', async () => {
+    const compact = { 'cleanup.policy': 'compact', 'delete.retention.ms': '5000' };
+    const verification = verificationOf();
+    await verification.begin(adminAt(empty), [{ ...writing, seed: 9 }]);
+    expect(manifest().topics).toEqual([
+      { name: 't-beef', begins: [0] },
+      { name: 'u-beef', begins: [0] },
+    ]);
+    // Somebody has changed it since.
+    const [partition] = await verification.partitions(adminAt(empty, compact));
+    expect(partition).toMatchObject({ topic: 't-beef', keys: true });
+    verification.audited(null);
+    const { topics, producers, auditedAt } = manifest();
+    expect(topics[0]?.compaction).toEqual({ deleteRetention: 5000, certain: true });
+    expect(producers).toMatchObject([
+      { producer: 0, incarnation: 0, client: 0, of: 1, seed: 9, key: { kind: 'none' }, tombstones: 0 },
+    ]);
+    expect(auditedAt).toBeGreaterThan(0);
   });
 
   it('lets the audit read uncommitted records unless they must not be there', () => {

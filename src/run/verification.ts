@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Admin } from '../admin/admin.ts';
-import type { Micros } from '../base/clock.ts';
+import { monotonic, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
@@ -18,9 +18,11 @@ import {
   type DeadLetterReading,
   type EvidencePlan,
   type ProducePlan,
+  type ProducerClientPlan,
 } from '../worker/protocol.ts';
 import { TopicWatch, type TopicChange } from './topic-watch.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';
+import { compactionOf, joined, type TopicCompaction } from './topic-compaction.ts';
 import { verifiedGroups, type VerifiedGroup } from './verified-groups.ts';
 
 /** Evidence that grew beyond this is not kept: a disk must not fill with runs that passed. */
@@ -46,6 +48,7 @@ export class Verification {
   readonly #deadLetterGroups = new Map<string, number>();
   /** Null without an admin client, and before the run begins. */
   #watch: TopicWatch | null = null;
+  readonly #compaction = new Map<string, TopicCompaction>();
 
   /** @throws BenchError `results` where the directory cannot be made */
   constructor(options: VerificationOptions) {
@@ -92,7 +95,7 @@ export class Verification {
 
   /** Before anything is sent, consumers in place: where logs end now is where the run's part of them begins. */
   async begin(admin: Admin | null, plans: readonly (ProducePlan | ConsumePlan)[]): Promise<void> {
-    const all = [...this.#manifest.topics, ...this.#manifest.deadLetters];
+    const all = this.#topics;
     this.#watch = admin && new TopicWatch(admin, new Set(all.map(({ name }) => name)));
     await this.#watch?.look();
     await Promise.all(
@@ -102,23 +105,39 @@ export class Verification {
           : Array.from({ length: mockPartitions }, () => 0);
       }),
     );
+    await this.#lookForCompaction(admin);
     for (const plan of plans) this.expectFiles(plan);
     this.#write();
+  }
+
+  #isCompacted(topic: string): boolean {
+    return this.#topics.some(({ name, compaction }) => name === topic && compaction !== undefined);
+  }
+
+  get #topics(): (EvidenceManifest['topics'][number] | EvidenceManifest['deadLetters'][number])[] {
+    return [...this.#manifest.topics, ...this.#manifest.deadLetters];
+  }
+
+  /** Asked when the run begins, and again when logs are to be read. */
+  async #lookForCompaction(admin: Admin | null): Promise<void> {
+    if (admin === null) return;
+    for (const topic of this.#topics) {
+      const compaction = joined(this.#compaction.get(topic.name), await compactionOf(topic.name, admin));
+      this.#compaction.set(topic.name, compaction);
+      if (compaction === 'none') delete topic.compaction;
+      else topic.compaction = compaction;
+    }
   }
 
   /** Files that the plan's clients write, or will write. */
   expectFiles(plan: ProducePlan | ConsumePlan): void {
     const { producers, members } = this.#manifest.files;
     if (plan.role === 'produce') {
-      for (const { producerId, incarnation, envelope, topic, partition } of plan.clients) {
-        if (envelope === 'none') continue;
-        producers.push({ name: producerEvidenceName(producerId, incarnation), ended: false });
-        const place = this.plan.topics.indexOf(topic);
-        if (place < 0) continue;
-        this.#manifest.producers.push({
-          ...{ producer: producerId, incarnation, topic: place },
-          partition: typeof partition === 'number' ? partition : -1,
-        });
+      for (const client of plan.clients) {
+        if (client.envelope === 'none') continue;
+        producers.push({ name: producerEvidenceName(client.producerId, client.incarnation), ended: false });
+        const topic = this.plan.topics.indexOf(client.topic);
+        if (topic >= 0) this.#manifest.producers.push({ topic, ...ruleOf(client, plan.seed) });
       }
     } else {
       for (const { evidence, deadLetter, config } of plan.clients) {
@@ -162,7 +181,10 @@ export class Verification {
   /** What the audit reads, given where logs end now; without an admin client the reader asks for that itself. */
   async partitions(admin: Admin | null): Promise<AuditedPartition[]> {
     await this.#lookForChanges();
-    const whole = await partitionsOf(this.#manifest.topics, admin);
+    await this.#lookForCompaction(admin);
+    // The fate of a dead letter in a compacted topic rests on its original's key.
+    const all = this.#manifest.deadLetters.some(({ compaction }) => compaction !== undefined);
+    const whole = await partitionsOf(this.#manifest.topics, admin, (name) => all || this.#isCompacted(name));
     if (this.#manifest.audit !== 'tail') return whole;
     return whole.map((each) =>
       each.end === null
@@ -206,8 +228,9 @@ export class Verification {
 
   /** What the audit reads of dead letters: everything that came in this run. */
   async deadLetters(admin: Admin | null): Promise<DeadLetterReading> {
+    const keys = this.#topics.some(({ compaction }) => compaction !== undefined);
     // Nobody writes dead letters in transactions, and those of others hold up nothing.
-    const partitions = (await partitionsOf(this.#manifest.deadLetters, admin)).map((each) => ({
+    const partitions = (await partitionsOf(this.#manifest.deadLetters, admin, () => keys)).map((each) => ({
       ...each,
       end: each.end && { ...each.end, lastStableOffset: each.end.highWatermark },
     }));
@@ -218,6 +241,7 @@ export class Verification {
   /** The audit's file is there; `failure` says why it is not whole. */
   audited(failure: string | null): void {
     this.#manifest.files.audit = { name: auditEvidenceName, ended: failure === null };
+    this.#manifest.auditedAt = monotonic.now();
     if (failure !== null)
       this.#manifest.damage.push({ part: 'log', text: `the audit ended early: ${failure}` });
     this.#write();
@@ -289,17 +313,32 @@ async function partitionsOf(
     readonly changes?: readonly TopicChange[];
   }[],
   admin: Admin | null,
+  keysOf: (topic: string) => boolean,
 ): Promise<AuditedPartition[]> {
   const lists = await Promise.all(
     topics.map(async ({ name: topic, begins, changes }) => {
       const left = begins.slice(0, changes?.at(-1)?.partitions ?? begins.length);
       const now = left.length === 0 ? [] : await admin?.offsets(topic);
+      const keys = keysOf(topic) ? { keys: true } : {};
       return left.map((begin, partition) => {
         const offsets = now?.[partition];
         const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
-        return { topic, partition, begin, from: begin, end };
+        return { topic, partition, begin, from: begin, end, ...keys };
       });
     }),
   );
   return lists.flat();
+}
+
+/** Where a client's messages go, and how their keys can be made again. */
+function ruleOf(
+  client: ProducerClientPlan,
+  seed: number,
+): Omit<EvidenceManifest['producers'][number], 'topic'> {
+  const { producerId: producer, incarnation, name, index, of, key, tombstones, partition, config } = client;
+  return {
+    ...{ producer, incarnation, name, client: index, of, seed, key, tombstones },
+    partition: typeof partition === 'number' ? partition : -1,
+    idempotent: config['enable.idempotence'] === true,
+  };
 }

@@ -39,12 +39,14 @@ import {
   jsonTemplatesAreJson,
   messagesOrFor,
   partitionExists,
+  tombstonesHaveRoom,
   valuesFitMessage,
   valuesFitQueue,
 } from './rules/producers.ts';
 import { faultTargetsExist } from './rules/faults.ts';
 import type { Rule } from './rules/rule.ts';
 import {
+  compactedTopicsHaveKeys,
   readTopicsAreWritten,
   replicasFitBrokers,
   topicNamesAreLegal,
@@ -71,8 +73,10 @@ const rules: readonly Rule[] = [
   topicsAreListedOnce,
   replicasFitBrokers,
   readTopicsAreWritten,
+  compactedTopicsHaveKeys,
   messagesOrFor,
   envelopeFits,
+  tombstonesHaveRoom,
   partitionExists,
   valuesFitMessage,
   valuesFitQueue,

@@ -14,16 +14,26 @@ export class DeadLetterTopics {
   readonly #topics: readonly DeadLetterTopic[];
   /** `topic/partition` of those that were read whole. */
   readonly #whole = new Set<string>();
+  /** Of the record that is told of next. */
+  #key = { topic: -1, partition: -1, offset: -1, hash: -1 };
 
   constructor(topics: readonly DeadLetterTopic[]) {
     this.#topics = topics;
+  }
+
+  /** The key of a record in a dead-letter topic; if that is a dead letter of the run, it is told of next. */
+  key({ stride: topic, count: partition, offset, time }: EvidenceRecord): void {
+    this.#key = { topic, partition, offset, hash: time - 1 };
   }
 
   /** @param partition of the original, in the partition table */
   letter(record: EvidenceRecord, partition: number): DeadLetter {
     const { code, offset, client: producer, part: incarnation, sequence } = record;
     const { stride: topic, count: number, time } = record;
+    const key = this.#key;
+    const isOfThis = key.topic === topic && key.partition === number && key.offset === time;
     return {
+      keyHash: isOfThis ? key.hash : -1,
       ...{ partition, offset, producer, incarnation, sequence },
       intact: code === codes.deadLetter.ok,
       place: { topic: this.#topics[topic]?.name ?? '?', partition: number, offset: time },

@@ -11,6 +11,8 @@ export interface DeadLetter {
   readonly sequence: number;
   /** Its checksum holds: key and value are those of the original. */
   readonly intact: boolean;
+  /** Of its key, which is the original's; −1 for none, or where keys are not told. */
+  readonly keyHash: number;
   /** Where it was found. */
   readonly place: Place;
 }

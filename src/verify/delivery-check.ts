@@ -1,4 +1,5 @@
 import type { AnomalyKind, Guarantee, OrderCheck } from './anomalies.ts';
+import { Compaction, type CompactionPolicy, type SentMessages } from './compaction.ts';
 import { DeadLetterTopics, type DeadLetterTopic } from './dead-letter-topics.ts';
 import { emptyEnvelope, type EnvelopeCheck } from './envelope.ts';
 import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
@@ -25,6 +26,14 @@ export interface DeliveryCheckOptions {
   readonly producers?: readonly (ProducerIdentity & { readonly destination: Destination })[];
   /** What numbers of dead letters' topics stand for. */
   readonly deadLetters?: readonly DeadLetterTopic[];
+  /** Default: no topic is compacted. */
+  readonly compaction?: {
+    /** By topic. */
+    readonly policies: ReadonlyMap<string, CompactionPolicy>;
+    readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
+    /** ns on CLOCK_MONOTONIC. */
+    readonly auditedAt: number | null;
+  };
   readonly readUncommitted?: boolean;
   /** Null: nothing is told by the second. */
   readonly measureStart?: MeasureStart | null;
@@ -71,9 +80,12 @@ export class DeliveryCheck {
   get audit(): LogAudit {
     if (this.#audit === null) {
       this.#closeProducers();
-      const { run, order, readUncommitted = false } = this.#options;
+      const { run, order, readUncommitted = false, compaction } = this.#options;
       const { ledgers, groups, partitions, findings } = this;
-      this.#audit = new LogAudit({ run, order, readUncommitted, ledgers, groups, partitions, findings });
+      this.#audit = new LogAudit({
+        ...{ run, order, readUncommitted, ledgers, groups, partitions, findings },
+        ...(compaction && { compaction: new Compaction({ ...compaction, partitions }) }),
+      });
     }
     return this.#audit;
   }
@@ -133,15 +145,15 @@ export class DeliveryCheck {
   #applySend(record: EvidenceRecord): void {
     const { kind, code, sequence, count, client, part } = record;
     if (kind === recordKinds.opened) {
-      this.#open.add(
-        this.ledgers.open({
-          producer: client,
-          incarnation: part,
-          acks: (code & codes.opened.acksSome) !== 0 ? 'some' : 'none',
-          transactional: (code & codes.opened.transactional) !== 0,
-          destination: this.#destinationOf(client, part),
-        }),
-      );
+      const opened = this.ledgers.open({
+        producer: client,
+        incarnation: part,
+        acks: (code & codes.opened.acksSome) !== 0 ? 'some' : 'none',
+        transactional: (code & codes.opened.transactional) !== 0,
+        destination: this.#destinationOf(client, part),
+      });
+      opened.handedOver(0, record.time);
+      this.#open.add(opened);
       return;
     }
     const ledger = this.ledgers.get(client, part);
@@ -160,7 +172,7 @@ export class DeliveryCheck {
     } else if (code === codes.sends.confirmed) this.#applyConfirmed(ledger, record);
     else if (code === codes.sends.failed) ledger.indeterminate(sequence, count);
     else if (code === codes.sends.refused) ledger.refused(sequence, count);
-    else ledger.handedOver(sequence + count);
+    else ledger.handedOver(sequence + count, record.time);
   }
 
   #destinationOf(producer: number, incarnation: number): Destination | undefined {
@@ -220,6 +232,10 @@ export class DeliveryCheck {
   }
 
   #applyLog(record: EvidenceRecord): void {
+    if (record.kind === recordKinds.deadLetterKey) {
+      this.deadLetters.key(record);
+      return;
+    }
     if (record.kind === recordKinds.deadLetter) {
       const letter = this.deadLetters.letter(record, this.#partitionOf(record));
       this.groups[record.value]?.deadLetter(letter);

@@ -245,7 +245,7 @@ export class GroupLedger {
    *
    * @param known false where what is at a place could not be read: nothing is said of such a one
    */
-  reportStrayLetters(known: (partition: number, offset: number) => boolean): void {
+  reportStrayLetters(known: (partition: number, offset: number, keyHash: number) => boolean): void {
     for (const {
       partition,
       offset,
@@ -253,9 +253,10 @@ export class GroupLedger {
       incarnation,
       sequence,
       intact,
+      keyHash,
       place,
     } of this.#letters.astray()) {
-      if (partition >= 0 && !known(partition, offset)) continue;
+      if (partition >= 0 && !known(partition, offset, keyHash)) continue;
       const { topic, partition: number } = this.#place(partition, offset);
       this.#findings.add('stray-dead-letter', 1, () => ({
         ...{ producer, incarnation, sequence, group: this.name, place },

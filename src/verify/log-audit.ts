@@ -1,11 +1,12 @@
 import type { OrderCheck } from './anomalies.ts';
+import { Compaction } from './compaction.ts';
 import type { Envelope, EnvelopeCheck } from './envelope.ts';
 import type { Findings } from './findings.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { Ledgers } from './ledgers.ts';
 import { LogOrder } from './log-order.ts';
-import { couldBeMet, isTail, type PartitionEnd } from './partition-end.ts';
+import { couldBeMet, isRead, isTail, type PartitionEnd } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { Strays } from './strays.ts';
@@ -25,6 +26,8 @@ export interface AuditOptions {
   readonly readUncommitted?: boolean;
   /** Keys remembered for `order: key`, default 4 million. */
   readonly keyLimit?: number;
+  /** Default: no topic is compacted. */
+  readonly compaction?: Compaction;
 }
 
 export interface GroupTally {
@@ -61,6 +64,7 @@ export class LogAudit {
   abortedRecords = 0;
   readonly groups: readonly GroupLedger[];
   readonly groupTallies: readonly GroupTally[];
+  readonly compaction: Compaction;
   readonly #options: AuditOptions;
   readonly #partitions: (AuditPartition | undefined)[] = [];
   /** Of the record at hand, by group. */
@@ -80,7 +84,15 @@ export class LogAudit {
     }));
     this.#strays = new Strays(options.findings, options.partitions);
     const { findings, partitions, order, keyLimit = 4_000_000 } = options;
-    this.#order = new LogOrder({ findings, partitions, keyLimit: order === 'key' ? keyLimit : 0 });
+    const nothing = { policies: new Map(), sent: () => undefined, auditedAt: null };
+    this.compaction = options.compaction ?? new Compaction({ ...nothing, partitions });
+    const { compaction } = this;
+    this.#order = new LogOrder({
+      findings,
+      partitions,
+      compaction,
+      keyLimit: order === 'key' ? keyLimit : 0,
+    });
   }
 
   /**
@@ -99,7 +111,7 @@ export class LogAudit {
    *
    * @param epoch leader epoch of its batch, −1 where unknown
    * @param check of checkEnvelope(); the envelope is read only where it is not `foreign`
-   * @param keyHash any 32-bit hash of the key; −1 for none. Read only for `order: key`
+   * @param keyHash of keyHash(), −1 for none. Read only for `order: key` and in compacted partitions
    */
   record(
     partition: number,
@@ -112,12 +124,15 @@ export class LogAudit {
     const at = this.#at(partition);
     this.records++;
     this.#checkProgress(at, partition, offset, epoch);
+    const isCompacted = this.compaction.policyOf(partition) !== null;
     if (check === 'foreign' || envelope.run !== this.#options.run) {
+      if (isCompacted) this.compaction.met(partition, offset, keyHash);
       this.foreign++;
       if (check === 'corrupt') remember(at.suspect, offset);
       return;
     }
     if (check === 'corrupt') {
+      if (isCompacted) this.compaction.met(partition, offset, keyHash);
       remember(at.corrupt, offset);
       this.#options.findings.add('corrupt', 1, () => this.#named(partition, offset, envelope));
       return;
@@ -135,7 +150,12 @@ export class LogAudit {
       );
     }
     const ledger = this.#options.ledgers.get(producer, incarnation);
-    if (ledger === undefined || !ledger.wasAttempted(sequence)) {
+    const isKnown = ledger?.wasAttempted(sequence) ?? false;
+    // What was aborted supersedes nothing.
+    if (isCompacted && !ledger?.aborted.has(sequence)) {
+      this.compaction.met(partition, offset, keyHash, isKnown ? { ledger: ledger!, sequence } : null);
+    }
+    if (ledger === undefined || !isKnown) {
       this.#options.findings.add('phantom', 1, () => this.#named(partition, offset, envelope));
       return;
     }
@@ -145,7 +165,7 @@ export class LogAudit {
     }
     if (ledger.inLog.add(sequence)) {
       this.#order.met(ledger, sequence, partition, offset, keyHash);
-      this.#strays.first(ledger, sequence, partition, offset);
+      this.#strays.first(ledger, sequence, partition, offset, keyHash);
     } else {
       ledger.twice.add(sequence);
       this.#options.findings.add('duplicate', 1, () => this.#described(ledger, sequence, partition, offset));
@@ -209,21 +229,27 @@ export class LogAudit {
 
   /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
   reportStrays(): void {
-    this.#strays.report((partition, offset) => {
+    this.#strays.report((partition, offset, keyHash) => {
       const end = this.endOf(partition);
-      return end !== null && couldBeMet(end, offset);
+      return end !== null && couldBeMet(end, offset) && !this.#mayBeGone(partition, offset, keyHash, end);
     });
   }
 
   /** Dead letters whose originals were not met where they point, and could have been. Asked once, at the end. */
   reportStrayLetters(): void {
     for (const group of this.groups) {
-      group.reportStrayLetters((partition, offset) => {
+      group.reportStrayLetters((partition, offset, keyHash) => {
         const end = this.endOf(partition);
-        const broken = this.brokenAt(partition, offset) !== 'nothing';
-        return end !== null && !broken && couldBeMet(end, offset);
+        if (end === null || this.brokenAt(partition, offset) !== 'nothing') return false;
+        return couldBeMet(end, offset) && !this.#mayBeGone(partition, offset, keyHash, end);
       });
     }
+  }
+
+  /** A later record of its key may also be behind where the audit of a compacted partition ended. */
+  #mayBeGone(partition: number, offset: number, keyHash: number, end: PartitionEnd): boolean {
+    if (this.compaction.policyOf(partition) === null) return false;
+    return !isRead(end) || this.compaction.mayBeGone(partition, offset, keyHash);
   }
 
   #checkProgress(at: AuditPartition, partition: number, offset: number, epoch: number): void {

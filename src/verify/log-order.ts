@@ -1,3 +1,4 @@
+import type { Compaction } from './compaction.ts';
 import type { Findings } from './findings.ts';
 import { KeyOrder } from './key-order.ts';
 import type { PartitionTable } from './partition-table.ts';
@@ -9,6 +10,7 @@ export interface LogOrderOptions {
   readonly partitions: PartitionTable;
   /** Keys remembered for the order within keys; 0 where nobody asks for it. */
   readonly keyLimit: number;
+  readonly compaction: Compaction;
 }
 
 interface Highest {
@@ -55,7 +57,8 @@ export class LogOrder {
     }
     const from = this.#readFrom[partition] ?? 0;
     if (from > 0 && mayBeBelow(ledger, sequence, partition, from)) return;
-    const { findings, partitions } = this.#options;
+    const { findings, partitions, compaction } = this.#options;
+    if (compaction.mayHideCopies(ledger, partition)) return;
     const described = () => ({
       ...describeMessage(ledger, sequence, partitions),
       place: placeOf(partitions, partition, offset),

@@ -1,3 +1,4 @@
+import type { Removal, Removals } from './compaction.ts';
 import type { Findings } from './findings.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import type { LogAudit } from './log-audit.ts';
@@ -11,6 +12,8 @@ import { describeMessage } from './witness.ts';
 export interface Presence {
   /** Acknowledged and in the log; a corrupt record at its place is there, and corrupt. */
   present: number;
+  /** Acknowledged, and gone because a later record of its key is there, or was for its time. */
+  compacted: number;
   sentPresent: number;
   /** Sent without acknowledgement, and nowhere in logs that hold all that the run put into them. */
   absent: number;
@@ -36,6 +39,7 @@ interface Inputs {
 export function judgeMissing(inputs: Inputs): Presence {
   const sum: Presence = {
     present: 0,
+    compacted: 0,
     sentPresent: 0,
     absent: 0,
     sentUnaudited: 0,
@@ -44,18 +48,25 @@ export function judgeMissing(inputs: Inputs): Presence {
     notAsked: 0,
   };
   const suspects: { partition: number; offset: number }[] = [];
+  const { compaction } = inputs.audit;
+  compaction.settle(inputs.ledgers);
   for (const ledger of inputs.ledgers) {
     let missing = 0;
     let damaged = 0;
     const placeless = anywhere(ledger, inputs);
+    const removals = compaction.removalsOf(ledger);
     const lost = new Set<number>();
     ledger.confirmed.forEachMissingIn(ledger.inLog, (sequence) => {
       missing++;
       if (ledger.acks === 'none') {
-        if (placeless.what === 'unaudited') reportSent(ledger, sequence, placeless.why, inputs);
+        const fate = placelessFate(sequence, placeless, removals);
+        if (fate.what === 'lost') sum.absent++;
+        else sum.sentUnaudited++;
+        if (fate.what === 'unaudited') reportSent(ledger, sequence, fate.why, inputs);
         return;
       }
-      const fate = fateOf(ledger, sequence, placeless, inputs);
+      const fate = fateOf(ledger, sequence, placeless, removals, inputs);
+      if (fate.what === 'compacted') sum.compacted++;
       if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
       if (fate.what === 'suspect') {
         sum.unmasked++;
@@ -67,11 +78,8 @@ export function judgeMissing(inputs: Inputs): Presence {
     });
     const met = ledger.confirmed.size - missing;
     sum.indeterminatePresent += ledger.inLog.size - met;
-    if (ledger.acks === 'none') {
-      sum.sentPresent += met;
-      if (placeless.what === 'lost') sum.absent += missing;
-      else sum.sentUnaudited += missing;
-    } else sum.present += met + damaged;
+    if (ledger.acks === 'none') sum.sentPresent += met;
+    else sum.present += met + damaged;
     reportTorn(ledger, lost, inputs);
   }
   for (const { partition, offset } of suspects) inputs.audit.unmask(partition, offset);
@@ -80,34 +88,86 @@ export function judgeMissing(inputs: Inputs): Presence {
 
 type Fate =
   | { readonly what: 'lost' | 'unaudited'; readonly why: string }
-  | { readonly what: 'corrupt' | 'suspect' | 'not-asked' };
+  | { readonly what: 'corrupt' | 'suspect' | 'not-asked' | 'compacted' };
 
 /** @param placeless of a message that was acknowledged without a place */
 function fateOf(
   ledger: ProducerLedger,
   sequence: number,
   placeless: Fate,
+  removals: Removals | null,
   { audit, partitions }: Inputs,
 ): Fate {
   const { evidence } = ledger;
-  if (!evidence.find(sequence)) return placeless;
+  if (!evidence.find(sequence)) return placelessFate(sequence, placeless, removals);
   const { partition, offset } = evidence;
   const end = audit.endOf(partition);
   if (end === null) {
     return { what: 'unaudited', why: `${partitions.nameOf(partition)} was not audited to a known end` };
   }
-  if (offset < 0) return somewhereIn(partition, end, partitions);
+  if (offset < 0) {
+    const removal = isTail(end) ? null : removedBefore(ledger, sequence, partition, removals);
+    return removal === null ? somewhereIn(partition, end, partitions) : fateBy(removal);
+  }
+  if (offset >= end.logStart && offset < auditedFrom(end)) return { what: 'not-asked' };
+  // A topic that was deleted took all of it away, whatever its policy.
+  const removal = end.remade ? null : (removals?.at(sequence, partition, offset) ?? null);
+  if (removal === 'compacted') return { what: 'compacted' };
   if (offset < end.logStart) {
     return { what: 'unaudited', why: `the log begins at ${end.logStart} now: deleted before the audit` };
   }
-  if (offset < auditedFrom(end)) return { what: 'not-asked' };
   if (offset >= end.position && !isRead(end)) {
     return { what: 'unaudited', why: `the audit ended at ${end.position} of ${end.highWatermark}` };
   }
   const broken = audit.brokenAt(partition, offset);
   if (broken !== 'nothing') return { what: broken };
   if (end.remade) return { what: 'lost', why: `${partitions.nameOf(partition)} was deleted with its topic` };
+  if (removal !== null) return fateBy(removal);
+  if (!isRead(end) && audit.compaction.policyOf(partition) !== null) {
+    return {
+      what: 'unaudited',
+      why: `the audit ended at ${end.position}: later records of its key were not read`,
+    };
+  }
   return { what: 'lost', why: `read ${partitions.nameOf(partition)} up to ${audit.highestRead(partition)}` };
+}
+
+/** Where all that may hold it was read: it may have been there, in a compacted topic, and be gone. */
+function placelessFate(sequence: number, placeless: Fate, removals: Removals | null): Fate {
+  const removal = placeless.what === 'lost' ? (removals?.anywhere(sequence) ?? null) : null;
+  return removal === null ? placeless : fateBy(removal);
+}
+
+function fateBy(removal: Exclude<Removal, null>): Fate {
+  return removal === 'compacted' ? { what: 'compacted' } : { what: 'unaudited', why: removal.unknown };
+}
+
+/** How far behind a message without an offset the next one of its client in the same partition is looked for. */
+const neighboursAsked = 10_000;
+
+/**
+ * Acknowledged without an offset: it lies before what its client sent later to the same partition. Only idempotent
+ * clients get such acknowledgements, and theirs is the order.
+ */
+function removedBefore(
+  ledger: ProducerLedger,
+  sequence: number,
+  partition: number,
+  removals: Removals | null,
+): Removal {
+  if (removals === null) return null;
+  const { evidence } = ledger;
+  const end = Math.min(ledger.attempted, sequence + neighboursAsked);
+  for (let each = sequence + 1; each < end; each++) {
+    if (!ledger.confirmed.has(each) || !evidence.find(each)) continue;
+    if (evidence.partition === partition && evidence.offset >= 0) {
+      const removal = removals.at(sequence, partition, evidence.offset - 1);
+      if (removal !== null) return removal;
+      break;
+    }
+  }
+  evidence.find(sequence);
+  return removals.anywhere(sequence);
 }
 
 /**
@@ -158,6 +218,7 @@ function report(ledger: ProducerLedger, sequence: number, fate: Fate, inputs: In
   const described = () => describeMessage(ledger, sequence, partitions);
   switch (fate.what) {
     case 'corrupt':
+    case 'compacted':
     case 'not-asked':
       return;
     case 'suspect':

@@ -68,6 +68,8 @@ export class ProducerLedger {
   readonly #transactional: boolean;
   #transactionsEnd = 0;
   #known = 0;
+  /** At `time` so many had been handed over, ascending. */
+  readonly #handedOver: { readonly time: number; readonly attempted: number }[] = [];
 
   constructor(options: LedgerOptions) {
     this.producer = options.producer;
@@ -90,10 +92,26 @@ export class ProducerLedger {
     return this.evidence.bytes + bitmaps.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Sequences up to `attempted` have been handed over, whatever became of them. */
-  handedOver(attempted: number): void {
+  /**
+   * Sequences up to `attempted` have been handed over, whatever became of them.
+   *
+   * @param time ns on CLOCK_MONOTONIC, when no more than these had been; 0 where nobody knows
+   */
+  handedOver(attempted: number, time = 0): void {
     if (attempted > this.attempted) this.attempted = attempted;
     this.#known = Math.max(this.#known, attempted);
+    if (time > 0) this.#handedOver.push({ time, attempted });
+  }
+
+  /** A time before which the message had not been handed over, as late as is known; 0 where nothing is. */
+  handedOverAfter(sequence: number): number {
+    let [low, high] = [0, this.#handedOver.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#handedOver[middle]!.attempted <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return this.#handedOver[low - 1]?.time ?? 0;
   }
 
   /**

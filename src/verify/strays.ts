@@ -6,6 +6,13 @@ import { describeMessage, placeOf } from './witness.ts';
 /** Strays that a later occurrence may still clear; more are reported as they come. */
 const limit = 1_000_000;
 
+interface Stray {
+  readonly partition: number;
+  readonly offset: number;
+  /** −1 for none, or where keys are not told. */
+  readonly keyHash: number;
+}
+
 /**
  * Messages that are in the log, but not where their acknowledgement said. One that was stored twice is acknowledged
  * at one of its places, so the verdict on it waits for the end.
@@ -13,7 +20,7 @@ const limit = 1_000_000;
 export class Strays {
   readonly #findings: Findings;
   readonly #partitions: PartitionTable;
-  readonly #met = new Map<ProducerLedger, Map<number, { partition: number; offset: number }>>();
+  readonly #met = new Map<ProducerLedger, Map<number, Stray>>();
   #count = 0;
 
   constructor(findings: Findings, partitions: PartitionTable) {
@@ -22,16 +29,15 @@ export class Strays {
   }
 
   /** The first occurrence of a message. */
-  first(ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+  first(ledger: ProducerLedger, sequence: number, partition: number, offset: number, keyHash: number): void {
     if (agrees(ledger, sequence, partition, offset) !== false) return;
     if (++this.#count > limit) {
       this.#add(ledger, sequence, partition, offset);
       return;
     }
     let strays = this.#met.get(ledger);
-    if (strays === undefined)
-      this.#met.set(ledger, (strays = new Map<number, { partition: number; offset: number }>()));
-    strays.set(sequence, { partition, offset });
+    if (strays === undefined) this.#met.set(ledger, (strays = new Map<number, Stray>()));
+    strays.set(sequence, { partition, offset, keyHash });
   }
 
   /** A further occurrence. */
@@ -45,12 +51,13 @@ export class Strays {
    *
    * @param couldBeMet false of a place that the audit left out or that is gone: the message may be there as well
    */
-  report(couldBeMet: (partition: number, offset: number) => boolean): void {
+  report(couldBeMet: (partition: number, offset: number, keyHash: number) => boolean): void {
     for (const [ledger, strays] of this.#met) {
       const { evidence } = ledger;
-      for (const [sequence, { partition, offset }] of strays) {
+      for (const [sequence, { partition, offset, keyHash }] of strays) {
         evidence.find(sequence);
-        if (couldBeMet(evidence.partition, evidence.offset)) this.#add(ledger, sequence, partition, offset);
+        if (!couldBeMet(evidence.partition, evidence.offset, keyHash)) continue;
+        this.#add(ledger, sequence, partition, offset);
       }
     }
     this.#met.clear();

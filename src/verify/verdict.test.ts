@@ -209,7 +209,9 @@ describe('judgeDelivery', () => {
     expect(() => judgeDelivery({ ...input, ledgers, audit, findings })).not.toThrow();
     const { check: other, read } = checkOf([0], { disabled: ['lost'] });
     read();
-    expect(() => other.judge()).toThrow('does not add up: acked 3 ≠ present 1 + lost 0 + unaudited 0');
+    expect(() => other.judge()).toThrow(
+      'does not add up: acked 3 ≠ present 1 + compacted 0 + lost 0 + unaudited 0',
+    );
   });
 });
 

@@ -52,8 +52,10 @@ export interface DeliveryVerdict extends SendTotals {
   readonly verdict: Verdict;
   /** Why it is not PASS, the worst first; one line each. */
   readonly reasons: readonly string[];
-  /** Null where no audit has read the log, as are lost, absent, sentUnaudited and unaudited. */
+  /** Null where no audit has read the log, as are compacted, lost, absent, sentUnaudited and unaudited. */
   readonly present: number | null;
+  /** Removed by log compaction, as it may. */
+  readonly compacted: number | null;
   readonly lost: number | null;
   readonly absent: number | null;
   /** Of the sent ones: stored and removed since, or never stored, and nobody can tell. */
@@ -110,6 +112,7 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
     order: input.order,
     ...totals,
     present: presence && presence.present + presence.sentPresent,
+    compacted: presence && presence.compacted,
     lost: audit && findings.count('lost'),
     absent: presence && presence.absent,
     sentUnaudited: presence && presence.sentUnaudited,
@@ -117,7 +120,7 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
     indeterminatePresent: presence && presence.indeterminatePresent,
     anomalies: anomaliesOf(findings),
     foreign: (audit?.foreign ?? 0) - (presence?.unmasked ?? 0),
-    coverage: audit && coverageOf(audit, presence!.present + findings.count('lost')),
+    coverage: audit && coverageOf(audit, presence!.present + presence!.compacted + findings.count('lost')),
     groups: groups.map((group, i) => groupDelivery(group, audit?.groupTallies[i])),
     witnesses: findings.witnesses,
   };
@@ -178,8 +181,8 @@ function assertIdentities(
   const { attempted, acked, sent, rejected, indeterminate } = totals;
   assertSum('attempted', attempted, { acked, sent, rejected, indeterminate });
   if (presence !== null) {
-    const { present, sentPresent, absent, sentUnaudited } = presence;
-    assertSum('acked', acked, { present, lost: judged.lost!, unaudited: judged.unaudited! });
+    const { present, compacted, sentPresent, absent, sentUnaudited } = presence;
+    assertSum('acked', acked, { present, compacted, lost: judged.lost!, unaudited: judged.unaudited! });
     assertSum('sent', sent, { present: sentPresent, absent, unaudited: sentUnaudited });
   }
   for (const { name, expected, processed, undelivered, deadLettered, excused } of judged.groups) {

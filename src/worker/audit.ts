@@ -195,7 +195,17 @@ export class AuditRole implements Role {
     this.#reached(reading, offset + 1);
   }
 
-  #recordDeadLetter({ topic }: Reading, message: ReceivedMessage): void {
+  #recordDeadLetter({ topic, plan }: Reading, message: ReceivedMessage): void {
+    if (plan.keys && message.key !== null) {
+      this.#file.append({
+        ...emptyRecord(),
+        kind: recordKinds.deadLetterKey,
+        stride: topic,
+        count: message.partition,
+        offset: message.offset,
+        time: keyHash(message.key) + 1,
+      });
+    }
     const { run, evidence, deadLetters } = this.#plan;
     const names = { run, topics: evidence!.topics, groups: deadLetters.groups };
     const found = foundDeadLetter(message, topic, this.#envelopes, names);
@@ -205,8 +215,10 @@ export class AuditRole implements Role {
   #recordMessage(reading: Reading, message: ReceivedMessage): void {
     const { partition, offset, leaderEpoch = -1, key, timestamp } = message;
     const check = this.#envelopes.inspect(message);
-    const hash = this.#plan.keys && key !== null ? keyHash(key) : -1;
     const { envelope } = this.#envelopes;
+    const isOurs = check !== 'foreign' && envelope.run === this.#plan.run;
+    const isTold = reading.plan.keys === true || (this.#plan.keys && isOurs);
+    const hash = isTold && key !== null ? keyHash(key) : -1;
     this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, envelope, hash, timestamp);
   }
 

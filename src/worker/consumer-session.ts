@@ -1,4 +1,5 @@
 import { sleep, whenAborted, type Clock, type Micros } from '../base/clock.ts';
+import { DrawnShare } from '../base/drawn-share.ts';
 import { BenchError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../kafka/binding.ts';
@@ -16,7 +17,6 @@ import { DeadLetterWriter } from './dead-letter-writer.ts';
 import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import { Processing, type Outcome } from './processing.ts';
-import { ProcessingFailures } from './processing-failures.ts';
 import { ProcessingTime } from './processing-time.ts';
 import type {
   ClientProgress,
@@ -137,7 +137,7 @@ export class ConsumerSession {
     return new Processing({
       validation: this.#invalid,
       time: processingTimeOf(this.plan, this.#context),
-      failures: failures > 0 ? new ProcessingFailures(failures, seed, name) : null,
+      failures: failures > 0 ? new DrawnShare(failures, seed, `failures ${name}`) : null,
       deadLetters: this.#deadLetters,
       afterAttempts: deadLetter?.afterAttempts ?? 1,
       group: String(config['group.id'] ?? ''),

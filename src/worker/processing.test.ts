@@ -4,7 +4,7 @@ import { emptyEnvelope } from '../verify/envelope.ts';
 import { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { DeadLetterWriter } from './dead-letter-writer.ts';
 import { Processing, type ProcessingParts } from './processing.ts';
-import { ProcessingFailures } from './processing-failures.ts';
+import { DrawnShare } from '../base/drawn-share.ts';
 import type { ProcessingTime } from './processing-time.ts';
 
 const place = { topic: 'dead', partition: 0, offset: 5 };
@@ -36,7 +36,7 @@ function scene(more: Partial<ProcessingParts> = {}) {
   return { processing, write, spend, handle };
 }
 
-const all = new ProcessingFailures(1, 1, 'c');
+const all = new DrawnShare(1, 1, 'c');
 
 describe('Processing', () => {
   it('takes its time for a message, and no promise where there is none to take', async () => {
@@ -89,7 +89,7 @@ describe('Processing', () => {
   it('draws for those that carry no envelope by their place, and validates them not', async () => {
     const validation = new InvalidValues({ json: { required: ['at'] } });
     const hits = vi.fn((who: readonly number[]) => who[1] === 8);
-    const failures = { hits } as unknown as ProcessingFailures;
+    const failures = { hits } as unknown as DrawnShare;
     const { handle } = scene({ validation, failures });
     expect([await handle(message(7), false), await handle(message(8), false)]).toEqual([
       'processed',

@@ -2,7 +2,7 @@ import type { ReceivedMessage } from '../kafka/binding.ts';
 import type { Envelope } from '../verify/envelope.ts';
 import type { InvalidValues } from '../workload/validation/invalid-values.ts';
 import type { DeadLetterWriter } from './dead-letter-writer.ts';
-import type { ProcessingFailures } from './processing-failures.ts';
+import type { DrawnShare } from '../base/drawn-share.ts';
 import type { ProcessingTime } from './processing-time.ts';
 import type { UnprocessedMessage } from './protocol.ts';
 
@@ -15,7 +15,7 @@ export type Outcome = 'processed' | 'skipped' | 'dead-lettered' | 'taken-away';
 export interface ProcessingParts {
   readonly validation: InvalidValues | null;
   readonly time: ProcessingTime | null;
-  readonly failures: ProcessingFailures | null;
+  readonly failures: DrawnShare | null;
   readonly deadLetters: DeadLetterWriter | null;
   readonly afterAttempts: number;
   /** In headers of dead letters. */

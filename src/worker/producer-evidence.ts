@@ -18,7 +18,8 @@ export class ProducerEvidence {
   readonly #runs: SendRuns;
   #told = 0;
 
-  constructor(identity: ProducerIdentity, file: EvidenceFile) {
+  /** @param at nothing has been handed over before */
+  constructor(identity: ProducerIdentity, file: EvidenceFile, at: Micros) {
     this.#identity = identity;
     this.#file = file;
     this.#runs = new SendRuns(identity, (record) => file.append(record));
@@ -26,6 +27,7 @@ export class ProducerEvidence {
       ...this.#record(),
       kind: recordKinds.opened,
       code: identity.acks === 'some' ? codes.opened.acksSome : codes.opened.acksNone,
+      time: at * 1000,
     });
     file.flush();
   }
@@ -52,8 +54,8 @@ export class ProducerEvidence {
     this.#runs.refused(sequence, code, at * 1000);
   }
 
-  /** Brings the file up to date; `attempted` is how many messages have been handed over. */
-  flush(attempted: number): void {
+  /** Brings the file up to date; `attempted` is how many messages have been handed over, and no more than these `at`. */
+  flush(attempted: number, at: Micros): void {
     this.#runs.flush();
     if (attempted > this.#told) {
       this.#told = attempted;
@@ -62,6 +64,7 @@ export class ProducerEvidence {
         kind: recordKinds.sends,
         code: codes.sends.handedOver,
         sequence: attempted - 1,
+        time: at * 1000,
       });
     }
     this.#file.flush();

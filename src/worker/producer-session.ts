@@ -95,7 +95,7 @@ export class ProducerSession {
     this.plan = plan;
     this.#context = context;
     this.#openLoop = plan.rate !== 'max';
-    this.#evidence = evidenceOf(plan, context.plan);
+    this.#evidence = evidenceOf(plan, context);
     this.#records = new SendRecords(plan, { ...context, evidence: this.#evidence });
     this.#acks = new DeliveryReports({ acks: plan.acks, clock: context.clock, settled: this.#reported });
     this.#messages = new MessageSource(
@@ -104,6 +104,7 @@ export class ProducerSession {
         value: plan.value,
         headers: plan.headers,
         envelope: plan.envelope,
+        tombstones: plan.tombstones,
         producerName: plan.name,
       },
       {
@@ -378,7 +379,7 @@ export class ProducerSession {
   tick(): void {
     if (this.#records.tally.closed) return;
     this.#acks.collect();
-    this.#evidence?.flush(this.#sequence);
+    this.#evidence?.flush(this.#sequence, this.#context.clock.now());
   }
 
   progress(): ClientProgress {
@@ -411,13 +412,15 @@ export class ProducerSession {
   }
 }
 
-function evidenceOf(client: ProducerClientPlan, { evidence, run }: ProducePlan): ProducerEvidence | null {
+function evidenceOf(client: ProducerClientPlan, { plan, clock }: SessionContext): ProducerEvidence | null {
+  const { evidence, run } = plan;
   if (evidence === null || client.envelope === 'none') return null;
   const { producerId: producer, incarnation, acks } = client;
   const name = producerEvidenceName(producer, incarnation);
   return new ProducerEvidence(
     { producer, incarnation, acks, topic: evidence.topics.indexOf(client.topic) },
     new EvidenceFile(evidence.directory, name, run, producer),
+    clock.now(),
   );
 }
 

@@ -25,6 +25,7 @@ export function producerClientPlan(more: Partial<ProducerClientPlan> = {}): Prod
     key: { kind: 'none' },
     value: { kind: 'bytes', sizes: [{ size: 100, weight: 1 }], compressibility: 0 },
     envelope: 'prefix',
+    tombstones: 0,
     headers: {},
     flush: 'never',
     messages: null,

@@ -67,7 +67,7 @@ export interface AuditPlan extends PlanBase {
   readonly partitions: readonly AuditedPartition[];
   /** Read before the others. */
   readonly deadLetters: DeadLetterReading;
-  /** Tell the keys too: order by key is checked. */
+  /** Tell the keys of this run's messages too: order by key is checked. */
   readonly keys: boolean;
   /** Of the measured phase, ms since 1970: when records pass into another second of it is told. Null: it is not. */
   readonly measureStart: number | null;
@@ -92,6 +92,8 @@ export interface AuditedPartition {
   readonly from: number;
   /** Null: the reader asks for them itself, of a cluster without an admin client. */
   readonly end: { readonly highWatermark: number; readonly lastStableOffset: number } | null;
+  /** Every record's key is told: something that the verdict needs is compacted. */
+  readonly keys?: boolean;
 }
 
 /** Hosts librdkafka's mock cluster; its other clients bootstrap from the addresses in `ready`. */
@@ -122,6 +124,8 @@ export interface ProducerClientPlan {
   readonly key: KeySpec;
   readonly value: ValueSpec;
   readonly envelope: 'prefix' | 'header' | 'none';
+  /** Share of messages without a value, 0..1. */
+  readonly tombstones: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Flush after every so many messages. */
   readonly flush: 'never' | number;

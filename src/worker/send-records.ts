@@ -37,14 +37,14 @@ export class SendRecords {
     this.tally = new SendTally(plan.acks);
   }
 
-  attempted(sequence: number, due: Micros, at: Micros, key: Buffer | null, value: Buffer): void {
+  attempted(sequence: number, due: Micros, at: Micros, key: Buffer | null, value: Buffer | null): void {
     const { meter, shown } = this.#books;
     this.tally.attempted(due, at);
     meter.attempted(at);
     if (this.#openLoop) meter.latency('scheduleDelay', due, at, at - due);
     if (!shown.enabled) return;
     const prefix = this.#plan.envelope === 'prefix' ? 32 : 0;
-    this.#underWay.set(sequence, { key: showBytes(key), value: showBytes(value.subarray(prefix)) });
+    this.#underWay.set(sequence, { key: showBytes(key), value: showBytes(value?.subarray(prefix) ?? null) });
   }
 
   /** produce() refused it. */

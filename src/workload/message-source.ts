@@ -1,8 +1,7 @@
 import type { Micros } from '../base/clock.ts';
-import { seededRandom } from '../base/random.ts';
 import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../verify/envelope.ts';
+import { keysOf, streamOf, tombstonesOf } from './client-stream.ts';
 import type { Keys, KeySpec } from './keys.ts';
-import { createKeys } from './keys.ts';
 import type { AvroSpec } from './payload/avro.ts';
 import { avroPayload } from './payload/avro.ts';
 import type { BytesSpec } from './payload/bytes.ts';
@@ -23,6 +22,8 @@ export interface MessageSpec {
   /** Header name → template. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly envelope: 'prefix' | 'header' | 'none';
+  /** Share of messages without a value, 0..1; default 0. A prefix has no place in them. */
+  readonly tombstones?: number;
 }
 
 /** Which client of the group this is, and what it may draw from. */
@@ -53,11 +54,12 @@ export type RecordHeader = Record<string, Buffer>;
  */
 export class MessageSource {
   key: Buffer | null = null;
-  value: Buffer = Buffer.alloc(0);
+  value: Buffer | null = null;
   readonly headers: RecordHeader[] | undefined;
 
   readonly #keys: Keys;
   readonly #payload: Payload;
+  readonly #isTombstone: ((sequence: number) => boolean) | null;
   readonly #varying: readonly {
     readonly header: RecordHeader;
     readonly name: string;
@@ -70,12 +72,12 @@ export class MessageSource {
 
   constructor(spec: MessageSpec, options: MessageSourceOptions) {
     const { seed, client, run, producerId, incarnation, wallClock } = options;
-    const context = (use: string): TemplateContext => ({
-      random: seededRandom(seed, `${spec.producerName}/${client}/${incarnation}/${use}`),
-      producer: spec.producerName,
-      wallClock,
-    });
-    this.#keys = createKeys(spec.key, context('key'));
+    const { producerName, tombstones = 0 } = spec;
+    if (tombstones > 0 && spec.envelope === 'prefix') throw new Error('a prefix in messages without a value');
+    const identity = { seed, producerName, client, incarnation };
+    const context = (use: string): TemplateContext => streamOf(identity, use, wallClock);
+    this.#keys = keysOf(spec.key, identity, wallClock);
+    this.#isTombstone = tombstones > 0 ? tombstonesOf(tombstones, identity) : null;
     const room = spec.envelope === 'prefix' ? ENVELOPE_BYTES : 0;
     this.#payload = payloadOf(spec.value, room, seed, context('value'));
 
@@ -108,14 +110,17 @@ export class MessageSource {
    */
   next(sequence: number, groupIndex: number, due: Micros): void {
     const key = (this.key = this.#keys.next(groupIndex));
-    const value = (this.value = this.#payload.next(groupIndex));
+    const isTombstone = this.#isTombstone?.(sequence) ?? false;
+    const value = (this.value = isTombstone ? null : this.#payload.next(groupIndex));
     for (let i = 0; i < this.#varying.length; i++) {
       const { header, name, text } = this.#varying[i]!;
       header[name] = text.next(groupIndex);
     }
     if (this.#writer === undefined) return;
     const { known } = this.#payload;
-    if (known !== undefined) this.#writer.stampKnown(this.#view ?? known.view, sequence, due, key, known);
+    if (value === null) this.#writer.stamp(this.#envelope!, 0, sequence, due, key, null, 0);
+    else if (known !== undefined)
+      this.#writer.stampKnown(this.#view ?? known.view, sequence, due, key, known);
     else if (this.#envelope === undefined)
       this.#writer.stamp(value, 0, sequence, due, key, value, ENVELOPE_BYTES);
     else this.#writer.stamp(this.#envelope, 0, sequence, due, key, value, 0);

@@ -109,6 +109,10 @@ describe('judgeEvidence', () => {
       ...[range, inLog(0, 0, 4), end(4)],
       ...[{ ...range, partition: 1, offset: 3 }, end(6, 1)],
     ];
+    const sendingTo = (partition: number): EvidenceManifest['producers'][number] => ({
+      ...{ producer: 1, incarnation: 0, topic: 0, partition, name: 'writer', client: 0, of: 1, seed: 1 },
+      ...{ key: { kind: 'none' }, tombstones: 0, idempotent: false },
+    });
     const judgedSent = (manifest: Partial<EvidenceManifest>, audit: Records = removed) =>
       judged({
         ...{ producer: [opened, sent, ended(10)], members: [], audit },
@@ -116,7 +120,7 @@ describe('judgeEvidence', () => {
       });
 
     it('says that nobody can tell where records of the run were removed from a partition it may be in', async () => {
-      for (const producers of [[], [{ producer: 1, incarnation: 0, topic: 0, partition: -1 }]]) {
+      for (const producers of [[], [sendingTo(-1)]]) {
         expect(await judgedSent({ producers })).toMatchObject({
           ...{ sent: 10, present: 4, absent: 0, sentUnaudited: 6, unaudited: 0, verdict: 'UNKNOWN' },
           reasons: ['sent-unaudited: 6'],
@@ -125,7 +129,7 @@ describe('judgeEvidence', () => {
     });
 
     it('calls it absent where all partitions that it may be in hold all that the run put there', async () => {
-      const elsewhere = [{ producer: 1, incarnation: 0, topic: 0, partition: 0 }];
+      const elsewhere = [sendingTo(0)];
       expect(await judgedSent({ producers: elsewhere })).toMatchObject({
         ...{ absent: 6, sentUnaudited: 0, verdict: 'PASS' },
       });

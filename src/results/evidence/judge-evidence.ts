@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { AckTimes } from '../../verify/ack-times.ts';
+import type { CompactionPolicy } from '../../verify/compaction.ts';
 import { DeliveryCheck } from '../../verify/delivery-check.ts';
 import { emptyRecord, recordKinds } from '../../verify/evidence/record.ts';
 import type { DeliveryVerdict, Damage } from '../../verify/verdict.ts';
@@ -8,6 +9,7 @@ import { EvidenceFileReader } from './evidence-file.ts';
 import type { EvidenceManifest } from './manifest.ts';
 import { readManifest } from './manifest.ts';
 import { mergeByTime } from './merge.ts';
+import { sentMessages } from './sent-messages.ts';
 
 /**
  * From the evidence in a directory to the verdict, without a cluster: what a run does at its end, and `verify replay`
@@ -29,6 +31,11 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     remade: new Set(remakes(manifest).map(({ topic }) => topic)),
     producers: destinations(manifest),
     deadLetters: manifest.deadLetters,
+    compaction: {
+      policies: compactedTopics(manifest),
+      sent: sentMessages(manifest),
+      auditedAt: manifest.auditedAt === undefined ? null : manifest.auditedAt * 1000,
+    },
   });
   const damage: Damage[] = [...manifest.damage, ...lostLetters(manifest)];
   const reading = (list: EvidenceManifest['files']['producers']) =>
@@ -106,6 +113,10 @@ function lostLetters({ deadLetters }: EvidenceManifest): Damage[] {
           },
         ],
   );
+}
+
+function compactedTopics({ topics }: EvidenceManifest): Map<string, CompactionPolicy> {
+  return new Map(topics.flatMap(({ name, compaction }) => (compaction ? [[name, compaction] as const] : [])));
 }
 
 function damageOf(part: Damage['part'], files: readonly EvidenceFileReader[]): Damage[] {

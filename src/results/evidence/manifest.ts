@@ -23,18 +23,43 @@ const changes = z
   .exactOptional()
   .describe('times that the name came to stand for another topic while the run went on');
 
+const compaction = z
+  .object({
+    deleteRetention: number.describe('delete.retention.ms, the least that held while the run went on'),
+    certain: z.boolean().describe('false: brokers did not say what the policy is'),
+  })
+  .exactOptional()
+  .describe('absent: cleanup.policy has not been compact while the run went on');
+
+const keyRule = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('fixed'), text: z.string() }),
+  z.object({ kind: z.enum(['sequence', 'uniform']), count: number }),
+  z.object({ kind: z.literal('zipf'), n: number, s: z.number() }),
+  z.object({ kind: z.literal('template'), text: z.string() }),
+]);
+
 const producer = z
   .object({
     producer: number.describe('as in envelopes'),
     incarnation: number,
     topic: number.describe('place in the list of topics'),
     partition: z.int().min(-1).describe('the only one that it sends to; −1: any'),
+    name: z.string().describe('of its group'),
+    client: number.describe('index in its group'),
+    of: number.describe('clients in its group'),
+    seed: number,
+    key: keyRule,
+    tombstones: z.number().describe('share of messages without a value'),
+    idempotent: z.boolean(),
   })
-  .describe('where its messages may be: at acks=0 no acknowledgement tells');
+  .describe(
+    'where its messages may be: at acks=0 no acknowledgement tells; and how their keys can be made again: nothing else tells that of a message that is gone',
+  );
 
 /** What the evidence files of a run are about: all that a verdict needs and no record says. */
 const manifest = z.object({
-  version: z.literal([1, 2]).describe('1: says nothing of producers'),
+  version: z.literal([1, 2]).describe('1: says nothing of producers, nor of compaction'),
   run: number.describe('as in every envelope'),
   guarantee: z.enum(['at-most-once', 'at-least-once', 'exactly-once', 'none']),
   order: z.enum(['partition', 'key', 'none']),
@@ -53,6 +78,7 @@ const manifest = z.object({
         name: z.string().describe('on the cluster'),
         begins: z.array(number).describe('by partition: where the log ended when the run began'),
         changes,
+        compaction,
       }),
     )
     .describe('records name a topic by its place in this list'),
@@ -79,11 +105,16 @@ const manifest = z.object({
         name: z.string().describe('on the cluster'),
         begins: z.array(number).describe('by partition: where it ended when the run began'),
         changes,
+        compaction,
       }),
     )
     .default([])
     .describe('topics that groups put into what they could not process'),
   producers: z.array(producer).default([]),
+  auditedAt: z
+    .number()
+    .exactOptional()
+    .describe('µs on CLOCK_MONOTONIC: the audit had ended; absent where it has not'),
   files: z.object({
     producers: z.array(file),
     members: z.array(file),

@@ -88,6 +88,10 @@ export const delivery = z.object({
   present: count
     .nullable()
     .describe('in the log: the sum over acked and sent; null until an audit has read the log'),
+  compacted: count
+    .nullable()
+    .exactOptional()
+    .describe('acked, and lawfully removed by log compaction; absent from before 1.1'),
   lost: count.nullable().describe('acked, not in a log that was read'),
   absent: count.nullable().describe('sent, not in a log that holds all that the run put into it'),
   sentUnaudited: count

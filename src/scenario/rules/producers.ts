@@ -41,6 +41,14 @@ export const envelopeFits: Rule = ({ scenario, says, problem }) => {
   }
 };
 
+export const tombstonesHaveRoom: Rule = ({ scenario, problem }) => {
+  for (const [i, { name, envelope, tombstones = 0 }] of scenario.producers.entries()) {
+    if (tombstones === 0 || envelope !== 'prefix') continue;
+    const message = `${name}: a message without a value does not hold the prefix that identifies it; tombstones need envelope: header, or none`;
+    problem(['producers', i, 'tombstones'], message, { at: 'key', involves: [['producers', i, 'envelope']] });
+  }
+};
+
 export const partitionExists: Rule = ({ scenario, problem }) => {
   for (const [i, { name, topic, partition }] of scenario.producers.entries()) {
     const at = scenario.topics.findIndex((each) => each.name === topic);

@@ -79,3 +79,22 @@ export const readTopicsAreWritten: Rule = ({ scenario, says, problem }) => {
     problem(path, message, { involves: [['producers'], ['topics'], ['pipelines']] });
   }
 };
+
+/** What is known before a run: a broker's default may compact others. */
+export const compactedTopicsHaveKeys: Rule = ({ scenario, warn }) => {
+  for (const { name, topic, key } of scenario.producers) {
+    const config = scenario.topics.find((each) => each.name === topic)?.config ?? {};
+    if (!String(config['cleanup.policy']).includes('compact')) continue;
+    if (key.kind === 'none') {
+      warn(
+        'keyless-compacted',
+        `${name}: topic "${topic}" is compacted: brokers refuse messages without a key`,
+      );
+    } else if (key.kind === 'template' && /\$\{(now|uuid)\}/.test(key.text)) {
+      warn(
+        'untold-keys',
+        `${name}: keys with \${now} or \${uuid} cannot be told again: whether what is gone from topic "${topic}" was compacted or lost stays unknown`,
+      );
+    }
+  }
+};

@@ -110,6 +110,9 @@ export const producer = () =>
           '(default for others), or nowhere: then delivery and end-to-end latency are not measured.',
       )
       .exactOptional(),
+    tombstones: share()
+      .describe('Share of messages without a value, which delete a key from a compacted topic.')
+      .exactOptional(),
     headers: headers(),
     flush: flush(),
     transactions: transactions().exactOptional(),

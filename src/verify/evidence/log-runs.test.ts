@@ -74,7 +74,7 @@ describe('LogRuns', () => {
     const { records, runs: joined } = runs();
     const ours = (sequence: number) => ({ ...emptyEnvelope(), run, producer: 1, incarnation: 3, sequence });
     for (let i = 0; i < 1000; i++) joined.record(0, 0, i, 4, 'ok', ours(50 + i * 2), -1);
-    for (let i = 1000; i < 2000; i++) joined.record(0, 0, i, 4, 'foreign', ours(0), i);
+    for (let i = 1000; i < 2000; i++) joined.record(0, 0, i, 4, 'foreign', ours(0), -1);
     for (const [i, sequence] of [3, 4, 6, 34].entries())
       joined.record(0, 0, 2000 + i, 4, 'ok', ours(sequence), -1);
     joined.flush();

@@ -37,7 +37,8 @@ export class LogRuns {
    * @param topic its number in the run's list
    * @param epoch leader epoch of its batch, −1 where unknown
    * @param check of checkEnvelope(); the envelope is read only where it is not `foreign`
-   * @param keyHash −1 for none. Needed only for `order: key`; with one, only neighbours of one key are joined
+   * @param keyHash −1 for none. Needed for `order: key` and in compacted topics; with one, only neighbours of one key
+   *   are joined
    * @param timestamp ms since 1970, −1 for none
    */
   record(
@@ -52,7 +53,7 @@ export class LogRuns {
   ): void {
     const ours = check !== 'foreign' && envelope.run === this.#options.run;
     const code = codeOf(check, ours);
-    const time = ours ? keyHash + 1 : 0;
+    const time = keyHash + 1;
     const client = ours ? envelope.producer : 0;
     const part = ours ? envelope.incarnation : 0;
     // A flipped bit may make a sequence that no file can hold.

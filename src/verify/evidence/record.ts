@@ -24,6 +24,7 @@ export const recordKinds = {
   logTime: 35,
   deadLetter: 36,
   deadLetterEnd: 37,
+  deadLetterKey: 38,
 } as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));

@@ -164,10 +164,10 @@ function claim({ group, victim: { partition, record } }: Aside): void {
   group.events.push({ type: 'dead-lettered', partition, offset: record.offset });
 }
 
-function letterOf({ producer, send, partition, record }: Stored): TraceLetter {
+export function letterOf({ producer, send, partition, record }: Stored): TraceLetter {
   const { producer: number, incarnation } = producer;
   return {
-    ...{ producer: number, incarnation, sequence: send.sequence, intact: true },
+    ...{ producer: number, incarnation, sequence: send.sequence, intact: true, key: record.key },
     ...{ partition, offset: record.offset },
   };
 }

@@ -38,9 +38,19 @@ function putSends({ producer, incarnation, acks, transactional, ...rest }: Trace
   const who = { client: producer, part: incarnation };
   const { acksNone, acksSome, transactional: inTransactions } = codes.opened;
   const code = (acks === 'some' ? acksSome : acksNone) | (transactional ? inTransactions : 0);
-  put({ ...who, kind: recordKinds.opened, code });
+  put({ ...who, kind: recordKinds.opened, code, time: rest.sends[0]?.at ?? 0 });
   const runs = new SendRuns({ producer, incarnation }, put);
-  for (const { sequence, reports } of rest.sends) {
+  for (const { sequence, at, reports } of rest.sends) {
+    // What had been handed over before it was.
+    if (sequence > 0) {
+      put({
+        ...who,
+        kind: recordKinds.sends,
+        code: codes.sends.handedOver,
+        sequence: sequence - 1,
+        time: at,
+      });
+    }
     for (const report of reports) {
       if (report.outcome === 'confirmed')
         runs.confirmed(sequence, 0, report.partition, report.offset, sequence);
@@ -94,14 +104,20 @@ const placeOf = ({ partition, offset }: { partition: number; offset: number }) =
 
 /** Each group's dead letters have a topic of their own, with one partition; its number is the group's. */
 function putLetters({ letters, lettersRead }: TraceGroup, topic: number, put: Put): void {
-  letters.forEach(({ producer: client, incarnation: part, sequence, intact, partition, offset }, i) =>
+  letters.forEach(({ producer: client, incarnation: part, sequence, intact, key, partition, offset }, i) => {
+    if (key !== null) {
+      put({
+        kind: recordKinds.deadLetterKey,
+        ...{ stride: topic, count: 0, offset: i, time: keyHash(key) + 1 },
+      });
+    }
     put({
       kind: recordKinds.deadLetter,
       code: intact ? codes.deadLetter.ok : codes.deadLetter.corrupt,
       ...{ client, part, sequence, partition, offset },
       ...{ value: topic, stride: topic, count: 0, time: i },
-    }),
-  );
+    });
+  });
   const end = letters.length;
   const position = lettersRead ? end : end - 1;
   put({ kind: recordKinds.deadLetterEnd, stride: topic, count: 0, offset: position, sequence: end, time: 0 });

@@ -325,9 +325,14 @@ export const logMutations: readonly Mutation[] = [
       const unaudited = ackedMessages(trace).filter(
         (each) => each.partition === victim.partition && each.record.offset >= at,
       );
+      const sent = unreadSends(trace);
       return {
         verdict: 'HANG',
-        anomalies: { hang: partition.highWatermark - at },
+        anomalies: {
+          hang: partition.highWatermark - at,
+          ...(sent === 0 ? {} : { 'sent-unaudited': sent }),
+        },
+        sentUnaudited: sent,
         ids: { hang: [placeId(victim.partition, at)], unaudited: unaudited.map(({ id }) => id) },
         unaudited: unaudited.length,
       };
@@ -493,6 +498,8 @@ export function transaction(
     ended: 'drained',
     sendsTo: -1,
     transactional: true,
+    idempotent: true,
+    keysCanBeTold: true,
     transactions: [],
     sends: [],
   };

@@ -3,7 +3,7 @@ import type { AnomalyKind } from '../anomalies.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Trace, TracePartition, TraceProducer, TraceRecord, TraceSend } from './trace.ts';
 import { emptyEnvelope, readEnvelope } from '../envelope.ts';
-import { RUN } from './trace.ts';
+import { RUN, sentMessage } from './trace.ts';
 
 /** What the verifier must say of a mutated trace: this, and nothing else. */
 export interface Expectation {
@@ -14,6 +14,8 @@ export interface Expectation {
   /** Default 0. */
   readonly unaudited?: number;
   readonly sentUnaudited?: number;
+  /** Default 0. */
+  readonly compacted?: number;
 }
 
 export interface Mutation {
@@ -80,7 +82,7 @@ export function removeRecord(partition: TracePartition, record: TraceRecord): vo
 
 /** Adds a send of the next sequence; its reports are up to the caller. */
 export function addSend(producer: TraceProducer): TraceSend {
-  const send: TraceSend = { sequence: producer.sends.length, reports: [] };
+  const send: TraceSend = sentMessage(producer.sends.length, null);
   producer.sends.push(send);
   return send;
 }

@@ -1,5 +1,6 @@
 import type { AnomalyKind } from '../anomalies.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
+import { referenceCompaction, type KeyedRecord, type ReferenceCompaction } from './reference-compaction.ts';
 import {
   auditSequence,
   type Trace,
@@ -17,6 +18,7 @@ export interface ReferenceResult {
   readonly rejected: number;
   readonly indeterminate: number;
   readonly present: number;
+  readonly compacted: number;
   readonly lost: number;
   readonly absent: number;
   readonly sentUnaudited: number;
@@ -37,13 +39,15 @@ export interface ReferenceResult {
 
 type Outcome = 'acked' | 'sent' | 'rejected' | 'aborted' | 'indeterminate';
 
-interface Message {
+export interface Message {
   readonly id: string;
   readonly sequence: number;
+  /** Null where it never was in the trace. */
+  readonly send: TraceSend | null;
   readonly source: TraceProducer;
   readonly outcome: Outcome;
   readonly acked: { partition: number; offset: number } | null;
-  readonly places: { partition: number; offset: number }[];
+  readonly places: { partition: number; offset: number; key: Buffer | null }[];
 }
 
 /**
@@ -66,11 +70,13 @@ export function referenceCheck(trace: Trace): ReferenceResult {
   let present = 0;
   let absent = 0;
   let sentUnaudited = 0;
+  let compacted = 0;
+  const compaction = trace.compaction && referenceCompaction(trace, trace.compaction, log, messages);
   for (const message of messages.values()) {
     if (message.outcome === 'sent') {
       if (message.places.length > 0) present++;
       else {
-        const fate = missingAnywhere(trace, message.source);
+        const fate = placelessFate(trace, message, compaction);
         if (fate === 'lost') absent++;
         else sentUnaudited++;
         if (fate === 'unaudited') found('sent-unaudited');
@@ -85,11 +91,13 @@ export function referenceCheck(trace: Trace): ReferenceResult {
           acked!.partition < 0 ||
           (place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset)),
       );
-      if (!there && couldBeMet(trace, acked!)) found('inconsistent-offset');
+      const isGone = compaction?.mayBeGone(acked!.partition, acked!.offset, message.places[0]!.key) ?? false;
+      if (!there && couldBeMet(trace, acked!) && !isGone) found('inconsistent-offset');
       continue;
     }
-    const fate = whyMissing(trace, message, log);
-    if (fate === 'lost') lost.push(message);
+    const fate = whyMissing(trace, message, log, compaction);
+    if (fate === 'compacted') compacted++;
+    else if (fate === 'lost') lost.push(message);
     else if (fate === 'unaudited') unaudited.push(message);
     else if (fate === 'not-asked') notAsked++;
     else present++;
@@ -124,7 +132,10 @@ export function referenceCheck(trace: Trace): ReferenceResult {
   for (const place of unmasked) log.corrupt.add(place);
   const groups = trace.groups.map((group, i) => {
     const fates = log.valid.map(({ partition, offset, id }) => groupStates[i]!.fate(partition, offset, id));
-    found('stray-dead-letter', group.letters.filter((letter) => isAstray(trace, letter, log)).length);
+    found(
+      'stray-dead-letter',
+      group.letters.filter((letter) => isAstray(trace, letter, log, compaction)).length,
+    );
     const count = (fate: string) => fates.filter((each) => each === fate).length;
     for (const place of groupStates[i]!.broken) if (!log.corrupt.has(place)) found('corrupt');
     found('delivery-loss', count('undelivered'));
@@ -151,6 +162,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     rejected: count('rejected', 'aborted'),
     indeterminate: count('indeterminate'),
     present,
+    compacted,
     lost: lost.length,
     absent,
     sentUnaudited,
@@ -171,7 +183,7 @@ function allMessages(trace: Trace, found: Found): Map<string, Message> {
       const id = `${source.producer}.${source.incarnation}:${send.sequence}`;
       const acked = send.reports.find((report) => report.outcome === 'confirmed') ?? null;
       const outcome = outcomeOf(source, send, found);
-      messages.set(id, { id, sequence: send.sequence, source, outcome, acked, places: [] });
+      messages.set(id, { id, sequence: send.sequence, send, source, outcome, acked, places: [] });
     }
   }
   return messages;
@@ -202,17 +214,24 @@ interface Met {
   readonly id: string;
 }
 
-interface Log {
+export interface Log {
   /** Places of our intact messages that belong there; of all that are intact. */
   readonly valid: Met[];
   readonly intact: Met[];
+  /** Every record with a key but those of aborted transactions, whoever wrote it. */
+  readonly keyed: KeyedRecord[];
+  /** Producers of whom a message has another key in the log than the trace says. */
+  readonly otherKeys: Set<TraceProducer>;
   readonly corrupt: Set<string>;
   readonly suspect: Set<string>;
   foreign: number;
 }
 
 function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {
-  const log: Log = { valid: [], intact: [], corrupt: new Set(), suspect: new Set(), foreign: 0 };
+  const log: Log = {
+    ...{ valid: [], intact: [], keyed: [], otherKeys: new Set(), corrupt: new Set(), suspect: new Set() },
+    foreign: 0,
+  };
   const met: { partition: number; offset: number; epoch: number }[] = [];
   const firsts: { message: Message; partition: number; key: string | null }[] = [];
   for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
@@ -223,7 +242,10 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
 
     const envelope = emptyEnvelope();
     const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
-    if (!readEnvelope(value, 0, envelope) || envelope.run !== trace.run) {
+    const isOurs = readEnvelope(value, 0, envelope) && envelope.run === trace.run;
+    const whose = isOurs && check === 'ok' ? messages.get(idOf(envelope)) : undefined;
+    if (key !== null && whose?.outcome !== 'aborted') log.keyed.push({ partition, offset, key });
+    if (!isOurs) {
       log.foreign++;
       if (check === 'corrupt') log.suspect.add(`${partition}/${offset}`);
       continue;
@@ -236,6 +258,10 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     const id = idOf(envelope);
     log.intact.push({ partition, offset, id });
     const message = find(trace, messages, envelope);
+    const isAborted = message?.outcome === 'aborted';
+    if (message && !isAborted && String(message.send?.key ?? null) !== String(key)) {
+      log.otherKeys.add(message.source);
+    }
     if (message === undefined) found('phantom');
     else if (message.outcome === 'rejected') found('rejected-present');
     else if (message.outcome === 'aborted') found('aborted-read', trace.readUncommitted ? 0 : 1);
@@ -250,7 +276,9 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
             each.partition === partition &&
             each.message.sequence > message.sequence,
         );
-        if (message.source.acks === 'some' && firstMayBeBelow(trace, message, partition))
+        const mayHaveCopies = message.source.acks === 'some';
+        const copiesMayBeGone = trace.compaction !== null && !message.source.idempotent;
+        if (mayHaveCopies && (copiesMayBeGone || firstMayBeBelow(trace, message, partition)))
           overtakenBy.length = 0;
         if (overtakenBy.length > 0) found('reorder');
         if (trace.order === 'key' && text !== null && overtakenBy.some((each) => each.key === text)) {
@@ -258,7 +286,7 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
         }
         firsts.push({ message, partition, key: text });
       }
-      message.places.push({ partition, offset });
+      message.places.push({ partition, offset, key });
     }
   }
   return log;
@@ -288,27 +316,42 @@ function find(
   for (let each = source.sends.length; each <= sequence; each++) {
     if (messages.has(idOf(each))) continue;
     const id = idOf(each);
-    messages.set(id, { id, sequence: each, source, outcome: 'indeterminate', acked: null, places: [] });
+    messages.set(id, {
+      ...{ id, sequence: each, send: null, source, outcome: 'indeterminate' as const },
+      ...{ acked: null, places: [] },
+    });
   }
   return messages.get(idOf(sequence));
 }
 
 function whyMissing(
   trace: Trace,
-  { acked, source }: Message,
+  message: Message,
   log: Log,
-): 'lost' | 'unaudited' | 'not-asked' | 'corrupt' | 'suspect' {
-  const { partition, offset } = acked!;
-  if (partition < 0) return missingAnywhere(trace, source);
+  compaction: ReferenceCompaction | null,
+): 'lost' | 'unaudited' | 'not-asked' | 'corrupt' | 'suspect' | 'compacted' {
+  const { partition, offset } = message.acked!;
+  if (partition < 0) return placelessFate(trace, message, compaction);
   const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
   if (position === null) return 'unaudited';
   if (offset < 0 && auditedFrom > logStart) return 'not-asked';
-  if (offset < 0) return position < highWatermark || logStart > begin ? 'unaudited' : 'lost';
-  if (offset < logStart) return 'unaudited';
-  if (offset < auditedFrom) return 'not-asked';
-  if (offset >= position && position < highWatermark) return 'unaudited';
+  const isRead = position >= highWatermark;
+  if (offset < 0) {
+    const why = compaction?.removedBefore(message) ?? null;
+    return why ?? (!isRead || logStart > begin ? 'unaudited' : 'lost');
+  }
+  if (offset >= logStart && offset < auditedFrom) return 'not-asked';
+  const why = compaction?.removed(message, offset) ?? null;
+  if (why === 'compacted') return 'compacted';
+  if (offset < logStart || (offset >= position && !isRead)) return 'unaudited';
   if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
-  return log.suspect.has(`${partition}/${offset}`) ? 'suspect' : 'lost';
+  if (log.suspect.has(`${partition}/${offset}`)) return 'suspect';
+  return why ?? (compaction && !isRead ? 'unaudited' : 'lost');
+}
+
+function placelessFate(trace: Trace, message: Message, compaction: ReferenceCompaction | null) {
+  const fate = missingAnywhere(trace, message.source);
+  return fate === 'lost' && compaction?.anywhere(message) ? 'unaudited' : fate;
 }
 
 function missingAnywhere(trace: Trace, { sendsTo }: TraceProducer): 'lost' | 'unaudited' | 'not-asked' {
@@ -341,12 +384,17 @@ const isAt = (one: Omit<Met, 'id'>, other: Omit<Met, 'id'>) =>
   one.partition === other.partition && one.offset === other.offset;
 
 /** Its original is not where it points, and what is there has been read. */
-function isAstray(trace: Trace, letter: TraceLetter, log: Log): boolean {
-  const { partition, offset, intact } = letter;
+function isAstray(
+  trace: Trace,
+  letter: TraceLetter,
+  log: Log,
+  compaction: ReferenceCompaction | null,
+): boolean {
+  const { partition, offset, intact, key } = letter;
   if (intact && log.intact.some((met) => isAt(met, letter) && met.id === idOf(letter))) return false;
   if (partition < 0) return true;
   if (log.corrupt.has(`${partition}/${offset}`) || log.suspect.has(`${partition}/${offset}`)) return false;
-  return couldBeMet(trace, letter);
+  return couldBeMet(trace, letter) && !compaction?.mayBeGone(partition, offset, key);
 }
 
 function playGroup(group: TraceGroup, found: Found) {

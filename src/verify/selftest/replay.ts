@@ -1,4 +1,5 @@
 import type { AnomalyKind } from '../anomalies.ts';
+import type { SentMessages } from '../compaction.ts';
 import { DeliveryCheck } from '../delivery-check.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
 import { readEvidence } from '../evidence/segment-sequence.ts';
@@ -29,6 +30,11 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
       destination: { topic, partition: sendsTo },
     })),
     deadLetters: groups.map(({ name }) => ({ name: `dead ${name}`, begins: [0] })),
+    compaction: {
+      policies: new Map(trace.compaction ? [[topic, trace.compaction]] : []),
+      sent: (producer, incarnation) => sentBy(trace, producer, incarnation),
+      auditedAt: trace.auditedAt,
+    },
     witnessesPerKind: 100,
   });
   // No record says that a topic was made again: whoever reads the records knows when it was.
@@ -38,6 +44,22 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
     if (damage.length > 0) throw new Error(`evidence is damaged: ${damage.join(', ')}`);
   }
   return check.judge({ conditions });
+}
+
+function sentBy(trace: Trace, producer: number, incarnation: number): SentMessages | undefined {
+  const of = trace.producers.find((each) => each.producer === producer && each.incarnation === incarnation);
+  if (of === undefined) return undefined;
+  const { sends, idempotent, keysCanBeTold } = of;
+  const hashOf = (sequence: number): number => {
+    const key = sends[sequence]?.key ?? null;
+    return key === null ? -1 : keyHash(key);
+  };
+  return {
+    ...{ topic, idempotent },
+    someTombstones: sends.some(({ isTombstone }) => isTombstone),
+    isTombstone: (sequence) => sends[sequence]?.isTombstone ?? false,
+    keyHashes: () => (keysCanBeTold ? hashOf : null),
+  };
 }
 
 function enter(trace: Trace, check: DeliveryCheck): void {
@@ -50,7 +72,8 @@ function enter(trace: Trace, check: DeliveryCheck): void {
 
 function enterSends(producer: TraceProducer, ledgers: Ledgers): void {
   const ledger = ledgers.open({ ...producer, destination: { topic, partition: producer.sendsTo } });
-  for (const { sequence, reports } of producer.sends) {
+  for (const { sequence, at, reports } of producer.sends) {
+    ledger.handedOver(sequence, at);
     ledger.handedOver(sequence + 1);
     for (const report of reports) {
       if (report.outcome === 'confirmed') ledger.acknowledged(sequence, report.partition, report.offset);
@@ -99,7 +122,11 @@ function enterEvents(group: TraceGroup, ledger: GroupLedger): void {
 
 function enterLetters({ letters, lettersRead }: TraceGroup, topic: number, check: DeliveryCheck): void {
   letters.forEach((letter, offset) =>
-    check.groups[topic]!.deadLetter({ ...letter, place: { topic: 'dead', partition: 0, offset } }),
+    check.groups[topic]!.deadLetter({
+      ...letter,
+      keyHash: letter.key === null ? -1 : keyHash(letter.key),
+      place: { topic: 'dead', partition: 0, offset },
+    }),
   );
   check.deadLetters.end(topic, 0, letters.length - (lettersRead ? 0 : 1), letters.length, 0);
 }

@@ -4,6 +4,7 @@ import type { AnomalyKind } from '../anomalies.ts';
 import type { Witness } from '../findings.ts';
 import type { DeliveryVerdict } from '../verdict.ts';
 import { backlogMutations } from './backlog-mutations.ts';
+import { compactionMutations } from './compaction-mutations.ts';
 import { controls } from './controls.ts';
 import { deadLetterMutations } from './dead-letter-mutations.ts';
 import { groupMutations } from './group-mutations.ts';
@@ -24,6 +25,7 @@ export const mutations: readonly Mutation[] = [
   ...tailMutations,
   ...sentMutations,
   ...sharedMutations,
+  ...compactionMutations,
   ...controls,
 ];
 
@@ -144,6 +146,10 @@ function compare(expected: Expectation, verdict: DeliveryVerdict): Difference | 
   if (verdict.sentUnaudited !== sent) {
     differ(`sent, unaudited: planted ${sent}, found ${verdict.sentUnaudited}`, verdict.sentUnaudited! > sent);
   }
+  const compacted = expected.compacted ?? 0;
+  if (verdict.compacted !== compacted) {
+    differ(`compacted: planted ${compacted}, found ${verdict.compacted}`, verdict.compacted! > compacted);
+  }
   for (const [kind, ids] of Object.entries(expected.ids ?? {})) {
     const named = verdict.witnesses.filter((witness) => witness.kind === kind);
     const missing = ids.filter((id) => !named.some((witness) => idsOf(witness).includes(id)));
@@ -207,7 +213,7 @@ function withIds(verdict: DeliveryVerdict): Summary {
       messageId({ producer: producer!, incarnation: incarnation! }, sequence!),
     )
     .sort();
-  const { present, lost, absent, sentUnaudited, unaudited } = verdict;
+  const { present, compacted, lost, absent, sentUnaudited, unaudited } = verdict;
   const groups = verdict.groups.map((group) => ({
     ...group,
     expected: group.expected!,
@@ -216,6 +222,7 @@ function withIds(verdict: DeliveryVerdict): Summary {
   return {
     ...verdict,
     present: present!,
+    compacted: compacted!,
     lost: lost!,
     absent: absent!,
     sentUnaudited: sentUnaudited!,
@@ -225,10 +232,13 @@ function withIds(verdict: DeliveryVerdict): Summary {
   };
 }
 
+const summed = [
+  ...(['attempted', 'acked', 'sent', 'rejected', 'indeterminate', 'present', 'compacted'] as const),
+  ...(['lost', 'absent', 'sentUnaudited', 'unaudited', 'foreign'] as const),
+];
+
 /** One line with everything that must be equal. */
 function summaryOf(result: Summary): string {
-  const { attempted, acked, sent, rejected, indeterminate } = result;
-  const { present, lost, absent, sentUnaudited, unaudited, foreign } = result;
   const anomalies = Object.entries(result.anomalies)
     .map(([kind, count]) => `${kind} ${count}`)
     .sort();
@@ -237,18 +247,6 @@ function summaryOf(result: Summary): string {
       ' ',
     ),
   );
-  const numbers = {
-    attempted,
-    acked,
-    sent,
-    rejected,
-    indeterminate,
-    present,
-    lost,
-    absent,
-    sentUnaudited,
-    unaudited,
-    foreign,
-  };
+  const numbers = summed.map((name) => `${name} ${result[name]}`);
   return JSON.stringify([numbers, anomalies, result.lostIds, groups]);
 }

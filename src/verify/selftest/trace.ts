@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import type { Guarantee, OrderCheck } from '../anomalies.ts';
+import type { CompactionPolicy } from '../compaction.ts';
 import type { Backlog } from '../group-ledger.ts';
 import { ENVELOPE_BYTES, EnvelopeWriter } from '../envelope.ts';
 
@@ -15,6 +16,10 @@ export interface Trace {
   /** The topic was deleted and made again; what is told of it is of the new one. */
   remade: boolean;
   conditions: { name: string; met: boolean }[];
+  /** Of the one topic; null where it is not compacted. */
+  compaction: CompactionPolicy | null;
+  /** When the audit had ended, ns. */
+  auditedAt: number;
 }
 
 export interface TraceProducer {
@@ -25,12 +30,19 @@ export interface TraceProducer {
   sendsTo: number;
   ended: 'drained' | 'killed';
   transactional: boolean;
+  idempotent: boolean;
+  /** False: they hold a time, so that nobody can tell them again. */
+  keysCanBeTold: boolean;
   transactions: { from: number; to: number; how: 'committed' | 'aborted' | 'unknown' }[];
   sends: TraceSend[];
 }
 
 export interface TraceSend {
   sequence: number;
+  key: Buffer | null;
+  isTombstone: boolean;
+  /** When it was handed over, ns. */
+  at: number;
   /** What the client was told, in order: one outcome; none where its process ended before. */
   reports: TraceReport[];
 }
@@ -80,6 +92,8 @@ export interface TraceLetter {
   incarnation: number;
   sequence: number;
   intact: boolean;
+  /** Of its original. */
+  key: Buffer | null;
   partition: number;
   offset: number;
 }
@@ -155,6 +169,8 @@ export function legalTrace(random: Random): Trace {
     groups,
     remade: false,
     conditions: [],
+    compaction: null,
+    auditedAt: 100e9,
   };
 }
 
@@ -179,6 +195,8 @@ function emptyProducer(index: number, random: Random): TraceProducer {
     sendsTo: -1,
     ended: 'drained',
     transactional: false,
+    idempotent: true,
+    keysCanBeTold: true,
     transactions: [],
     sends: [],
   };
@@ -194,9 +212,10 @@ function send(
   const sequence = producer.sends.length;
   const partition = partitions[chosen]!;
   disturb(partition, random);
+  const sent = sentMessage(sequence, key);
   const dice = random.below(100);
   if (dice < 3) {
-    producer.sends.push({ sequence, reports: [{ outcome: 'refused' }] });
+    producer.sends.push({ ...sent, reports: [{ outcome: 'refused' }] });
     return;
   }
   const failed = dice < 10;
@@ -212,8 +231,13 @@ function send(
           offset: producer.acks === 'none' ? -1 : offset,
         },
       ];
-  producer.sends.push({ sequence, reports });
+  producer.sends.push({ ...sent, reports });
 }
+
+/** A message a second, with a value. */
+export const sentMessage = (sequence: number, key: Buffer | null): TraceSend => ({
+  ...{ sequence, key, isTombstone: false, at: (sequence + 1) * 1e9, reports: [] },
+});
 
 /** What is legal in a log beside our messages. */
 function disturb(partition: TracePartition, random: Random): void {

@@ -30,6 +30,8 @@ export class InvalidValues {
   }
 
   admit(message: ReceivedValue, prefixBytes: number): void {
+    // A message without a value deletes its key: there is nothing to validate.
+    if (message.value === null) return;
     this.#admitted.set(message, prefixBytes);
   }
 

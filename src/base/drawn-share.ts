@@ -1,20 +1,23 @@
-import { seededRandom } from '../base/random.ts';
+import { seededRandom } from './random.ts';
 
 /** Who a message is: its envelope's identity, or its place where it has none of this run. */
 export type MessageIdentity = readonly number[];
 
 /**
- * Which messages an application cannot process: a share of them, each decided once and for all by the run's seed and
- * by who the message is, so that every attempt at it ends alike, by whichever member of the group.
+ * A share of all messages, each decided once and for all by the run's seed and by who the message is: whoever asks
+ * again, in another process or from evidence alone, hears the same.
  */
-export class ProcessingFailures {
+export class DrawnShare {
   readonly #below: number;
   readonly #seed: number;
 
-  /** @param share of all messages, 0..1 */
-  constructor(share: number, seed: number, consumer: string) {
+  /**
+   * @param share of all messages, 0..1
+   * @param stream names what is drawn, and for whom
+   */
+  constructor(share: number, seed: number, stream: string) {
     this.#below = share * 2 ** 32;
-    this.#seed = seededRandom(seed, `failures ${consumer}`).uint32();
+    this.#seed = seededRandom(seed, stream).uint32();
   }
 
   hits(identity: MessageIdentity): boolean {

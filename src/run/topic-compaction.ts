@@ -1,0 +1,30 @@
+import type { Admin } from '../admin/admin.ts';
+import type { CompactionPolicy } from '../verify/compaction.ts';
+
+/** `none`: cleanup.policy is without compact. */
+export type TopicCompaction = CompactionPolicy | 'none';
+
+/** As the brokers apply it now; not certain where they do not tell, as to an account that may only read and write. */
+export async function compactionOf(topic: string, admin: Admin): Promise<TopicCompaction> {
+  let config: Readonly<Record<string, string>> = {};
+  try {
+    config = await admin.topicConfig(topic);
+  } catch {
+    // Nothing is known then.
+  }
+  const policy = config['cleanup.policy'];
+  if (policy === undefined) return { deleteRetention: 0, certain: false };
+  if (!policy.split(',').some((each) => each.trim() === 'compact')) return 'none';
+  return { deleteRetention: Number(config['delete.retention.ms'] ?? 0), certain: true };
+}
+
+/** Of two moments of a run: what was compacted at one of them may lack messages ever after. */
+export function joined(before: TopicCompaction | undefined, now: TopicCompaction): TopicCompaction {
+  if (before === undefined) return now;
+  const known = [before, now].filter((each) => each === 'none' || each.certain);
+  const compacted = known.filter((each) => each !== 'none');
+  if (compacted.length > 0) {
+    return { deleteRetention: Math.min(...compacted.map((each) => each.deleteRetention)), certain: true };
+  }
+  return known.length > 0 ? 'none' : now;
+}

@@ -1,0 +1,188 @@
+import type { Ledgers } from './ledgers.ts';
+import type { PartitionTable } from './partition-table.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+import { RemovedTombstones } from './removed-tombstones.ts';
+
+/** What the brokers do to a topic whose `cleanup.policy` has `compact`. */
+export interface CompactionPolicy {
+  /** `delete.retention.ms`: how long at least a message without a value is kept when all before it are gone. */
+  readonly deleteRetention: number;
+  /** False: the brokers did not say what the policy is, so that it may be this. */
+  readonly certain: boolean;
+}
+
+/**
+ * What can be told again of one incarnation's messages. It is computed from the scenario's rules and the seed: no
+ * evidence holds the key of a message that is gone.
+ */
+export interface SentMessages {
+  /** As it is called on the cluster. */
+  readonly topic: string;
+  /** Each message is stored once and in order. */
+  readonly idempotent: boolean;
+  /** True where messages without a value are among them. */
+  readonly someTombstones: boolean;
+  isTombstone(sequence: number): boolean;
+  /** Null: nobody can tell them again, as with a time in each key. */
+  keyHashes(): KeyHashes | null;
+}
+
+/** keyHash() of a message's key, −1 where it has none; asked in ascending order. */
+export type KeyHashes = (sequence: number) => number;
+
+export interface CompactionOptions {
+  /** By topic, as it is called on the cluster; others are not compacted. */
+  readonly policies: ReadonlyMap<string, CompactionPolicy>;
+  readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
+  /** When the audit had ended, ns on CLOCK_MONOTONIC; null where nobody knows. */
+  readonly auditedAt: number | null;
+  readonly partitions: PartitionTable;
+}
+
+/** A message of this run. */
+export interface Whose {
+  readonly ledger: ProducerLedger;
+  readonly sequence: number;
+}
+
+/** Why a message that was acknowledged is not in the log any more; null: compaction does not explain it. */
+export type Removal = 'compacted' | { readonly unknown: string } | null;
+
+/** Messages of each incarnation whose keys in the log are held against those that were computed. */
+const samplesKept = 64;
+
+/**
+ * Kafka's log compaction as the audit sees it: the newest record of each key stays, and what is before it may go. A
+ * newest one without a value (a tombstone) may go as well, `delete.retention.ms` after it came.
+ *
+ * It is told of every record that the audit reads in a compacted partition, and asked when all of them are known.
+ */
+export class Compaction {
+  readonly #options: CompactionOptions;
+  /** By partition: its policy, null where it is not compacted. */
+  readonly #policies: (CompactionPolicy | null | undefined)[] = [];
+  /** By partition: the last offset of each key. */
+  readonly #newest: Map<number, number>[] = [];
+  readonly #samples = new Map<ProducerLedger, { readonly sequence: number; readonly hash: number }[]>();
+  #tombstones: RemovedTombstones | null = null;
+
+  constructor(options: CompactionOptions) {
+    this.#options = options;
+  }
+
+  /** Null where the partition is not compacted. */
+  policyOf(partition: number): CompactionPolicy | null {
+    let policy = this.#policies[partition];
+    if (policy === undefined) {
+      const topic = this.#options.partitions.at(partition)?.topic ?? '';
+      policy = this.#options.policies.get(topic) ?? null;
+      this.#policies[partition] = policy;
+    }
+    return policy;
+  }
+
+  sentBy({ producer, incarnation }: ProducerLedger): SentMessages | undefined {
+    return this.#options.sent(producer, incarnation);
+  }
+
+  /** True where earlier copies of a message may be gone, so that the first one left says nothing about order. */
+  mayHideCopies(ledger: ProducerLedger, partition: number): boolean {
+    if (this.policyOf(partition) === null || ledger.acks === 'none') return false;
+    return this.sentBy(ledger)?.idempotent !== true;
+  }
+
+  /**
+   * A record of a compacted partition, whoever wrote it.
+   *
+   * @param keyHash −1 for none
+   * @param whose the message that it is, where it is one of this run
+   */
+  met(partition: number, offset: number, keyHash: number, whose: Whose | null = null): void {
+    if (keyHash >= 0) {
+      const newest = this.#newestOf(partition);
+      if (offset > (newest.get(keyHash) ?? -1)) newest.set(keyHash, offset);
+    }
+    if (whose === null) return;
+    let samples = this.#samples.get(whose.ledger);
+    if (samples === undefined) this.#samples.set(whose.ledger, (samples = []));
+    if (samples.length < samplesKept) samples.push({ sequence: whose.sequence, hash: keyHash });
+  }
+
+  /** All records have been met: what follows is asked. */
+  settle(ledgers: Ledgers): void {
+    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers });
+  }
+
+  /** True where a record at `offset` may have been removed, or nobody can tell. */
+  mayBeGone(partition: number, offset: number, keyHash: number): boolean {
+    return keyHash >= 0 && this.#removed(partition, offset, keyHash, null) !== null;
+  }
+
+  /** Asked of one incarnation's messages, in ascending order of their sequences. */
+  removalsOf(ledger: ProducerLedger): Removals | null {
+    const sent = this.sentBy(ledger);
+    if (sent === undefined || !this.#options.policies.has(sent.topic)) return null;
+    const hashes = sent.keyHashes();
+    if (hashes === null) return { at: () => unknownKeys, anywhere: () => unknownKeys };
+    if (!this.#agree(ledger, sent)) return { at: () => differentKeys, anywhere: () => differentKeys };
+    return {
+      at: (sequence, partition, offset) => {
+        const hash = hashes(sequence);
+        return hash < 0 ? null : this.#removed(partition, offset, hash, { ledger, sequence });
+      },
+      anywhere: (sequence) => {
+        const hash = hashes(sequence);
+        if (hash < 0 || !this.#isAnywhere(sent.topic, hash)) return null;
+        return { unknown: 'its place is not known, and records of its key are in a compacted topic' };
+      },
+    };
+  }
+
+  #removed(partition: number, offset: number, hash: number, whose: Whose | null): Removal {
+    const policy = this.policyOf(partition);
+    if (policy === null) return null;
+    const isSuperseded = (this.#newest[partition]?.get(hash) ?? -1) > offset;
+    // A tombstone that is gone itself explains what was before it, and that it is gone.
+    if (isSuperseded || (this.#tombstones?.lastOf(partition, hash) ?? -1) >= offset) {
+      return policy.certain ? 'compacted' : unknownPolicy;
+    }
+    const topic = this.#options.partitions.at(partition)?.topic ?? '';
+    return this.#tombstones?.mayHaveRemoved(topic, hash, whose) ? unknownTombstone : null;
+  }
+
+  #isAnywhere(topic: string, hash: number): boolean {
+    const isThere = this.#newest.some(
+      (newest, partition) => this.#options.partitions.at(partition)?.topic === topic && newest.has(hash),
+    );
+    return isThere || (this.#tombstones?.isAnywhere(topic, hash) ?? false);
+  }
+
+  /** Keys that are computed otherwise than they were sent, as by another version, would turn into losses. */
+  #agree(ledger: ProducerLedger, sent: SentMessages): boolean {
+    const samples = [...(this.#samples.get(ledger) ?? [])].sort((a, b) => a.sequence - b.sequence);
+    const hashes = sent.keyHashes();
+    return hashes !== null && samples.every(({ sequence, hash }) => hashes(sequence) === hash);
+  }
+
+  #newestOf(partition: number): Map<number, number> {
+    return (this.#newest[partition] ??= new Map<number, number>());
+  }
+}
+
+export interface Removals {
+  /** Of a message that was acknowledged at `offset` and is not there. */
+  at(sequence: number, partition: number, offset: number): Removal;
+  /** Of one whose place nobody named. */
+  anywhere(sequence: number): Removal;
+}
+
+const unknownKeys = { unknown: 'compacted or lost: its key cannot be told again' } as const;
+const differentKeys = {
+  unknown: 'compacted or lost: keys in the log are not those that the scenario’s rule gives',
+} as const;
+const unknownPolicy = {
+  unknown: 'a later record of its key is there, and brokers did not say whether the topic is compacted',
+} as const;
+const unknownTombstone = {
+  unknown: 'compacted or lost: a later message without a value, whose fate nobody knows, may have removed it',
+} as const;

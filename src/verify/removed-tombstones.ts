@@ -1,0 +1,74 @@
+import type { CompactionOptions, SentMessages, Whose } from './compaction.ts';
+import type { Ledgers } from './ledgers.ts';
+import type { ProducerLedger } from './producer-ledger.ts';
+
+/**
+ * Messages without a value that are gone, and lawfully so: they are older than `delete.retention.ms`. They took with
+ * them what was before them, and nothing in the log tells of it.
+ */
+export class RemovedTombstones {
+  /** By partition and key: the offset of the last. */
+  readonly #placed: Map<number, number>[] = [];
+  /** By topic: keys of those. */
+  readonly #keys = new Map<string, Set<number>>();
+  /** By topic and key: those of which nobody knows whether or where they were stored, the last of each client. */
+  readonly #doubtful = new Map<string, Map<number, Map<ProducerLedger, number>>>();
+
+  constructor(
+    options: Pick<CompactionOptions, 'policies' | 'sent' | 'auditedAt'> & { readonly ledgers: Ledgers },
+  ) {
+    const { policies, auditedAt } = options;
+    for (const ledger of options.ledgers) {
+      const sent = options.sent(ledger.producer, ledger.incarnation);
+      const policy = sent?.someTombstones ? policies.get(sent.topic) : undefined;
+      if (!sent || policy === undefined) continue;
+      // Stored when it was handed over, at the earliest: before its time is up it must be there.
+      const gone = (auditedAt ?? Infinity) - policy.deleteRetention * 1e6;
+      this.#enter(ledger, sent, (sequence) => ledger.handedOverAfter(sequence) <= gone);
+    }
+  }
+
+  /** The offset of the last one of a key; undefined where there is none. */
+  lastOf(partition: number, hash: number): number | undefined {
+    return this.#placed[partition]?.get(hash);
+  }
+
+  /** True where one whose fate nobody knows may have removed what it followed. */
+  mayHaveRemoved(topic: string, hash: number, whose: Whose | null): boolean {
+    for (const [ledger, last] of this.#doubtful.get(topic)?.get(hash) ?? []) {
+      // What a client sent later is not removed by what it sent before.
+      if (ledger !== whose?.ledger || last >= whose.sequence) return true;
+    }
+    return false;
+  }
+
+  isAnywhere(topic: string, hash: number): boolean {
+    return this.#keys.get(topic)?.has(hash) || this.mayHaveRemoved(topic, hash, null);
+  }
+
+  #enter(ledger: ProducerLedger, sent: SentMessages, mayBeGone: (sequence: number) => boolean): void {
+    const hashes = sent.keyHashes();
+    if (hashes === null) return;
+    const { evidence, inLog, rejected, confirmed } = ledger;
+    for (let sequence = 0; sequence < ledger.attempted; sequence++) {
+      if (!sent.isTombstone(sequence) || inLog.has(sequence) || rejected.has(sequence)) continue;
+      if (!mayBeGone(sequence)) continue;
+      const hash = hashes(sequence);
+      if (confirmed.has(sequence) && evidence.find(sequence) && evidence.offset >= 0) {
+        const { partition, offset } = evidence;
+        const placed = (this.#placed[partition] ??= new Map<number, number>());
+        if (offset > (placed.get(hash) ?? -1)) placed.set(hash, offset);
+        inner(this.#keys, sent.topic, () => new Set<number>()).add(hash);
+      } else {
+        const keys = inner(this.#doubtful, sent.topic, () => new Map<number, Map<ProducerLedger, number>>());
+        inner(keys, hash, () => new Map<ProducerLedger, number>()).set(ledger, sequence);
+      }
+    }
+  }
+}
+
+function inner<K, V>(of: Map<K, V>, key: K, make: () => V): V {
+  let found = of.get(key);
+  if (found === undefined) of.set(key, (found = make()));
+  return found;
+}

@@ -1,0 +1,259 @@
+import type { Random } from '../../base/random.ts';
+import { letterOf } from './dead-letter-mutations.ts';
+import { skip } from './group-mutations.ts';
+import { lost, storeAgain, unaudited } from './log-mutations.ts';
+import {
+  ackedMessages,
+  PASS,
+  pick,
+  removeRecord,
+  storedMessages,
+  type Acked,
+  type Expectation,
+  type Mutation,
+  type Stored,
+} from './mutation.ts';
+import { append, moveEnd, type Trace } from './trace.ts';
+
+/** What a compacted log may lack, and what it may not. */
+export const compactionMutations: readonly Mutation[] = [
+  mutation('a compacted log', 'none', ({ gone }) => passed(gone)),
+  mutation('take away the newest record of a key', 'lost', ({ trace, gone, victim }) => {
+    remove(trace, victim);
+    return taken(trace, gone, [victim]);
+  }),
+  mutation('take away all records of a key', 'lost', ({ trace, gone, victim }) => {
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+    removeKey(trace, victim);
+    return taken(trace, gone, all);
+  }),
+  mutation('a later record of its key, in another partition', 'lost', ({ trace, gone, victim }) => {
+    if (trace.partitions.length < 2) return null;
+    remove(trace, victim);
+    append(trace.partitions[(victim.partition + 1) % trace.partitions.length]!, victim.send.key, foreign);
+    return taken(trace, gone, [victim]);
+  }),
+  mutation('take away a record without a key', 'lost', ({ trace, gone, random }) => {
+    const keyless = pick(
+      ackedMessages(trace).filter(({ send }) => send.key === null),
+      random,
+    );
+    if (keyless === null) return null;
+    remove(trace, keyless);
+    return taken(trace, gone, [keyless]);
+  }),
+  mutation('take away a tombstone before its time', 'lost', ({ trace, gone, victim }) => {
+    victim.send.isTombstone = true;
+    trace.auditedAt = upAt(trace, victim) - 1;
+    remove(trace, victim);
+    return taken(trace, gone, [victim]);
+  }),
+  mutation('a tombstone that is gone when its time is up, with all before it', 'none', (scene) => {
+    const { trace, gone, victim } = scene;
+    victim.send.isTombstone = true;
+    trace.auditedAt = upAt(trace, victim);
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+    removeKey(trace, victim);
+    return passed([...gone, ...all]);
+  }),
+  mutation('take away what followed a tombstone that is gone', 'lost', ({ trace, gone, victim }) => {
+    const before = [...gone, ...ackedMessages(trace)].filter(
+      (each) => isSameKey(each, victim) && each.acked.offset < victim.acked.offset,
+    );
+    const tombstone = before.at(-1);
+    if (tombstone === undefined) return null;
+    tombstone.send.isTombstone = true;
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim) && !gone.includes(each));
+    removeKey(trace, victim);
+    const later = [...gone, ...all].filter(
+      (each) => isSameKey(each, victim) && each.acked.offset > tombstone.acked.offset,
+    );
+    return { ...lost(later), compacted: gone.length + all.length - later.length };
+  }),
+  mutation('a tombstone of which nobody knows whether it was stored', 'unaudited', (scene) => {
+    const { trace, gone, victim } = scene;
+    victim.send.isTombstone = true;
+    victim.send.reports = [{ outcome: 'failed' }];
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+    removeKey(trace, victim);
+    const unknown = [...gone, ...all].filter((each) => isSameKey(each, victim));
+    if (unknown.length === 0 || unknown.some(({ producer }) => producer !== victim.producer)) return null;
+    return { ...unaudited(trace, unknown), compacted: gone.length + all.length - unknown.length };
+  }),
+  mutation('keys that nobody can tell again', 'unaudited', ({ trace, gone }) => {
+    for (const producer of trace.producers) producer.keysCanBeTold = false;
+    return gone.length === 0 ? null : unaudited(trace, gone);
+  }),
+  mutation('keys that are computed otherwise than they were sent', 'unaudited', ({ trace, gone, victim }) => {
+    victim.send.key = Buffer.from('by another version');
+    const of = gone.filter(({ producer }) => producer === victim.producer);
+    return of.length === 0 ? null : { ...unaudited(trace, of), compacted: gone.length - of.length };
+  }),
+  mutation('brokers that do not tell their policy', 'unaudited', ({ trace, gone }) => {
+    trace.compaction = { ...trace.compaction!, certain: false };
+    return gone.length === 0 ? null : unaudited(trace, gone);
+  }),
+  mutation('end the audit of a compacted log before a newest record', 'unaudited', (scene) => {
+    const { trace, gone, victim } = scene;
+    const at = trace.partitions[victim.partition]!;
+    const isRead = ({ partition, record }: Stored) =>
+      partition !== victim.partition || record.offset < victim.record.offset;
+    const behind = ackedMessages(trace).filter((each) => !isRead(each));
+    const left = storedMessages(trace).filter(isRead);
+    at.position = victim.record.offset;
+    const unexplained = gone.filter((each) => !isExplained(each, left));
+    return { ...unaudited(trace, [...behind, ...unexplained]), compacted: gone.length - unexplained.length };
+  }),
+  mutation('somebody else’s record of its key supersedes', 'none', ({ trace, gone, victim }) => {
+    remove(trace, victim);
+    append(trace.partitions[victim.partition]!, victim.send.key, foreign);
+    return passed([...gone, victim]);
+  }),
+  mutation('compacted, and sent without acknowledgement', 'sent-unaudited', ({ trace, gone, random }) => {
+    const left = storedMessages(trace);
+    const sent = left.filter((each) => isSent(each) && isExplained(each, left));
+    const victim = pick(sent, random);
+    if (victim === null) return null;
+    remove(trace, victim);
+    return { ...unaudited(trace, []), compacted: gone.length };
+  }),
+  mutation('compacted before a group has read it', 'none', ({ trace, gone, random }) => {
+    const group = pick(trace.groups, random)!;
+    for (const { partition, record } of gone) skip(group, partition, record.offset);
+    return passed(gone);
+  }),
+  mutation('the acknowledged copy of a message is compacted', 'none', ({ trace, gone, victim }) => {
+    storeAgain(trace, victim);
+    remove(trace, victim);
+    // As every message but the last of its client, it is behind a later one now.
+    victim.producer.idempotent = false;
+    return passed(gone);
+  }),
+  mutation('an earlier copy of a message is compacted', 'none', ({ trace, gone, victim }) => {
+    storeAgain(trace, victim);
+    remove(trace, victim);
+    victim.acked.offset = trace.partitions[victim.partition]!.highWatermark - 1;
+    victim.producer.idempotent = false;
+    return passed(gone);
+  }),
+  mutation('a dead letter of a message that was compacted', 'none', ({ trace, gone, random }) => {
+    const dead = pick(gone, random);
+    if (dead === null) return null;
+    const group = pick(trace.groups, random)!;
+    skip(group, dead.partition, dead.record.offset);
+    group.letters.push(letterOf(dead));
+    return passed(gone);
+  }),
+  mutation('a dead letter that points behind all records of its key', 'stray-dead-letter', (scene) => {
+    const { trace, gone, victim, random } = scene;
+    const at = trace.partitions[victim.partition]!;
+    const offset = at.highWatermark;
+    moveEnd(at, offset + 1);
+    pick(trace.groups, random)!.letters.push({ ...letterOf(victim), offset });
+    return {
+      ...{ verdict: 'FAIL', anomalies: { 'stray-dead-letter': 1 }, compacted: gone.length },
+      ids: { 'stray-dead-letter': [victim.id] },
+    };
+  }),
+  mutation('compacted, and acknowledged without an offset', 'none', ({ trace, gone, random }) => {
+    const left = storedMessages(trace);
+    const victims = gone.filter((each) => {
+      const next = each.producer.sends
+        .slice(each.send.sequence + 1)
+        .flatMap(({ reports }) => reports)
+        .find((report) => report.outcome === 'confirmed' && report.partition === each.partition);
+      return (
+        next?.outcome === 'confirmed' &&
+        left.some((other) => isSameKey(other, each) && other.record.offset >= next.offset)
+      );
+    });
+    const victim = pick(victims, random);
+    if (victim === null) return null;
+    victim.acked.offset = -1;
+    return passed(gone);
+  }),
+];
+
+const foreign = Buffer.from('{"written": "by somebody else"}');
+
+interface Scene {
+  readonly trace: Trace;
+  readonly random: Random;
+  /** Acknowledged messages that have been compacted. */
+  readonly gone: readonly Acked[];
+  /**
+   * An acknowledged message that is the newest of its key, of one of which something was compacted where there is, and
+   * nothing was sent without acknowledgement.
+   */
+  readonly victim: Acked;
+}
+
+/** Of a log that has been compacted lawfully. */
+function mutation(
+  name: string,
+  plants: Mutation['plants'],
+  change: (scene: Scene) => Expectation | null,
+): Mutation {
+  return {
+    name,
+    plants,
+    apply: (trace, random) => {
+      const gone = compact(trace, random);
+      const victim = pick(newest(trace, gone), random);
+      return victim && change({ trace, random, gone, victim });
+    },
+  };
+}
+
+/** Compacts the log as a cleaner may: of what a later record of its key follows, most goes. */
+function compact(trace: Trace, random: Random): Acked[] {
+  trace.compaction = { deleteRetention: 5000, certain: true };
+  const stored = storedMessages(trace);
+  const going = stored.filter(
+    (each) => each.producer.acks === 'some' && isExplained(each, stored) && random.below(4) > 0,
+  );
+  for (const each of going) remove(trace, each);
+  return going.filter((each): each is Acked => each.acked !== null);
+}
+
+function newest(trace: Trace, gone: readonly Acked[]): Acked[] {
+  const stored = storedMessages(trace);
+  const sent = stored.filter(({ producer }) => producer.acks === 'none');
+  const found = ackedMessages(trace).filter(
+    (each) =>
+      each.send.key !== null && !isExplained(each, stored) && !sent.some((other) => isSameKey(other, each)),
+  );
+  const preferred = found.filter((each) => gone.some((other) => isSameKey(other, each)));
+  return preferred.length > 0 ? preferred : found;
+}
+
+const isSent = ({ producer, send }: Stored): boolean =>
+  producer.acks === 'none' && send.reports[0]?.outcome === 'confirmed';
+
+function isSameKey(one: Stored, other: Stored): boolean {
+  const { key } = other.send;
+  return key !== null && one.partition === other.partition && one.send.key?.equals(key) === true;
+}
+
+const isExplained = (gone: Stored, left: readonly Stored[]): boolean =>
+  left.some((each) => isSameKey(each, gone) && each.record.offset > gone.record.offset);
+
+function remove(trace: Trace, { partition, record }: Stored): void {
+  removeRecord(trace.partitions[partition]!, record);
+}
+
+function removeKey(trace: Trace, victim: Stored): void {
+  for (const each of storedMessages(trace)) if (isSameKey(each, victim)) remove(trace, each);
+}
+
+/** When a tombstone may be removed, at the earliest. */
+const upAt = ({ compaction }: Trace, { send }: Stored): number => send.at + compaction!.deleteRetention * 1e6;
+
+const passed = (gone: readonly Acked[]): Expectation => ({ ...PASS, compacted: gone.length });
+
+/** Taken away unlawfully, and what nothing in the log explains any more because of it. */
+function taken(trace: Trace, gone: readonly Acked[], victims: readonly Acked[]): Expectation {
+  const left = storedMessages(trace);
+  const unexplained = gone.filter((each) => !isExplained(each, left));
+  return { ...lost([...victims, ...unexplained]), compacted: gone.length - unexplained.length };
+}

@@ -1,0 +1,84 @@
+import type { CompactionPolicy } from '../compaction.ts';
+import type { Log, Message } from './reference.ts';
+import type { Trace } from './trace.ts';
+
+export interface KeyedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer;
+}
+
+type Removal = 'compacted' | 'unaudited' | null;
+
+/** What log compaction explains, by its definition: whole lists, and keys compared as they are. */
+export interface ReferenceCompaction {
+  /** Of a message acknowledged at `offset`. */
+  removed(message: Message, offset: number): Removal;
+  /** Of one acknowledged without an offset. */
+  removedBefore(message: Message): Removal;
+  /** True where a record of its key is, or may have been, somewhere. */
+  anywhere(message: Message): boolean;
+  mayBeGone(partition: number, offset: number, key: Buffer | null): boolean;
+}
+
+export function referenceCompaction(
+  trace: Trace,
+  policy: CompactionPolicy,
+  log: Log,
+  messages: ReadonlyMap<string, Message>,
+): ReferenceCompaction {
+  const all = [...messages.values()];
+  const gone = all.filter(({ send, outcome, places, source }) => {
+    if (!send?.isTombstone || send.key === null || !source.keysCanBeTold || places.length > 0) return false;
+    if (outcome === 'rejected' || outcome === 'aborted') return false;
+    return trace.auditedAt - send.at >= policy.deleteRetention * 1e6;
+  });
+  const isPlaced = ({ outcome, acked }: Message) =>
+    outcome === 'acked' && acked!.partition >= 0 && acked!.offset >= 0;
+  const ofKey = (tombstones: readonly Message[], key: Buffer) =>
+    tombstones.filter(({ send }) => send!.key!.equals(key));
+
+  const explained = (partition: number, offset: number, key: Buffer, whose: Message | null): Removal => {
+    const later = log.keyed.some(
+      (record) => record.partition === partition && record.offset > offset && record.key.equals(key),
+    );
+    const tombstones = ofKey(gone, key);
+    const removed = tombstones.some(
+      (each) => isPlaced(each) && each.acked!.partition === partition && each.acked!.offset >= offset,
+    );
+    if (later || removed) return policy.certain ? 'compacted' : 'unaudited';
+    const doubtful = tombstones.filter((each) => !isPlaced(each));
+    const isEarlier = (each: Message) => each.source === whose?.source && each.sequence < whose.sequence;
+    return doubtful.some((each) => !isEarlier(each)) ? 'unaudited' : null;
+  };
+  const isTold = ({ source }: Message) => source.keysCanBeTold && !log.otherKeys.has(source);
+  const keyOf = ({ send }: Message): Buffer | null => send?.key ?? null;
+
+  const reference: ReferenceCompaction = {
+    removed(message, offset) {
+      if (!isTold(message)) return 'unaudited';
+      const key = keyOf(message);
+      return key && explained(message.acked!.partition, offset, key, message);
+    },
+    removedBefore(message) {
+      const next = all
+        .filter(({ source, sequence }) => source === message.source && sequence > message.sequence)
+        .sort((a, b) => a.sequence - b.sequence)
+        .find((each) => isPlaced(each) && each.acked!.partition === message.acked!.partition);
+      const removal = next ? reference.removed(message, next.acked!.offset - 1) : null;
+      return removal ?? (reference.anywhere(message) ? 'unaudited' : null);
+    },
+    anywhere(message) {
+      if (!isTold(message)) return true;
+      const key = keyOf(message);
+      if (key === null) return false;
+      return log.keyed.some((record) => record.key.equals(key)) || ofKey(gone, key).length > 0;
+    },
+    mayBeGone(partition, offset, key) {
+      const { position, highWatermark } = trace.partitions[partition]!;
+      if (position === null || position < highWatermark) return true;
+      return key !== null && explained(partition, offset, key, null) !== null;
+    },
+  };
+  return reference;
+}
