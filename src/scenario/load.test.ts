@@ -208,6 +208,21 @@ producers:
     expect(() => parse(scenario(2))).not.toThrow();
   });
 
+  test('what a compacted topic does not take, or hides, is a warning', () => {
+    const { warnings } = parse(`
+topics: [{ name: t, config: { cleanup.policy: 'compact,delete' } }, { name: u, config: { cleanup.policy: delete } }]
+producers:
+  - { name: a, topic: t }
+  - { name: b, topic: t, key: { template: '\${now}' } }
+  - { name: c, topic: t, key: { uniform: 9 } }
+  - { name: d, topic: u }
+`);
+    expect(warnings.map((each) => each.message)).toEqual([
+      'a: topic "t" is compacted: brokers refuse messages without a key',
+      expect.stringMatching(/^b: keys with \$\{now\} or \$\{uuid\} cannot be told again/),
+    ]);
+  });
+
   test('what of delivery is not checked is a warning', () => {
     const { warnings } = parse(`
 producers:
