@@ -105,7 +105,8 @@ consumers:
   it('says what is compacted, and has the audit tell the keys there', async () => {
     const compact = { 'cleanup.policy': 'compact', 'delete.retention.ms': '5000' };
     const verification = verificationOf();
-    await verification.begin(adminAt(empty), [{ ...writing, seed: 9 }]);
+    const plan = producePlan(producerClientPlan({ producerId: 0, topic: 't-beef' }));
+    await verification.begin(adminAt(empty), [{ ...plan, seed: 9 }]);
     expect(manifest().topics).toEqual([
       { name: 't-beef', begins: [0] },
       { name: 'u-beef', begins: [0] },
