@@ -1,5 +1,5 @@
 import type { AnomalyKind, Guarantee, OrderCheck } from './anomalies.ts';
-import { Compaction, type CompactionPolicy, type SentMessages } from './compaction.ts';
+import { Compaction } from './compaction.ts';
 import { DeadLetterTopics, type DeadLetterTopic } from './dead-letter-topics.ts';
 import { emptyEnvelope, type EnvelopeCheck } from './envelope.ts';
 import { codes, recordKinds, type EvidenceRecord } from './evidence/record.ts';
@@ -11,6 +11,7 @@ import { LogAudit, type PartitionEnd } from './log-audit.ts';
 import { MeasuredSeconds, type DeliverySeconds, type MeasureStart } from './measured-seconds.ts';
 import { PartitionTable } from './partition-table.ts';
 import type { Destination, ProducerIdentity, ProducerLedger } from './producer-ledger.ts';
+import type { CompactionPolicy, SentMessages } from './sent-messages.ts';
 import { judgeDelivery, type Damage, type DeliveryVerdict } from './verdict.ts';
 
 export interface DeliveryCheckOptions {

@@ -1,6 +1,6 @@
-import type { CompactionOptions, SentMessages, Whose } from './compaction.ts';
 import type { Ledgers } from './ledgers.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
+import type { CompactionPolicy, SentMessages, Whose } from './sent-messages.ts';
 
 /**
  * Messages without a value that are gone, and lawfully so: they are older than `delete.retention.ms`. They took with
@@ -14,9 +14,12 @@ export class RemovedTombstones {
   /** By topic and key: those of which nobody knows whether or where they were stored, the last of each client. */
   readonly #doubtful = new Map<string, Map<number, Map<ProducerLedger, number>>>();
 
-  constructor(
-    options: Pick<CompactionOptions, 'policies' | 'sent' | 'auditedAt'> & { readonly ledgers: Ledgers },
-  ) {
+  constructor(options: {
+    readonly ledgers: Ledgers;
+    readonly policies: ReadonlyMap<string, CompactionPolicy>;
+    readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
+    readonly auditedAt: number | null;
+  }) {
     const { policies, auditedAt } = options;
     for (const ledger of options.ledgers) {
       const sent = options.sent(ledger.producer, ledger.incarnation);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { AckTimes } from '../../verify/ack-times.ts';
-import type { CompactionPolicy } from '../../verify/compaction.ts';
+import type { CompactionPolicy } from '../../verify/sent-messages.ts';
 import { DeliveryCheck } from '../../verify/delivery-check.ts';
 import { emptyRecord, recordKinds } from '../../verify/evidence/record.ts';
 import type { DeliveryVerdict, Damage } from '../../verify/verdict.ts';

@@ -1,4 +1,4 @@
-import type { KeyHashes, SentMessages } from '../../verify/compaction.ts';
+import type { KeyHashes, SentMessages } from '../../verify/sent-messages.ts';
 import { keyHash } from '../../verify/key-hash.ts';
 import { canBeToldAgain, keysOf, tombstonesOf } from '../../workload/client-stream.ts';
 import type { EvidenceManifest } from './manifest.ts';

@@ -1,12 +1,6 @@
-import type { CompactionPolicy } from '../compaction.ts';
-import type { Log, Message } from './reference.ts';
+import type { CompactionPolicy } from '../sent-messages.ts';
+import type { Log, Message } from './reference-log.ts';
 import type { Trace } from './trace.ts';
-
-export interface KeyedRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Buffer;
-}
 
 type Removal = 'compacted' | 'unaudited' | null;
 

@@ -1,6 +1,7 @@
 import type { AnomalyKind } from '../anomalies.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
-import { referenceCompaction, type KeyedRecord, type ReferenceCompaction } from './reference-compaction.ts';
+import { referenceCompaction, type ReferenceCompaction } from './reference-compaction.ts';
+import type { Log, Message, Met, Outcome } from './reference-log.ts';
 import {
   auditSequence,
   type Trace,
@@ -35,19 +36,6 @@ export interface ReferenceResult {
     readonly deadLettered: number;
     readonly excused: number;
   }[];
-}
-
-type Outcome = 'acked' | 'sent' | 'rejected' | 'aborted' | 'indeterminate';
-
-export interface Message {
-  readonly id: string;
-  readonly sequence: number;
-  /** Null where it never was in the trace. */
-  readonly send: TraceSend | null;
-  readonly source: TraceProducer;
-  readonly outcome: Outcome;
-  readonly acked: { partition: number; offset: number } | null;
-  readonly places: { partition: number; offset: number; key: Buffer | null }[];
 }
 
 /**
@@ -206,25 +194,6 @@ function outcomeOf(source: TraceProducer, { sequence, reports }: TraceSend, foun
   if (source.transactional && transaction === undefined) return 'indeterminate';
   if (kinds[0] !== 'confirmed') return 'indeterminate';
   return source.acks === 'none' ? 'sent' : 'acked';
-}
-
-interface Met {
-  readonly partition: number;
-  readonly offset: number;
-  readonly id: string;
-}
-
-export interface Log {
-  /** Places of our intact messages that belong there; of all that are intact. */
-  readonly valid: Met[];
-  readonly intact: Met[];
-  /** Every record with a key but those of aborted transactions, whoever wrote it. */
-  readonly keyed: KeyedRecord[];
-  /** Producers of whom a message has another key in the log than the trace says. */
-  readonly otherKeys: Set<TraceProducer>;
-  readonly corrupt: Set<string>;
-  readonly suspect: Set<string>;
-  foreign: number;
 }
 
 function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {

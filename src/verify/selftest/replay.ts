@@ -1,5 +1,5 @@
 import type { AnomalyKind } from '../anomalies.ts';
-import type { SentMessages } from '../compaction.ts';
+import type { SentMessages } from '../sent-messages.ts';
 import { DeliveryCheck } from '../delivery-check.ts';
 import { checkEnvelope, emptyEnvelope, ENVELOPE_BYTES, readEnvelope } from '../envelope.ts';
 import { readEvidence } from '../evidence/segment-sequence.ts';

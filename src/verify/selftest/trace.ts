@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import type { Guarantee, OrderCheck } from '../anomalies.ts';
-import type { CompactionPolicy } from '../compaction.ts';
+import type { CompactionPolicy } from '../sent-messages.ts';
 import type { Backlog } from '../group-ledger.ts';
 import { ENVELOPE_BYTES, EnvelopeWriter } from '../envelope.ts';
 

@@ -1,0 +1,39 @@
+import type { TraceProducer, TraceSend } from './trace.ts';
+
+export type Outcome = 'acked' | 'sent' | 'rejected' | 'aborted' | 'indeterminate';
+
+export interface Message {
+  readonly id: string;
+  readonly sequence: number;
+  /** Null where it never was in the trace. */
+  readonly send: TraceSend | null;
+  readonly source: TraceProducer;
+  readonly outcome: Outcome;
+  readonly acked: { partition: number; offset: number } | null;
+  readonly places: { partition: number; offset: number; key: Buffer | null }[];
+}
+
+export interface KeyedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer;
+}
+
+export interface Met {
+  readonly partition: number;
+  readonly offset: number;
+  readonly id: string;
+}
+
+export interface Log {
+  /** Places of our intact messages that belong there; of all that are intact. */
+  readonly valid: Met[];
+  readonly intact: Met[];
+  /** Every record with a key but those of aborted transactions, whoever wrote it. */
+  readonly keyed: KeyedRecord[];
+  /** Producers of whom a message has another key in the log than the trace says. */
+  readonly otherKeys: Set<TraceProducer>;
+  readonly corrupt: Set<string>;
+  readonly suspect: Set<string>;
+  foreign: number;
+}
