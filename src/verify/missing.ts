@@ -110,8 +110,10 @@ function fateOf(
     return removal === null ? somewhereIn(partition, end, partitions) : fateBy(removal);
   }
   if (offset >= end.logStart && offset < auditedFrom(end)) return { what: 'not-asked' };
-  // A topic that was deleted took all of it away, whatever its policy.
-  const removal = end.remade ? null : (removals?.at(sequence, partition, offset) ?? null);
+  const removal = removals?.at(sequence, partition, offset) ?? null;
+  if (removal !== null && end.remade) {
+    return { what: 'unaudited', why: 'compacted, or deleted with the topic that had its name' };
+  }
   if (removal === 'compacted') return { what: 'compacted' };
   if (offset < end.logStart) {
     return { what: 'unaudited', why: `the log begins at ${end.logStart} now: deleted before the audit` };

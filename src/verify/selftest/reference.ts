@@ -311,6 +311,7 @@ function whyMissing(
   }
   if (offset >= logStart && offset < auditedFrom) return 'not-asked';
   const why = compaction?.removed(message, offset) ?? null;
+  if (why !== null && trace.remade) return 'unaudited';
   if (why === 'compacted') return 'compacted';
   if (offset < logStart || (offset >= position && !isRead)) return 'unaudited';
   if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
