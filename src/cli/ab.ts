@@ -14,7 +14,7 @@ import { clusterRequest } from '../run/cluster-request.ts';
 import { interleave } from '../run/interleave.ts';
 import type { OpenedCluster } from '../run/open-for-run.ts';
 import type { RunOptions } from '../run/run-options.ts';
-import { openShared } from '../run/run-scenario.ts';
+import { closeShared, openShared } from '../run/run-scenario.ts';
 import { TrialSeries } from '../run/trial-series.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import { parseSetting } from '../scenario/settings.ts';
@@ -113,7 +113,7 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
     return interrupt.code() ?? exitCodeForComparison(comparison, args.failInconclusive ?? false);
   } finally {
     display.end();
-    for (const cluster of new Set(opened.map((each) => each?.cluster))) await cluster?.close();
+    for (const each of new Set(opened)) if (each) await closeShared(each, { observer: display });
     interrupt.dispose();
   }
 

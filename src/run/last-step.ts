@@ -1,6 +1,9 @@
 import { sleep } from '../base/clock.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
 
+/** Of a cluster that was started for a run: `docker compose down` may take two minutes. */
+export const closeMillis = 180_000;
+
 export interface LastStep {
   /** In a warning: `the cluster could not be closed …`. */
   readonly what: string;

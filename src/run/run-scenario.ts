@@ -1,5 +1,6 @@
 import type { LoadedScenario } from '../scenario/load.ts';
 import { clusterRequest } from './cluster-request.ts';
+import { closeMillis, lastStep } from './last-step.ts';
 import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunOutcome } from './run.ts';
@@ -21,9 +22,22 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
       if (result.outcome.state !== 'completed' || series.joined.unwritten || options.stop?.aborted) break;
     }
   } finally {
-    await opened?.cluster.close({ keep: options.keep ?? false });
+    if (opened) await closeShared(opened, options);
   }
   return series.joined;
+}
+
+/** Trials that are done have their results, whatever becomes of the cluster. */
+export async function closeShared(
+  { cluster }: OpenedCluster,
+  options: Pick<RunOptions, 'keep' | 'observer'>,
+): Promise<void> {
+  const met = await lastStep({
+    what: 'closing the cluster',
+    limitMillis: closeMillis,
+    work: () => cluster.close({ keep: options.keep ?? false }),
+  });
+  for (const { message } of met) options.observer?.status(message);
 }
 
 /**

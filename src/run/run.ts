@@ -23,7 +23,7 @@ import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
-import { lastStep, type LastStep } from './last-step.ts';
+import { closeMillis, lastStep, type LastStep } from './last-step.ts';
 import { listeningProcesses, MachineMeter, unknownUse, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
@@ -73,8 +73,6 @@ const drainMargin: Micros = 10e6;
 const machineMillis = 2000;
 /** What undoes faults has limits of its own, which are longer the more there are. */
 const healMillis = 300_000;
-/** `docker compose down` may take two minutes. */
-const closeMillis = 180_000;
 
 /**
  * One trial of one scenario: fresh clients, fresh topics, a result of its own, not yet written. A failure after the
