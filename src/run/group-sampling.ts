@@ -6,6 +6,7 @@ import { everySecond } from './every-second.ts';
 import { watchedGroups } from './lag-groups.ts';
 import { LagSampler, type SampledLag } from './lag-sampler.ts';
 import { MemberCounts, type MemberSeconds } from './member-counts.ts';
+import { OtherMembers, type Others } from './other-members.ts';
 
 /** What was seen of consumer groups while the run went on, by their names on the cluster. */
 export interface GroupSamples {
@@ -15,7 +16,7 @@ export interface GroupSamples {
 
 export interface GroupSamplingOptions {
   /** Null: nobody can be asked for lag. */
-  readonly admin: Pick<Admin, 'watchOffsets' | 'offsets' | 'describeGroup'> | null;
+  readonly admin: Pick<Admin, 'watchOffsets' | 'offsets' | 'describeGroup' | 'committedOffsets'> | null;
   readonly plans: readonly ConsumePlan[];
   readonly progress: () => readonly ClientProgress[];
 }
@@ -25,6 +26,7 @@ export class GroupSampling {
   readonly #options: GroupSamplingOptions;
   readonly #lag: LagSampler | null;
   readonly #members: MemberCounts;
+  readonly #others: OtherMembers | null;
   readonly #over = new AbortController();
   readonly warnings: readonly Warning[];
 
@@ -32,6 +34,8 @@ export class GroupSampling {
     this.#options = options;
     this.#lag = lag;
     this.#members = new MemberCounts(options.plans);
+    const { admin, plans, progress } = options;
+    this.#others = admin && new OtherMembers(admin, plans, progress);
     this.warnings = warnings;
   }
 
@@ -48,6 +52,7 @@ export class GroupSampling {
 
   begin(measureStart: Micros): void {
     this.#lag?.begin(measureStart);
+    this.#others?.begin();
     if (this.#members.isEmpty) return;
     void everySecond(measureStart, this.#over.signal, (second) => {
       this.#members.add(second - 1, this.#options.progress());
@@ -62,13 +67,20 @@ export class GroupSampling {
   /** Every consumer has left. */
   async left(): Promise<void> {
     this.#over.abort();
-    await this.#lag?.left();
+    await Promise.all([this.#lag?.left(), this.#others?.look()]);
+    this.#others?.close();
+  }
+
+  /** Somebody else's in the run's groups, by the numbers of these in the evidence. */
+  get others(): ReadonlyMap<number, Others> {
+    return this.#others?.found ?? new Map<number, Others>();
   }
 
   /** Idempotent; also of a run that failed. */
   close(): void {
     this.#over.abort();
     this.#lag?.close();
+    this.#others?.close();
   }
 
   /** @param nameOf a topic as the scenario calls it */

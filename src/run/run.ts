@@ -446,6 +446,7 @@ class Run {
       this.#phase = 'audit';
       const auditSilences = new Silences((line) => this.#observer.status(line));
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
+      verification.sharesGroups(this.#sampling?.others ?? new Map());
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
       const conditions = [this.#starts, this.#stops, this.#faults].flatMap((each) => each?.conditions ?? []);
       for (const { name, met } of conditions) verification.condition(name, met);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin, TopicPartition } from '../admin/admin.ts';
 import { monotonic, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
@@ -20,6 +20,7 @@ import {
   type ProducePlan,
   type ProducerClientPlan,
 } from '../worker/protocol.ts';
+import type { Others } from './other-members.ts';
 import { TopicWatch, type TopicChange } from './topic-watch.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';
 import { compactionOf, joined, type TopicCompaction } from './topic-compaction.ts';
@@ -145,6 +146,25 @@ export class Verification {
         if (deadLetter !== null) this.#deadLetterGroups.set(String(config['group.id']), evidence.group);
       }
     }
+  }
+
+  /** Somebody else's in the run's groups, by their numbers. */
+  sharesGroups(found: ReadonlyMap<number, Others>): void {
+    for (const [number, { members, commits }] of found) {
+      const group = this.#manifest.groups[number];
+      const ours = ({ topic, partition }: TopicPartition) => {
+        const place = this.plan.topics.indexOf(topic);
+        return place < 0 ? [] : [{ topic: place, partition }];
+      };
+      const others = {
+        members: members
+          .map((each) => ({ ...each, partitions: each.partitions.flatMap(ours) }))
+          .filter(({ partitions }) => partitions.length > 0),
+        commits: commits.flatMap((each) => ours(each).map((place) => ({ ...each, ...place }))),
+      };
+      if (group && others.members.length + others.commits.length > 0) group.others = others;
+    }
+    this.#write();
   }
 
   /** The worker reported: its clients' files must be whole. */

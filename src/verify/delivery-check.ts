@@ -97,6 +97,12 @@ export class DeliveryCheck {
     else this.#applyLog(record);
   }
 
+  /** Somebody else's member read or committed there for this group, too. Before the group's events. */
+  shares(group: number, topic: number, partition: number): void {
+    const name = this.#options.topics[topic];
+    if (name !== undefined) this.groups[group]?.shares(this.partitions.indexOf(name, partition));
+  }
+
   /** Group events from here on may be of the topic that was made in its place. */
   remade(topic: string): void {
     for (let partition = 0; partition < this.partitions.size; partition++) {

@@ -142,6 +142,39 @@ export async function remakeTopic(bootstrap: string, topic: string): Promise<voi
   admin.disconnect();
 }
 
+/** A member that reads and commits until it leaves. */
+export async function joinGroup(
+  bootstrap: string,
+  topic: string,
+  config: Readonly<Record<string, string>>,
+): Promise<{ readonly received: number; leave: () => Promise<void> }> {
+  const nothing = () => undefined;
+  const consumer = await ConsumerClient.connect(
+    {
+      'bootstrap.servers': bootstrap,
+      'enable.auto.commit': true,
+      'auto.commit.interval.ms': '200',
+      ...config,
+    },
+    { error: nothing, statistics: nothing, rebalance: nothing, endOfPartition: nothing },
+  );
+  consumer.subscribe([topic]);
+  const member = { received: 0, left: false };
+  const reading = (async () => {
+    while (!member.left) member.received += (await consumer.receive(100, 100)).length;
+    await consumer.close();
+  })();
+  return {
+    get received() {
+      return member.received;
+    },
+    leave: () => {
+      member.left = true;
+      return reading;
+    },
+  };
+}
+
 /** Looks every 20 ms until there is something; @throws Error after 20 s. */
 export async function eventually<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
   const deadline = Date.now() + 20_000;

@@ -190,6 +190,61 @@ describe('judgeEvidence', () => {
     });
   });
 
+  describe('of a group that somebody else uses', () => {
+    const place = { topic: 0, partition: 0 };
+    const member = { clientId: 'theirs', host: '/10.0.0.7', partitions: [place] };
+    const sharedBy = (others: NonNullable<EvidenceManifest['groups'][number]['others']>) => ({
+      manifest: { groups: [{ ...groups[0]!, others }] },
+    });
+    /** It was away while somebody processed 4 to 6. */
+    const away = [
+      ...[
+        event(assigned, 1),
+        event(processed, 2, { offset: 0, count: 4 }),
+        event(committed, 3, { offset: 4 }),
+      ],
+      ...[event(revoked, 4), event(assigned, 5), event(processed, 6e9, { offset: 7, count: 3 })],
+    ];
+
+    it('says who it was, and that nobody knows of what it had', async () => {
+      const others = { members: [member], commits: [] };
+      expect(await judged({ members: [away], ...sharedBy(others) })).toMatchObject({
+        ...{ verdict: 'UNKNOWN', anomalies: { unattributed: 3 } },
+        reasons: [
+          'unattributed: 3',
+          'group g: client theirs at /10.0.0.7, which is not of this run, had orders/0',
+        ],
+        groups: [{ expected: 10, processed: 7, undelivered: 3 }],
+      });
+      expect(await judged({ members: [away] })).toMatchObject({ verdict: 'FAIL' });
+    });
+
+    it('says so too where everything came, and does not judge the order of commits', async () => {
+      const others = { members: [member], commits: [] };
+      const again = [
+        ...away,
+        event(processed, 7, { offset: 0, count: 10 }),
+        event(committed, 8, { offset: 2 }),
+      ];
+      expect(await judged({ members: [again], ...sharedBy(others) })).toMatchObject({
+        ...{ verdict: 'UNKNOWN', anomalies: {}, groups: [{ processed: 10, undelivered: 0 }] },
+      });
+    });
+
+    it.each([
+      ['that no member had come to', { offset: 7, at: 3, processed: 7 }, true],
+      ['that a member requested', { offset: 4, at: 3, processed: 4 }, false],
+      ['that a member had come to', { offset: 3, at: 3, processed: 3 }, false],
+      ['that a member came to much later', { offset: 10, at: 3, processed: 10 }, true],
+      ['that went back while nobody was there', { offset: 2, at: 3, processed: -1 }, true],
+    ])('takes a commit %s for what it is', async (_, commit, isForeign) => {
+      const others = { members: [], commits: [{ ...place, ...commit }] };
+      const { verdict, reasons } = await judged({ members: [away], ...sharedBy(others) });
+      expect(verdict).toBe(isForeign ? 'UNKNOWN' : 'FAIL');
+      expect(reasons.includes('group g: somebody else committed in orders/0')).toBe(isForeign);
+    });
+  });
+
   it('owes a client without a group no partitions that were added since', async () => {
     const topics = [{ name: 'orders', begins: [0, 0] }];
     const groups = [{ name: 'g', topics: [0], assigned: [1], backlog: 'owed' as const }];

@@ -10,6 +10,7 @@ import type { EvidenceManifest } from './manifest.ts';
 import { readManifest } from './manifest.ts';
 import { mergeByTime } from './merge.ts';
 import { sentMessages } from './sent-messages.ts';
+import { foreignCommits, othersOf, sharedGroups } from './shared-groups.ts';
 
 /**
  * From the evidence in a directory to the verdict, without a cluster: what a run does at its end, and `verify replay`
@@ -46,6 +47,10 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
   damage.push(...damageOf('producers', producers));
 
   for (const record of owed(manifest)) check.apply(record);
+  const foreign = await foreignCommits(manifest, () => reading(files.members));
+  for (const { group, topic, partition } of [...othersOf(manifest), ...foreign]) {
+    check.shares(group, topic, partition);
+  }
   const members = reading(files.members);
   const remaking = remakes(manifest);
   const remakeUntil = (time: number): void => {
@@ -66,7 +71,7 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
     damage.push(...damageOf('log', audit));
   }
 
-  const doubts = [...manifest.gaveUp, ...doubtsOf(manifest)];
+  const doubts = [...manifest.gaveUp, ...doubtsOf(manifest), ...sharedGroups(manifest, foreign)];
   const verdict = check.judge({ conditions, damage, doubts });
   const { seconds } = check;
   return {

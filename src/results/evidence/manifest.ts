@@ -57,6 +57,32 @@ const producer = z
     'where its messages may be: at acks=0 no acknowledgement tells; and how their keys can be made again: nothing else tells that of a message that is gone',
   );
 
+const partitionOf = { topic: number.describe('place in the list of topics'), partition: number };
+
+const others = z
+  .object({
+    members: z.array(
+      z.object({
+        clientId: z.string(),
+        host: z.string().describe('as the broker saw it'),
+        partitions: z.array(z.object(partitionOf)).describe('that it had at some time'),
+      }),
+    ),
+    commits: z.array(
+      z.object({
+        ...partitionOf,
+        offset: number,
+        at: z.number().describe('µs on CLOCK_MONOTONIC: seen then'),
+        processed: z
+          .int()
+          .min(-1)
+          .describe('the run’s own where members had processed so far by then; −1: not its own'),
+      }),
+    ),
+  })
+  .exactOptional()
+  .describe('who else was in the group or committed for it, as far as brokers showed it; absent: nobody');
+
 /** What the evidence files of a run are about: all that a verdict needs and no record says. */
 const manifest = z.object({
   version: z.literal([1, 2]).describe('1: says nothing of producers, nor of compaction'),
@@ -93,6 +119,7 @@ const manifest = z.object({
           .describe(
             'of a client without a group: how many partitions of each topic it reads, in their order',
           ),
+        others,
         backlog: z
           .enum(['owed', 'excused', 'unread'])
           .describe('what records are that the group had not come to when it ended'),

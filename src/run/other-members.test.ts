@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupMember } from '../admin/admin.ts';
+import { virtualTime } from '../base/virtual-time.case.ts';
+import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
+import type { ConsumerClientPlan } from '../worker/protocol.ts';
+import { OtherMembers } from './other-members.ts';
+
+virtualTime();
+
+interface Look {
+  readonly members?: readonly string[];
+  readonly committed: number;
+  /** Of the run's own member. */
+  readonly processed: number;
+}
+
+/** One partition of `t`; members by their client ids, all of them have it. */
+async function found(looks: readonly Look[], more: Partial<ConsumerClientPlan> = {}) {
+  const plan = consumerClientPlan({
+    ...{ name: 'reader', group: 'g', topics: ['t'], config: { 'client.id': 'ours' } },
+    commit: { kind: 'every', messages: 10 },
+    ...more,
+  });
+  let now: Look = looks[0]!;
+  const member = (clientId: string): GroupMember => ({
+    ...{ consumerId: clientId, clientId, host: '/10.0.0.7' },
+    assignment: [
+      { topic: 't', partition: 0 },
+      { topic: 'not ours', partition: 3 },
+    ],
+  });
+  const admin = {
+    describeGroup: (group: string) =>
+      Promise.resolve({
+        ...{ group, protocol: 'classic' as const, state: 'Stable' },
+        members: (now.members ?? ['ours']).map(member),
+      }),
+    committedOffsets: () => Promise.resolve([{ topic: 't', partition: 0, offset: now.committed }]),
+  };
+  const progress = () => [
+    clientProgress({ side: 'consumer', name: 'reader', index: 0, positions: { 't/0': now.processed } }),
+  ];
+  const others = new OtherMembers(admin, [consumePlan(plan)], progress);
+  for (now of looks) await others.look();
+  const { members, commits } = others.found.get(plan.evidence.group)!;
+  return { members, commits: commits.map(({ offset, processed }) => ({ offset, processed })) };
+}
+
+const nobody = { members: [], commits: [] };
+
+describe('OtherMembers', () => {
+  it('knows the run’s own clients, and what they commit', async () => {
+    expect(
+      await found([
+        // From an earlier run.
+        { committed: 70, processed: 0 },
+        { committed: 80, processed: 80 },
+        { committed: 90, processed: 95 },
+      ]),
+    ).toEqual(nobody);
+  });
+
+  it('names whoever else is in the group, with the partitions that it had', async () => {
+    const other = { clientId: 'theirs', host: '/10.0.0.7', partitions: [{ topic: 't', partition: 0 }] };
+    expect(
+      await found([
+        { members: ['ours', 'theirs'], committed: 0, processed: 0 },
+        { committed: 0, processed: 0 },
+      ]),
+    ).toEqual({ members: [other], commits: [] });
+  });
+
+  it('tells of commits beyond what the run’s own have processed', async () => {
+    const looks = [
+      { committed: 0, processed: 0 },
+      { committed: 300, processed: 20 },
+      { committed: 900, processed: 910 },
+    ];
+    expect(await found(looks)).toEqual({ members: [], commits: [{ offset: 300, processed: 300 }] });
+    // librdkafka commits what it has handed out, which may be processed later.
+    expect(await found(looks, { commit: { kind: 'auto' } })).toEqual(nobody);
+  });
+
+  it('tells of commits that go back while none of the run’s own is there', async () => {
+    const back = (members: readonly string[]) => [
+      { committed: 500, processed: 500 },
+      { members, committed: 100, processed: 500 },
+    ];
+    expect(await found(back([]))).toEqual({ members: [], commits: [{ offset: 100, processed: -1 }] });
+    expect(await found(back(['ours']))).toEqual(nobody);
+  });
+
+  it('has no part in clients without a group', async () => {
+    const looks = [
+      { committed: 0, processed: 0 },
+      { committed: 300, processed: 0 },
+    ];
+    const plan = consumePlan(consumerClientPlan({ group: null }));
+    const none = () => Promise.reject(new Error('nobody asks'));
+    const others = new OtherMembers({ describeGroup: none, committedOffsets: none }, [plan], () => []);
+    for (let i = 0; i < looks.length; i++) await others.look();
+    expect([...others.found]).toEqual([]);
+  });
+});
