@@ -79,7 +79,7 @@ export class WireOffsetWatch implements OffsetWatch {
       if (led < partitions.length || led === 0) this.#leaderless.add(topic);
       else this.#leaderless.delete(topic);
     } catch {
-      this.#leaders.delete(topic);
+      // Those that are known go on being asked, until one of them fails.
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Admin } from '../admin/admin.ts';
-import type { Micros } from '../base/clock.ts';
+import { atMost, type Micros } from '../base/clock.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
 import type { ClientProgress, ConsumePlan } from '../worker/protocol.ts';
 import { everySecond } from './every-second.ts';
@@ -20,6 +20,9 @@ export interface GroupSamplingOptions {
   readonly plans: readonly ConsumePlan[];
   readonly progress: () => readonly ClientProgress[];
 }
+
+/** Brokers that are gone answer no last look. */
+const lastLookMillis = 5000;
 
 /** Looks at consumer groups every second, apart from everything that is timed. */
 export class GroupSampling {
@@ -67,7 +70,7 @@ export class GroupSampling {
   /** Every consumer has left. */
   async left(): Promise<void> {
     this.#over.abort();
-    await Promise.all([this.#lag?.left(), this.#others?.look()]);
+    await atMost(lastLookMillis, Promise.all([this.#lag?.left(), this.#others?.look()]));
     this.#others?.close();
   }
 
