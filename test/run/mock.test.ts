@@ -45,8 +45,8 @@ describe('a run on the mock', () => {
   });
 
   test('trials are fresh each: topics, clients, evidence; one result holds them', async () => {
-    // A busy machine can stand still for the second after which acks0's reader leaves.
-    const patient = acks0.replace('idleTimeout: 1000ms', 'idleTimeout: 4s');
+    // A busy machine can stand still for longer than any idle time: this reader leaves when it has everything.
+    const patient = acks0.replace(', idleTimeout: 2s', '');
     const { result, files } = await runText(`${patient}\ntrials: 2`);
     expect(result.outcome).toEqual({ state: 'completed' });
     expect(result.trials.map(({ index, order }) => [index, order])).toEqual([
