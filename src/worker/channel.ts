@@ -18,7 +18,8 @@ export function parentChannel(): Channel {
     if (listener) listener(message as ToWorker);
     else early.push(message as ToWorker);
   });
-  process.on('disconnect', () => process.exit(1));
+  // process.exit() waits for threads, and one of librdkafka's may be waiting for brokers that are gone.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   return {
     send: (message) => {
       if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
