@@ -1,5 +1,6 @@
 import type { DeadLetter } from './dead-letters.ts';
 import { codes, type EvidenceRecord } from './evidence/record.ts';
+import type { CompactionPolicy } from './sent-messages.ts';
 import type { Damage } from './verdict.ts';
 
 /** A topic that a group's dead letters go to. */
@@ -7,6 +8,8 @@ export interface DeadLetterTopic {
   readonly name: string;
   /** By partition: where it ended when the run began. */
   readonly begins: readonly number[];
+  /** Absent: it is not compacted. */
+  readonly compaction?: CompactionPolicy;
 }
 
 /** What the audit says of dead-letter topics: the letters that it found there, and whether it has seen all of them. */
@@ -38,6 +41,25 @@ export class DeadLetterTopics {
       intact: code === codes.deadLetter.ok,
       place: { topic: this.#topics[topic]?.name ?? '?', partition: number, offset: time },
     };
+  }
+
+  /** True where letters may have been removed because a later one of their key is there. */
+  isCompacted(topic: number): boolean {
+    return this.#topics[topic]?.compaction !== undefined;
+  }
+
+  /** Compacted ones of which nobody can tell what was removed: messages without a value are among what they take. */
+  doubts(tombstones: boolean): Damage[] {
+    return this.#topics.flatMap(({ name, compaction }) =>
+      compaction === undefined || (compaction.certain && !tombstones)
+        ? []
+        : [
+            {
+              part: 'dead-letters' as const,
+              text: `dead-letter topic ${name} may have been compacted of all letters of a key`,
+            },
+          ],
+    );
   }
 
   /** A partition was read below `position`; it ends at `end`, and begins now at `logStart`. */

@@ -27,8 +27,12 @@ interface Entry {
 export class DeadLetters {
   size = 0;
   readonly #byPartition = new Map<number, Map<number, Entry[]>>();
+  /** Of letters in compacted topics, by partition of the original and key: the offset of the last original. */
+  readonly #superseding = new Map<number, Map<number, number>>();
 
-  add(letter: DeadLetter): void {
+  /** @param supersedes its topic is compacted: letters of its key that came before may be gone */
+  add(letter: DeadLetter, supersedes = false): void {
+    if (supersedes && letter.intact && letter.keyHash >= 0) this.#supersede(letter);
     this.size++;
     let partition = this.#byPartition.get(letter.partition);
     if (partition === undefined)
@@ -55,6 +59,17 @@ export class DeadLetters {
       leads = true;
     }
     return leads;
+  }
+
+  /** True where a dead letter of a later message of this key is there, in a topic that keeps the last of each. */
+  isSuperseded(partition: number, offset: number, keyHash: number): boolean {
+    return (this.#superseding.get(partition)?.get(keyHash) ?? -1) > offset;
+  }
+
+  #supersede({ partition, offset, keyHash }: DeadLetter): void {
+    let keys = this.#superseding.get(partition);
+    if (keys === undefined) this.#superseding.set(partition, (keys = new Map<number, number>()));
+    keys.set(keyHash, Math.max(offset, keys.get(keyHash) ?? -1));
   }
 
   /** Those whose originals were not met where they point. */

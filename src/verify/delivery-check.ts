@@ -130,8 +130,18 @@ export class DeliveryCheck {
       findings,
       audit: this.#audit,
       ...more,
-      damage: [...(more.damage ?? []), ...(this.#audit === null ? [] : this.deadLetters.damage)],
+      damage: [...(more.damage ?? []), ...this.#letterDamage()],
     });
+  }
+
+  #letterDamage(): Damage[] {
+    if (this.#audit === null) return [];
+    const { compaction } = this.#options;
+    const tombstones = [...this.ledgers].some(
+      ({ producer, incarnation }) => compaction?.sent(producer, incarnation)?.someTombstones,
+    );
+    const doubts = this.#audit.claimsWithoutLetters > 0 ? this.deadLetters.doubts(tombstones) : [];
+    return [...this.deadLetters.damage, ...doubts];
   }
 
   /** Null where the log was not read, or nobody knows when the measured phase began. */
@@ -245,7 +255,7 @@ export class DeliveryCheck {
     }
     if (record.kind === recordKinds.deadLetter) {
       const letter = this.deadLetters.letter(record, this.#partitionOf(record));
-      this.groups[record.value]?.deadLetter(letter);
+      this.groups[record.value]?.deadLetter(letter, this.deadLetters.isCompacted(record.stride));
       return;
     }
     if (record.kind === recordKinds.deadLetterEnd) {

@@ -202,8 +202,22 @@ export class GroupLedger {
   }
 
   /** The audit found a dead letter of this group in its topic; all of them are entered before the first record. */
-  deadLetter(letter: DeadLetter): void {
-    this.#letters.add(letter);
+  deadLetter(letter: DeadLetter, supersedes = false): void {
+    this.#letters.add(letter, supersedes);
+  }
+
+  /**
+   * True where a member said that it had put the message aside, and a dead letter of a later one of its key is in a
+   * compacted topic: its own may be gone. A group comes to the messages of a partition in their order.
+   */
+  isLetterCompacted(partition: number, offset: number, keyHash: number): boolean {
+    if (keyHash < 0 || !this.#letters.isSuperseded(partition, offset, keyHash)) return false;
+    return this.isClaimed(partition, offset);
+  }
+
+  /** True where a member said that it had put the message aside. */
+  isClaimed(partition: number, offset: number): boolean {
+    return this.#partitions[partition]?.deadLettered.has(offset) ?? false;
   }
 
   /** The audit met this intact message of the run: whether a dead letter of this group leads to it. */

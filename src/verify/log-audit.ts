@@ -60,6 +60,8 @@ export class LogAudit {
   records = 0;
   ours = 0;
   foreign = 0;
+  /** Messages that a member said it had put aside, and no dead letter leads to them. */
+  claimsWithoutLetters = 0;
   /** Records of aborted transactions that a reader of uncommitted records met. */
   abortedRecords = 0;
   readonly groups: readonly GroupLedger[];
@@ -141,13 +143,10 @@ export class LogAudit {
     const { producer, incarnation, sequence } = envelope;
     for (let i = 0; i < this.groups.length; i++) {
       // Asked of every message, also of those that should not be there: its dead letter leads to it all the same.
-      this.#isDeadLettered[i] = this.groups[i]!.isDeadLettered(
-        partition,
-        offset,
-        producer,
-        incarnation,
-        sequence,
-      );
+      const group = this.groups[i]!;
+      this.#isDeadLettered[i] =
+        group.isDeadLettered(partition, offset, producer, incarnation, sequence) ||
+        group.isLetterCompacted(partition, offset, keyHash);
     }
     const ledger = this.#options.ledgers.get(producer, incarnation);
     const isKnown = ledger?.wasAttempted(sequence) ?? false;
@@ -294,6 +293,7 @@ export class LogAudit {
     else if (fate === 'excused') tally.excused++;
     else {
       tally.undelivered++;
+      if (group.isClaimed(partition, offset)) this.claimsWithoutLetters++;
       this.#options.findings.add(fate === 'undelivered' ? 'delivery-loss' : fate, 1, () => {
         const note = group.excuseOf(partition, offset);
         return {

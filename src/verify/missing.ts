@@ -123,7 +123,6 @@ function fateOf(
   }
   const broken = audit.brokenAt(partition, offset);
   if (broken !== 'nothing') return { what: broken };
-  if (end.remade) return { what: 'lost', why: `${partitions.nameOf(partition)} was deleted with its topic` };
   if (removal !== null) return fateBy(removal);
   if (!isRead(end) && audit.compaction.policyOf(partition) !== null) {
     return {
@@ -131,6 +130,7 @@ function fateOf(
       why: `the audit ended at ${end.position}: later records of its key were not read`,
     };
   }
+  if (end.remade) return { what: 'lost', why: `${partitions.nameOf(partition)} was deleted with its topic` };
   return { what: 'lost', why: `read ${partitions.nameOf(partition)} up to ${audit.highestRead(partition)}` };
 }
 

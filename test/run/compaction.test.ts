@@ -81,6 +81,22 @@ verify: { audit: tail }
     expect(delivery.compacted).toBeGreaterThan(100);
   });
 
+  test('dead letters in a compacted topic: the last of each key stands for those before it', async () => {
+    const { delivery } = await run(`
+topics:
+  - { name: t, partitions: 1, replicationFactor: 1 }
+  - { name: dead, partitions: 1, replicationFactor: 1, config: { ${cleaner} } }
+producers:
+  - { name: w, topic: t, for: 8s, rate: 100/s, key: { uniform: 5 }, client: { enable.idempotence: true } }
+consumers:
+  - { name: r, topic: t, group: g, commit: { every: 20 }, processing: { failures: 50% }, deadLetter: { topic: dead, afterAttempts: 1 } }
+`);
+    expect(delivery).toMatchObject({ verdict: 'PASS', acked: 800, compacted: 0, lost: 0, anomalies: {} });
+    const [group] = delivery.groups;
+    expect(group).toMatchObject({ expected: 800, undelivered: 0 });
+    expect(group!.deadLettered).toBeGreaterThan(200);
+  });
+
   test('keys with a time in them cannot be told again: unknown, and not lost', async () => {
     // Several messages a millisecond have one key.
     const { delivery } = await run(`

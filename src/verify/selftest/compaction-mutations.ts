@@ -15,6 +15,46 @@ import {
 } from './mutation.ts';
 import { append, moveEnd, type Trace } from './trace.ts';
 
+/** Dead letters in a topic that keeps the last of each key. */
+const letterMutations: readonly Mutation[] = [
+  {
+    name: 'a dead letter compacted by a later one of its key',
+    plants: 'none',
+    apply: (trace, random) => aside(trace, random, 'later') && PASS,
+  },
+  {
+    name: 'a dead letter gone, where only an earlier one of its key is there',
+    plants: 'delivery-loss',
+    apply: (trace, random) => {
+      const gone = aside(trace, random, 'earlier');
+      return (
+        gone && {
+          ...{ verdict: 'FAIL', anomalies: { 'delivery-loss': 1 } },
+          ids: { 'delivery-loss': [gone.id] },
+        }
+      );
+    },
+  },
+  {
+    name: 'a message that nobody said was put aside, and a later dead letter of its key',
+    plants: 'delivery-loss',
+    apply: (trace, random) => {
+      const gone = aside(trace, random, 'later');
+      if (gone === null) return null;
+      for (const { events } of trace.groups) {
+        const claim = events.findIndex(
+          (event) =>
+            event.type === 'dead-lettered' &&
+            event.partition === gone.partition &&
+            event.offset === gone.record.offset,
+        );
+        if (claim >= 0) events.splice(claim, 1);
+      }
+      return { verdict: 'FAIL', anomalies: { 'delivery-loss': 1 }, ids: { 'delivery-loss': [gone.id] } };
+    },
+  },
+];
+
 /** What a compacted log may lack, and what it may not. */
 export const compactionMutations: readonly Mutation[] = [
   mutation('a compacted log', 'none', ({ gone }) => passed(gone)),
@@ -172,7 +212,29 @@ export const compactionMutations: readonly Mutation[] = [
     victim.acked.offset = -1;
     return passed(gone);
   }),
+  ...letterMutations,
 ];
+
+/** A group put two messages of one key aside; the dead letter of the `left` one is there. Returns the other. */
+function aside(trace: Trace, random: Random, left: 'earlier' | 'later'): Stored | null {
+  const stored = storedMessages(trace);
+  const pairs = stored.flatMap((one) =>
+    stored
+      .filter((other) => isSameKey(one, other) && other.record.offset > one.record.offset)
+      .map((other) => (left === 'later' ? ([one, other] as const) : ([other, one] as const))),
+  );
+  const pair = pick(pairs, random);
+  const group = pick(trace.groups, random);
+  if (pair === null || group === null) return null;
+  const [gone, kept] = pair;
+  group.lettersCompacted = true;
+  for (const { partition, record } of pair) {
+    skip(group, partition, record.offset);
+    group.events.push({ type: 'dead-lettered', partition, offset: record.offset });
+  }
+  group.letters.push(letterOf(kept));
+  return gone;
+}
 
 const foreign = Buffer.from('{"written": "by somebody else"}');
 

@@ -23,6 +23,7 @@ export interface Met {
   readonly partition: number;
   readonly offset: number;
   readonly id: string;
+  readonly key: Buffer | null;
 }
 
 export interface Log {

@@ -102,7 +102,9 @@ export function referenceCheck(trace: Trace): ReferenceResult {
       groupStates.some(
         (state) =>
           acked!.offset >= 0 &&
-          ['undelivered', 'unread', 'unattributed'].includes(state.fate(acked!.partition, acked!.offset, id)),
+          ['undelivered', 'unread', 'unattributed'].includes(
+            state.fate(acked!.partition, acked!.offset, id, null),
+          ),
       ),
     ).length,
   );
@@ -119,7 +121,9 @@ export function referenceCheck(trace: Trace): ReferenceResult {
 
   for (const place of unmasked) log.corrupt.add(place);
   const groups = trace.groups.map((group, i) => {
-    const fates = log.valid.map(({ partition, offset, id }) => groupStates[i]!.fate(partition, offset, id));
+    const fates = log.valid.map(({ partition, offset, id, key }) =>
+      groupStates[i]!.fate(partition, offset, id, key),
+    );
     found(
       'stray-dead-letter',
       group.letters.filter((letter) => isAstray(trace, letter, log, compaction)).length,
@@ -225,7 +229,7 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
       continue;
     }
     const id = idOf(envelope);
-    log.intact.push({ partition, offset, id });
+    log.intact.push({ partition, offset, id, key });
     const message = find(trace, messages, envelope);
     const isAborted = message?.outcome === 'aborted';
     if (message && !isAborted && String(message.send?.key ?? null) !== String(key)) {
@@ -235,7 +239,7 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     else if (message.outcome === 'rejected') found('rejected-present');
     else if (message.outcome === 'aborted') found('aborted-read', trace.readUncommitted ? 0 : 1);
     else {
-      log.valid.push({ partition, offset, id });
+      log.valid.push({ partition, offset, id, key });
       if (message.places.length > 0) found('duplicate');
       else {
         const text = key?.toString() ?? null;
@@ -350,7 +354,7 @@ const idOf = ({
   sequence,
 }: Pick<TraceLetter, 'producer' | 'incarnation' | 'sequence'>) => `${producer}.${incarnation}:${sequence}`;
 
-const isAt = (one: Omit<Met, 'id'>, other: Omit<Met, 'id'>) =>
+const isAt = (one: Pick<Met, 'partition' | 'offset'>, other: Pick<Met, 'partition' | 'offset'>) =>
   one.partition === other.partition && one.offset === other.offset;
 
 /** Its original is not where it points, and what is there has been read. */
@@ -370,6 +374,7 @@ function isAstray(
 function playGroup(group: TraceGroup, found: Found) {
   const processed = new Map<number, Set<number>>();
   const broken = new Set<string>();
+  const claimed = new Set<string>();
   const committed = new Map<number, number>();
   const shared = new Set(group.shared);
   const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
@@ -418,6 +423,8 @@ function playGroup(group: TraceGroup, found: Found) {
         for (const name of sessions.keys()) if (name.endsWith(` ${partition}`)) sessions.delete(name);
         break;
       case 'dead-lettered':
+        claimed.add(`${partition}/${event.offset}`);
+        break;
       case 'skipped':
         // Words of a member; what counts is what is in the topic.
         break;
@@ -427,13 +434,19 @@ function playGroup(group: TraceGroup, found: Found) {
   }
   return {
     broken,
-    fate(partition: number, offset: number, id: string): string {
+    fate(partition: number, offset: number, id: string, key: Buffer | null): string {
       const owes = group.owes[partition];
       if (owes === undefined || offset < owes) return 'not-owed';
       const leads = group.letters.some(
         (letter) => letter.intact && idOf(letter) === id && isAt(letter, { partition, offset }),
       );
-      if (leads) return 'dead-lettered';
+      const supersedes = (letter: TraceLetter) =>
+        letter.intact && letter.partition === partition && letter.offset > offset;
+      const isSuperseded =
+        group.lettersCompacted &&
+        claimed.has(`${partition}/${offset}`) &&
+        group.letters.some((letter) => supersedes(letter) && key !== null && letter.key?.equals(key));
+      if (leads || isSuperseded) return 'dead-lettered';
       const done = processed.get(partition) ?? new Set<number>();
       if (done.has(offset)) return 'processed';
       const isBacklog = [...done].every((each) => each < offset) && (committed.get(partition) ?? 0) <= offset;

@@ -29,7 +29,10 @@ export function replay(trace: Trace, way: Way, disabled: Iterable<AnomalyKind> =
       ...{ producer, incarnation },
       destination: { topic, partition: sendsTo },
     })),
-    deadLetters: groups.map(({ name }) => ({ name: `dead ${name}`, begins: [0] })),
+    deadLetters: groups.map(({ name, lettersCompacted }) => ({
+      ...{ name: `dead ${name}`, begins: [0] },
+      ...(lettersCompacted ? { compaction: { deleteRetention: 0, certain: true } } : {}),
+    })),
     compaction: {
       policies: new Map(trace.compaction ? [[topic, trace.compaction]] : []),
       sent: (producer, incarnation) => sentBy(trace, producer, incarnation),
@@ -120,13 +123,20 @@ function enterEvents(group: TraceGroup, ledger: GroupLedger): void {
   }
 }
 
-function enterLetters({ letters, lettersRead }: TraceGroup, topic: number, check: DeliveryCheck): void {
+function enterLetters(
+  { letters, lettersRead, lettersCompacted }: TraceGroup,
+  topic: number,
+  check: DeliveryCheck,
+): void {
   letters.forEach((letter, offset) =>
-    check.groups[topic]!.deadLetter({
-      ...letter,
-      keyHash: letter.key === null ? -1 : keyHash(letter.key),
-      place: { topic: 'dead', partition: 0, offset },
-    }),
+    check.groups[topic]!.deadLetter(
+      {
+        ...letter,
+        keyHash: letter.key === null ? -1 : keyHash(letter.key),
+        place: { topic: 'dead', partition: 0, offset },
+      },
+      lettersCompacted,
+    ),
   );
   check.deadLetters.end(topic, 0, letters.length - (lettersRead ? 0 : 1), letters.length, 0);
 }

@@ -84,6 +84,8 @@ export interface TraceGroup {
   letters: TraceLetter[];
   /** That topic was read to its end. */
   lettersRead: boolean;
+  /** That topic is compacted. */
+  lettersCompacted: boolean;
 }
 
 /** A dead letter: who it is by its envelope, and the place that its headers name, −1 for none. */
@@ -263,6 +265,7 @@ function readEverything(name: string, partitions: TracePartition[], random: Rand
     events: [],
     letters: [],
     lettersRead: true,
+    lettersCompacted: false,
   };
   partitions.forEach((each, partition) => {
     let member = random.below(2);
