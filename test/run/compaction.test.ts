@@ -97,6 +97,19 @@ consumers:
     expect(group!.deadLettered).toBeGreaterThan(200);
   });
 
+  test('messages without a value delete their keys, and are gone when their time is up', async () => {
+    // Each key is sent once: nothing but the age of a tombstone explains that it is gone.
+    const { delivery } = await run(`
+topics:
+  - { name: t, partitions: 1, replicationFactor: 1, config: { ${cleaner}, delete.retention.ms: 1000 } }
+producers:
+  - { name: w, topic: t, for: 12s, rate: 100/s, key: { template: '\${seq}' }, envelope: header, tombstones: 100%, client: { enable.idempotence: true } }
+consumers: [{ name: r, topic: t, group: g }]
+`);
+    expect(delivery).toMatchObject({ verdict: 'PASS', acked: 1200, lost: 0, unaudited: 0 });
+    expect(delivery.compacted).toBeGreaterThan(0);
+  });
+
   test('keys with a time in them cannot be told again: unknown, and not lost', async () => {
     // Several messages a millisecond have one key.
     const { delivery } = await run(`
