@@ -1,4 +1,4 @@
-import type { Clock, Micros } from '../base/clock.ts';
+import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
@@ -45,6 +45,11 @@ const sharedReading = { messages: 8, bytes: 4096 } as const;
 const collectEvery: Micros = 20_000;
 
 const flushSliceMillis = 250;
+/**
+ * A client at acks=0 stays this long after its last message. A broker that answers all the same, as librdkafka's mock
+ * does, leaves bytes that nobody reads: a connection closed with them is reset, and what the broker has not read is gone.
+ */
+const lingerMillis = 500;
 
 interface SessionContext {
   readonly plan: ProducePlan;
@@ -369,6 +374,7 @@ export class ProducerSession {
 
   /** Reports still arrive while the client closes: the tally is closed after it. */
   async close(): Promise<void> {
+    if (this.#acks.kind === 'socket-write') await sleep(lingerMillis);
     await this.#client.close();
     this.#acks.close();
     this.#records.tally.close();
