@@ -79,8 +79,9 @@ export function referenceCheck(trace: Trace): ReferenceResult {
           acked!.partition < 0 ||
           (place.partition === acked!.partition && (acked!.offset < 0 || place.offset === acked!.offset)),
       );
-      const isGone = compaction?.mayBeGone(acked!.partition, acked!.offset, message.places[0]!.key) ?? false;
-      if (!there && couldBeMet(trace, acked!) && !isGone) found('inconsistent-offset');
+      const mayBeGone = () =>
+        compaction?.mayBeGone(acked!.partition, acked!.offset, message.places[0]!.key) ?? false;
+      if (!there && couldBeMet(trace, acked!) && !mayBeGone()) found('inconsistent-offset');
       continue;
     }
     const fate = whyMissing(trace, message, log, compaction);
