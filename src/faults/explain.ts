@@ -68,7 +68,9 @@ export function explainedBy(
 function spansOf(record: FaultRecord, broker: string): { from: Micros; to: Micros | null }[] {
   const { action, started, ended, resolved, hits } = record;
   const own = hits.filter((hit) => hit.broker === broker);
-  if (action !== 'partition' || started === null || didNothing(record)) return own;
+  // What was refused has a hit all the same, which nothing ends.
+  if (didNothing(record)) return [];
+  if (action !== 'partition' || started === null) return own;
   return resolved.includes(broker) ? [{ from: started, to: ended }] : own;
 }
 

@@ -48,6 +48,11 @@ export class FakeTiming implements Timing {
     return this.through(this.sleep(millis));
   }
 
+  /** Time passes and nobody wakes meanwhile: what a process sees that stands still. */
+  stall(millis: number): void {
+    this.#now += millis * 1000;
+  }
+
   #jump(): void {
     const next = this.#waiting.reduce((a, b) => (b.at < a.at ? b : a));
     this.#now = Math.max(this.#now, next.at);

@@ -144,6 +144,23 @@ test('one stale answer and silence are no outage', async () => {
   expect(watcher.unanswered).toEqual([{ from: 5.5e6, to: 16e6 }]);
 });
 
+test('a stall of our own is no silence of the brokers, and takes nothing from one that it lies in', async () => {
+  const { cluster, watcher, pass } = watched();
+  await pass(3_000);
+  cluster.timing.stall(8_000);
+  await pass(3_000);
+  cluster.reachable = false;
+  await pass(10_000);
+  cluster.timing.stall(1_600);
+  await pass(10_000);
+  cluster.reachable = true;
+  await pass(3_000);
+  await cluster.timing.through(watcher.stop());
+  expect(watcher.unanswered).toHaveLength(1);
+  const [{ from, to }] = watcher.unanswered as [{ from: number; to: number }];
+  expect((to - from) / 1e6).toBeGreaterThan(21);
+});
+
 test('a planned fault that is over explains no later outage of its broker', async () => {
   const planned = planning({ id: 'frozen', action: 'pause', ended: 2e6 });
   const { cluster, watcher, byHand, pass } = watched({ fenced: 9000 }, { planned }, true);
@@ -182,7 +199,8 @@ test('a broker that dies while it is paused, or apart, as planned is another out
 });
 
 test('a planned fault that was refused explains nothing and changes nothing', async () => {
-  const planned = planning({ effective: false, injected: null, hits: [] });
+  const hits = [{ broker: 'kafka2', from: 1e6, to: null }];
+  const planned = planning({ effective: false, injected: null, hits });
   const { cluster, watcher, byHand, pass } = watched({}, { planned }, true);
   await pass(2000);
   await byHand('stop');

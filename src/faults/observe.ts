@@ -95,9 +95,13 @@ export class ClusterWatcher {
 
   /** When no broker answered, as far as this process was awake: where all are gone at once, metadata shows nothing. */
   get unanswered(): Span[] {
-    return this.#unanswered.filter(({ from, to }) =>
-      this.#stalls.every((stall) => stall.to < from || to < stall.from),
-    );
+    return this.#unanswered.filter(({ from, to }) => {
+      const asleep = this.#stalls.reduce(
+        (sum, stall) => sum + Math.max(0, Math.min(to, stall.to) - Math.max(from, stall.from)),
+        0,
+      );
+      return to - from - asleep >= unansweredMicros;
+    });
   }
 
   #answered(at: Micros): void {

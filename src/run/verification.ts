@@ -235,10 +235,15 @@ export class Verification {
   async readWhatItShould(): Promise<void> {
     // Nobody answers: no news.
     await this.#watch?.look('last').catch(() => undefined);
-    for (const { name, changes = [] } of this.#manifest.topics) {
-      if ((this.#watch?.changesOf(name).length ?? 0) === changes.length) continue;
-      const text = `topic ${name} was deleted or made again while it was audited`;
-      this.#manifest.damage.push({ part: 'log', text });
+    for (const [part, topics] of [
+      ['log', this.#manifest.topics],
+      ['dead-letters', this.#manifest.deadLetters],
+    ] as const) {
+      for (const { name, changes = [] } of topics) {
+        if ((this.#watch?.changesOf(name).length ?? 0) === changes.length) continue;
+        const text = `topic ${name} was deleted or made again while it was audited`;
+        this.#manifest.damage.push({ part, text });
+      }
     }
   }
 
