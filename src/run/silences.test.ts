@@ -13,6 +13,17 @@ describe('Silences', () => {
     ]);
   });
 
+  it('keeps those of others when one ends whose begin was not told', () => {
+    const silences = new Silences(() => undefined);
+    silences.add({ worker: 'producer-1', from: 1e6, to: null });
+    silences.add({ worker: 'producer-1', from: 1e6, to: 3e6 });
+    silences.add({ worker: 'consumer-1', from: 4e6, to: 5e6 });
+    expect(silences.since(0, 10e6)).toEqual([
+      { worker: 'producer-1', micros: 2e6 },
+      { worker: 'consumer-1', micros: 1e6 },
+    ]);
+  });
+
   it('are added up a worker, as far as they lie behind a time', () => {
     const silences = new Silences(() => undefined);
     for (const [worker, from, to] of [

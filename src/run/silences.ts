@@ -29,7 +29,8 @@ export class Silences {
       return;
     }
     const begun = this.#found.findIndex((each) => each.worker === worker && each.to === null);
-    this.#found.splice(begun, 1, silence);
+    if (begun === -1) this.#found.push(silence);
+    else this.#found[begun] = silence;
     this.#tell(`${worker} answers again after ${formatDuration(to - from)}`);
   }
 
