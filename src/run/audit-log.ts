@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
 import type { ClientConfig, ClientProgress } from '../worker/protocol.ts';
 import type { Verification } from './verification.ts';
-import { WorkerProcess, type Silence } from './worker-process.ts';
+import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
 /** A reader that has heard nothing for this long gives up; the verdict is UNKNOWN then. */
 const patience: Micros = 30e6;
@@ -24,7 +24,7 @@ export interface AuditOptions {
   /** How far the reader is, now and then. */
   readonly progress: (reader: readonly ClientProgress[]) => void;
   /** The reader stands still, or does so no more. */
-  readonly silence?: (silence: Silence) => void;
+  readonly silence?: (silence: WorkerSilence) => void;
 }
 
 /**

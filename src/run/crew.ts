@@ -8,7 +8,7 @@ import type {
   ShownMessage,
   WorkerReport,
 } from '../worker/protocol.ts';
-import { WorkerProcess, type Silence } from './worker-process.ts';
+import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
 /** Between the agreement on a start and the start: long enough for every worker to have read it. */
 const startDelayMillis = 100;
@@ -21,7 +21,7 @@ export interface CrewListener {
   interval(interval: IntervalReport): void;
   shown(message: ShownMessage): void;
   warning(warning: { code: string; message: string }): void;
-  silence?(silence: Silence): void;
+  silence?(silence: WorkerSilence): void;
 }
 
 type ClientPlan = ProducePlan | ConsumePlan;

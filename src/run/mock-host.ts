@@ -1,12 +1,12 @@
 import { BenchError } from '../base/errors.ts';
 import type { MockHost } from '../cluster/request.ts';
-import { WorkerProcess, type Silence } from './worker-process.ts';
+import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
 /** Forks the process that hosts the mock cluster. `onFailure` hears of its death while it should live. */
 export async function startMockHost(
   brokers: number,
   onFailure: (error: Error) => void,
-  onSilence: (silence: Silence) => void = () => undefined,
+  onSilence: (silence: WorkerSilence) => void = () => undefined,
 ): Promise<MockHost> {
   const worker = new WorkerProcess(
     {

@@ -4,14 +4,14 @@ import type { LoadedScenario } from '../scenario/load.ts';
 import { clusterRequest } from './cluster-request.ts';
 import { startMockHost } from './mock-host.ts';
 import type { RunOptions } from './run-options.ts';
-import { Silences } from './silences.ts';
+import { WorkerSilences } from './worker-silences.ts';
 
 export interface OpenedCluster {
   readonly cluster: Cluster;
   /** Rejects when the mock's host dies; never resolves. */
   readonly failure: Promise<never>;
   /** Of the mock's host. */
-  readonly silences?: Silences;
+  readonly silences?: WorkerSilences;
 }
 
 /** The cluster that the scenario and the flags ask for. @throws BenchError where there is none */
@@ -23,7 +23,7 @@ export async function openForRun(
   let failed: (error: Error) => void = () => undefined;
   const failure = new Promise<never>((_, reject) => (failed = reject));
   failure.catch(() => undefined);
-  const silences = new Silences((line) => options.observer?.status(line));
+  const silences = new WorkerSilences((line) => options.observer?.status(line));
   const cluster = await openCluster(clusterRequest(scenario, options), {
     env: options.env,
     signal,

@@ -34,7 +34,7 @@ import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
-import { Silences } from './silences.ts';
+import { WorkerSilences } from './worker-silences.ts';
 import { standstill } from './standstill.ts';
 import type { SilentWorker } from '../measure/validity-input.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
@@ -107,9 +107,9 @@ class Run {
   readonly #files: RunFiles;
   readonly #log: RunLog;
   readonly #progress: ProgressMeter;
-  readonly #silences: Silences;
+  readonly #silences: WorkerSilences;
   /** The mock's host may serve many runs. */
-  #hostSilences: Silences | undefined;
+  #hostSilences: WorkerSilences | undefined;
   #phase: PhaseName = 'prepare';
   #outcome: RunResult['outcome'] = { state: 'completed' };
   #cluster!: Cluster;
@@ -149,7 +149,7 @@ class Run {
     this.#log = new RunLog(this.#files, this.#observer);
     this.#log.warn(...loaded.warnings);
     this.#progress = new ProgressMeter(loaded.scenario);
-    this.#silences = new Silences((line) => this.#observer.status(line));
+    this.#silences = new WorkerSilences((line) => this.#observer.status(line));
   }
 
   async openCluster(): Promise<void> {
@@ -444,7 +444,7 @@ class Run {
     const verification = this.#verification;
     if (verification) {
       this.#phase = 'audit';
-      const auditSilences = new Silences((line) => this.#observer.status(line));
+      const auditSilences = new WorkerSilences((line) => this.#observer.status(line));
       for (const plan of this.#requireCrew().finished) verification.ended(plan);
       verification.sharesGroups(this.#sampling?.others ?? new Map());
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());

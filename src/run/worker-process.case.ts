@@ -6,7 +6,7 @@ import type {
   WorkerReport,
 } from '../worker/protocol.ts';
 import { workerReport } from './evidence.case.ts';
-import type { Silence, WorkerEvents } from './worker-process.ts';
+import type { WorkerEvents, WorkerSilence } from './worker-process.ts';
 
 /** A worker that does what the test says; those of one test file are in `workers`. */
 export class FakeWorker {
@@ -26,7 +26,7 @@ export class FakeWorker {
   finish!: (report?: WorkerReport) => void;
   fail!: (error: Error) => void;
 
-  readonly silence: (silence: Silence) => void;
+  readonly silence: (silence: WorkerSilence) => void;
 
   constructor(plan: WorkerPlan, onMessage: (message: FromWorker) => void, events: WorkerEvents = {}) {
     this.plan = plan;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FromWorker, WorkerPlan } from '../worker/protocol.ts';
 import { isSettled } from './worker-process.case.ts';
-import { WorkerProcess, type Silence } from './worker-process.ts';
+import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
 class FakeChild extends EventEmitter {
   readonly stderr = Object.assign(new EventEmitter(), { setEncoding: () => this.stderr });
@@ -33,7 +33,7 @@ vi.mock('node:child_process', () => ({ fork: () => child }));
 const plan = { role: 'mock-host', worker: 'mock-host', brokers: 1 } as unknown as WorkerPlan;
 
 function scene() {
-  const silences: Silence[] = [];
+  const silences: WorkerSilence[] = [];
   child = new FakeChild();
   const worker = new WorkerProcess(plan, () => undefined, { silence: (silence) => silences.push(silence) });
   return { worker, silences };
@@ -65,7 +65,7 @@ describe('WorkerProcess', () => {
     expect(silences).toMatchObject([{ worker: 'mock-host', to: null }]);
     child.says({ type: 'heartbeat' });
     expect(silences).toHaveLength(2);
-    const [begun, ended] = silences as [Silence, Silence];
+    const [begun, ended] = silences as [WorkerSilence, WorkerSilence];
     expect(ended.from).toBe(begun.from);
     expect((ended.to! - ended.from) / 1e6).toBeCloseTo(3.25, 2);
     await alive(5000);

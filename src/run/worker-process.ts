@@ -18,7 +18,7 @@ const stderrLines = 8;
 const exitMillis = 5000;
 
 /** A time in which a worker said nothing, on CLOCK_MONOTONIC; `to` is null while it lasts. */
-export interface Silence {
+export interface WorkerSilence {
   readonly worker: string;
   readonly from: Micros;
   readonly to: Micros | null;
@@ -26,7 +26,7 @@ export interface Silence {
 
 export interface WorkerEvents {
   /** A silence has begun, or ended. Loading its modules, before a worker's first word, is none. */
-  silence?(silence: Silence): void;
+  silence?(silence: WorkerSilence): void;
 }
 
 /** One forked worker, from plan to report. Fails once, with the reason, when the process exits or has been silent for a minute. */
@@ -39,7 +39,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderr: string[] = [];
   #silence = 0;
-  readonly #onSilence: (silence: Silence) => void;
+  readonly #onSilence: (silence: WorkerSilence) => void;
   /** When it spoke last; null before its first word. */
   #heardAt: Micros | null = null;
   #isSilent = false;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Silences } from './silences.ts';
+import { WorkerSilences } from './worker-silences.ts';
 
-describe('Silences', () => {
+describe('WorkerSilences', () => {
   it('are told when they begin and when they end', () => {
     const lines: string[] = [];
-    const silences = new Silences((line) => lines.push(line));
+    const silences = new WorkerSilences((line) => lines.push(line));
     silences.add({ worker: 'producer-1', from: 5e6, to: null });
     silences.add({ worker: 'producer-1', from: 5e6, to: 8.2e6 });
     expect(lines).toEqual([
@@ -14,7 +14,7 @@ describe('Silences', () => {
   });
 
   it('keeps those of others when one ends whose begin was not told', () => {
-    const silences = new Silences(() => undefined);
+    const silences = new WorkerSilences(() => undefined);
     silences.add({ worker: 'producer-1', from: 1e6, to: null });
     silences.add({ worker: 'producer-1', from: 1e6, to: 3e6 });
     silences.add({ worker: 'consumer-1', from: 4e6, to: 5e6 });
@@ -25,7 +25,7 @@ describe('Silences', () => {
   });
 
   it('are added up a worker, as far as they lie behind a time', () => {
-    const silences = new Silences(() => undefined);
+    const silences = new WorkerSilences(() => undefined);
     for (const [worker, from, to] of [
       ['producer-1', 1e6, 3e6],
       ['producer-1', 5e6, 8e6],

@@ -1,6 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import { formatDuration } from '../base/units.ts';
-import { goneMillis, type Silence } from './worker-process.ts';
+import { goneMillis, type WorkerSilence } from './worker-process.ts';
 
 /** A worker that stood still while something was measured. */
 export interface StoodStill {
@@ -10,16 +10,16 @@ export interface StoodStill {
 }
 
 /** Times in which workers stood still: told while they last, and kept for what they touch. */
-export class Silences {
+export class WorkerSilences {
   readonly #tell: (line: string) => void;
-  readonly #found: Silence[] = [];
+  readonly #found: WorkerSilence[] = [];
 
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
   }
 
   /** A silence that begins, or one that has ended. */
-  add(silence: Silence): void {
+  add(silence: WorkerSilence): void {
     const { worker, from, to } = silence;
     if (to === null) {
       this.#found.push(silence);
