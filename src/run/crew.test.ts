@@ -52,6 +52,21 @@ describe('Crew', () => {
     expect(Number.isInteger(start)).toBe(true);
   });
 
+  it('tells of a client that starts again what its new process says', () => {
+    const { crew, reader } = scene();
+    reader.progress(clientProgress({ side: 'consumer', name: 'reader' }));
+    crew.start();
+    expect(crew.stopClient(reading, 'kill', 0)).toBe(true);
+    expect(crew.livingProgress).toEqual([]);
+    const again = { ...reading, worker: "consumer-1'" };
+    void crew.join(again);
+    expect(crew.living).toEqual([writing, again]);
+    expect(crew.livingProgress).toEqual([]);
+    const told = clientProgress({ side: 'consumer', name: 'reader' });
+    FakeWorker.workers.at(-1)!.progress(told);
+    expect(crew.livingProgress).toEqual([told]);
+  });
+
   it('passes on what workers say', () => {
     const { reader, heard } = scene();
     const interval = { second: 3 } as unknown as IntervalReport;

@@ -242,6 +242,11 @@ export class Crew {
     return this.#members.filter(({ over }) => !over).map(({ plan }) => plan);
   }
 
+  /** The last that was heard of their clients; a client that starts again is one of them, and once. */
+  get livingProgress(): readonly ClientProgress[] {
+    return this.#members.flatMap(({ over, progress }) => (over ? [] : [...progress.values()]));
+  }
+
   get plans(): readonly ClientPlan[] {
     return this.#members.map(({ plan }) => plan);
   }

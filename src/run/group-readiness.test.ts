@@ -20,8 +20,11 @@ const holding = (...partitions: number[]): Membership => ({
 });
 const unassigned: Membership = { assigned: false, holds: [], placed: true };
 
+/** `done`: it told so and its process goes on; `gone`: its process has ended. */
+type Member = Membership | 'done' | 'gone' | null;
+
 /** A group on a topic of two partitions, whose members the test moves; null: not there yet. */
-function scene(members: (Membership | null)[], described?: () => GroupDescription | null) {
+function scene(members: Member[], described?: () => GroupDescription | null) {
   const plans = members.map((_, index) =>
     consumePlan(
       consumerClientPlan({
@@ -38,10 +41,15 @@ function scene(members: (Membership | null)[], described?: () => GroupDescriptio
   const signal = new AbortController();
   const done = groupsReady({
     groups: awaitedGroups(plans, topics),
+    living: () => plans.filter((_, index) => members[index] !== 'gone'),
     progress: () =>
-      members.flatMap((membership, index) =>
-        membership === null ? [] : [clientProgress({ side: 'consumer', name: 'reader', index, membership })],
-      ),
+      members.flatMap((member, index) => {
+        if (member === null || member === 'gone') return [];
+        const client = { side: 'consumer', name: 'reader', index } as const;
+        return member === 'done'
+          ? [clientProgress({ ...client, state: 'done', membership: holding() })]
+          : [clientProgress({ ...client, membership: member })];
+      }),
     admin: described ? { describeGroup: async () => Promise.resolve(described()) } : null,
     signal: signal.signal,
   }).then(() => (readyAt = (monotonic.now() - began) / 1e6));
@@ -105,6 +113,28 @@ describe('a group whose coordinator can be asked', () => {
   it('counts what members of others hold', async () => {
     const foreign = describe848('Stable', [0], [1]);
     const { done } = scene([holding(0)], () => foreign);
+    await done;
+  });
+
+  it.each(['done', 'gone'] as const)('does not wait for a member that is %s meanwhile', async (how) => {
+    let described = describe848('PreparingRebalance', [0], [1]);
+    const members: Member[] = [holding(0), holding(1)];
+    const { done, readyAt } = scene(members, () => described);
+    await sleep(2000);
+    members[1] = how;
+    await sleep(2000);
+    expect(readyAt()).toBeNull();
+    described = describe848('Stable', [0, 1]);
+    members[0] = holding(0, 1);
+    await done;
+    expect(readyAt()).toBeLessThan(5);
+  });
+
+  it('does not wait for a group whose members have all left', async () => {
+    const members: Member[] = [holding(0), null];
+    const { done } = scene(members, () => describe848('PreparingRebalance', [0]));
+    await sleep(2000);
+    members.fill('gone');
     await done;
   });
 

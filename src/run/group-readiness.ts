@@ -21,17 +21,22 @@ export interface AwaitedGroup {
   readonly name: string;
   /** `topic/partition` of all that its members subscribe to. */
   readonly partitions: readonly string[];
-  /** `name/index` of the members that are, or are about to be, there. */
+  /** `name/index` of the members that are, or are about to be, there when the wait begins. */
   readonly members: ReadonlySet<string>;
   /** Their client ids. */
   readonly clientIds: ReadonlySet<string>;
 }
+
+type ClientPlan = ProducePlan | ConsumePlan;
 
 /** A member that was killed a moment ago is missed after its session, 45 s by default. */
 const limit: Micros = 60e6;
 
 export interface ReadinessOptions {
   readonly groups: readonly AwaitedGroup[];
+  /** Plans of the workers that have not ended. */
+  readonly living: () => readonly ClientPlan[];
+  /** Of their clients. */
   readonly progress: () => readonly ClientProgress[];
   /** Null: nobody can be asked. */
   readonly admin: Pick<Admin, 'describeGroup'> | null;
@@ -40,10 +45,7 @@ export interface ReadinessOptions {
 }
 
 /** The groups of these plans' clients. */
-export function awaitedGroups(
-  plans: readonly (ProducePlan | ConsumePlan)[],
-  topics: RunTopics,
-): AwaitedGroup[] {
+export function awaitedGroups(plans: readonly ClientPlan[], topics: RunTopics): AwaitedGroup[] {
   const counts = new Map([...topics.byName.values()].map(({ name, partitions }) => [name, partitions]));
   const clients = plans.flatMap((plan) => (plan.role === 'consume' ? plan.clients : []));
   return [...new Set(clients.flatMap(({ group }) => group ?? []))].map((name) => {
@@ -54,7 +56,7 @@ export function awaitedGroups(
       partitions: read.flatMap((topic) =>
         Array.from({ length: counts.get(topic) ?? 0 }, (_, partition) => `${topic}/${partition}`),
       ),
-      members: new Set(own.map((client) => `${client.name}/${client.index}`)),
+      members: new Set(own.map(memberOf)),
       clientIds: new Set(own.map(({ config }) => String(config['client.id']))),
     };
   });
@@ -91,16 +93,31 @@ class GroupWait {
     }
   }
 
-  get #members(): readonly ClientProgress[] {
+  get #told(): readonly ClientProgress[] {
+    const { members } = this.#group;
     return this.#options
       .progress()
-      .filter(({ side, name, index }) => side === 'consumer' && this.#group.members.has(`${name}/${index}`))
-      .filter(({ state, membership }) => state !== 'done' && membership !== undefined);
+      .filter((client) => client.side === 'consumer' && members.has(memberOf(client)));
+  }
+
+  /** Those of `#expected` of whom something is known. */
+  get #members(): readonly ClientProgress[] {
+    return this.#told.filter(({ state, membership }) => state !== 'done' && membership !== undefined);
+  }
+
+  /** How many are waited for: who has left meanwhile, was killed or ended by itself does not come any more. */
+  get #expected(): number {
+    const consuming = this.#options.living().filter(({ role }) => role === 'consume');
+    const living = new Set(consuming.flatMap(({ clients }) => clients.map(memberOf)));
+    const done = new Set(this.#told.filter(({ state }) => state === 'done').map(memberOf));
+    return [...this.#group.members].filter((each) => living.has(each) && !done.has(each)).length;
   }
 
   async #isReady(): Promise<boolean> {
+    const expected = this.#expected;
+    if (expected === 0) return true;
     const members = this.#members;
-    if (members.length < this.#group.members.size) return false;
+    if (members.length < expected) return false;
     const memberships = members.flatMap(({ membership }) => membership ?? []);
     const held = memberships.flatMap(({ holds }) => holds);
     const seen = memberships
@@ -111,7 +128,7 @@ class GroupWait {
       this.#seenSince = monotonic.now();
     }
     if (new Set(held).size < held.length || !memberships.every(({ placed }) => placed)) return false;
-    if (!this.#mute) return this.#isAgreed(held);
+    if (!this.#mute) return this.#isAgreed(held, expected);
     if (!isWhole(held, this.#group.partitions)) return false;
     if (memberships.every(({ holds }) => holds.length > 0)) return true;
     const quiet = monotonic.now() - this.#seenSince;
@@ -120,7 +137,7 @@ class GroupWait {
   }
 
   /** The coordinator says so too, foreign members included, and it says of ours what they say themselves. */
-  async #isAgreed(held: readonly string[]): Promise<boolean> {
+  async #isAgreed(held: readonly string[], expected: number): Promise<boolean> {
     if (monotonic.now() - this.#askedAt < 1000 * askMillis) return false;
     this.#askedAt = monotonic.now();
     try {
@@ -131,7 +148,7 @@ class GroupWait {
       return false;
     }
     const described = this.#described;
-    if (described?.state !== 'Stable' || described.members.length < this.#group.members.size) return false;
+    if (described?.state !== 'Stable' || described.members.length < expected) return false;
     const all = described.members.flatMap(({ assignment }) => assignment.map(nameOf));
     const ours = described.members
       .filter(({ clientId }) => this.#group.clientIds.has(clientId))
@@ -140,17 +157,20 @@ class GroupWait {
   }
 
   #late(): BenchError {
-    const { name, partitions, members } = this.#group;
+    const { name, partitions } = this.#group;
     const there = this.#members;
     const held = there.flatMap(({ membership }) => membership?.holds ?? []);
     const state = this.#described === null ? '' : `, its state is ${this.#described.state}`;
     return new BenchError(
       'cluster',
-      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${members.size} members are there and hold ${held.length} of ${partitions.length} partitions${state}`,
+      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${this.#expected} members are there and hold ${held.length} of ${partitions.length} partitions${state}`,
       { hint: 'check that the topic exists and that the group is not blocked by members elsewhere' },
     );
   }
 }
+
+const memberOf = ({ name, index }: { readonly name: string; readonly index: number }): string =>
+  `${name}/${index}`;
 
 const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic}/${partition}`;

@@ -264,9 +264,11 @@ class Run {
 
   /** Resolves when the groups of these plans' clients are ready, or when `signal` says that nobody waits. */
   #groupsReady(plans: readonly (ProducePlan | ConsumePlan)[], signal: AbortSignal): Promise<void> {
+    const crew = this.#requireCrew();
     return groupsReady({
       groups: awaitedGroups(plans, this.#topics),
-      progress: () => this.#requireCrew().progress,
+      living: () => crew.living,
+      progress: () => crew.livingProgress,
       admin: this.#cluster.admin,
       signal,
     });

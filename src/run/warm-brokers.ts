@@ -125,7 +125,8 @@ async function readyWith(
   await crew.ready();
   await groupsReady({
     groups: awaitedGroups(plans, topics),
-    progress: () => crew.progress,
+    living: () => crew.living,
+    progress: () => crew.livingProgress,
     admin,
     signal,
   });
