@@ -76,9 +76,13 @@ export class Compaction {
     if (samples.length < samplesKept) samples.push({ sequence: whose.sequence, hash: keyHash });
   }
 
-  /** All records have been met: what follows is asked. */
-  settle(ledgers: Ledgers): void {
-    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers });
+  /**
+   * All records have been met: what follows is asked.
+   *
+   * @param isTaken of a place where another record is than what was acknowledged there
+   */
+  settle(ledgers: Ledgers, isTaken: (partition: number, offset: number) => boolean): void {
+    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers, isTaken });
   }
 
   /** True where a record at `offset` may have been removed, or nobody can tell. */

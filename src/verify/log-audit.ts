@@ -10,6 +10,7 @@ import { couldBeMet, isRead, isTail, type PartitionEnd } from './partition-end.t
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { Strays } from './strays.ts';
+import { TakenOffsets } from './taken-offsets.ts';
 import { describeMessage, placeOf } from './witness.ts';
 
 export type { PartitionEnd } from './partition-end.ts';
@@ -73,6 +74,7 @@ export class LogAudit {
   readonly #isDeadLettered: boolean[] = [];
   readonly #strays: Strays;
   readonly #order: LogOrder;
+  readonly #taken = new TakenOffsets();
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -127,6 +129,7 @@ export class LogAudit {
     this.records++;
     this.#checkProgress(at, partition, offset, epoch);
     const isCompacted = this.compaction.policyOf(partition) !== null;
+    if (isCompacted) this.#taken.met(partition, offset);
     if (check === 'foreign' || envelope.run !== this.#options.run) {
       if (isCompacted) this.compaction.met(partition, offset, keyHash);
       this.foreign++;
@@ -226,6 +229,19 @@ export class LogAudit {
     return this.#order.keysForgotten;
   }
 
+  /**
+   * True where a record of a compacted partition is: what else was acknowledged there was cut off, and not compacted.
+   * A topic that was made again hands its offsets out anew, and nothing follows.
+   */
+  isTaken(partition: number, offset: number): boolean {
+    return this.#taken.isMet(partition, offset) && this.endOf(partition)?.remade !== true;
+  }
+
+  /** A message that was acknowledged there may have been compacted. False where that was said of another one. */
+  removed(partition: number, offset: number): boolean {
+    return this.#taken.removed(partition, offset);
+  }
+
   /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
   reportStrays(): void {
     this.#strays.report((partition, offset, keyHash) => {
@@ -247,7 +263,7 @@ export class LogAudit {
 
   /** A later record of its key may also be behind where the audit of a compacted partition ended. */
   #mayBeGone(partition: number, offset: number, keyHash: number, end: PartitionEnd): boolean {
-    if (this.compaction.policyOf(partition) === null) return false;
+    if (this.compaction.policyOf(partition) === null || this.isTaken(partition, offset)) return false;
     return !isRead(end) || this.compaction.mayBeGone(partition, offset, keyHash);
   }
 

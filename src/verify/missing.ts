@@ -49,7 +49,7 @@ export function judgeMissing(inputs: Inputs): Presence {
   };
   const suspects: { partition: number; offset: number }[] = [];
   const { compaction } = inputs.audit;
-  compaction.settle(inputs.ledgers);
+  compaction.settle(inputs.ledgers, (partition, offset) => inputs.audit.isTaken(partition, offset));
   for (const ledger of inputs.ledgers) {
     let missing = 0;
     let damaged = 0;
@@ -110,9 +110,13 @@ function fateOf(
     return removal === null ? somewhereIn(partition, end, partitions) : fateBy(removal);
   }
   if (offset >= end.logStart && offset < auditedFrom(end)) return { what: 'not-asked' };
-  const removal = removals?.at(sequence, partition, offset) ?? null;
+  const isTaken = audit.isTaken(partition, offset);
+  const removal = isTaken ? null : (removals?.at(sequence, partition, offset) ?? null);
   if (removal !== null && end.remade) {
     return { what: 'unaudited', why: 'compacted, or deleted with the topic that had its name' };
+  }
+  if (removal !== null && !audit.removed(partition, offset)) {
+    return { what: 'lost', why: `two messages were acknowledged at ${offset}: one of them was cut off` };
   }
   if (removal === 'compacted') return { what: 'compacted' };
   if (offset < end.logStart) {
@@ -124,7 +128,7 @@ function fateOf(
   const broken = audit.brokenAt(partition, offset);
   if (broken !== 'nothing') return { what: broken };
   if (removal !== null) return fateBy(removal);
-  if (!isRead(end) && audit.compaction.policyOf(partition) !== null) {
+  if (!isTaken && !isRead(end) && audit.compaction.policyOf(partition) !== null) {
     return {
       what: 'unaudited',
       why: `the audit ended at ${end.position}: later records of its key were not read`,

@@ -19,6 +19,7 @@ export class RemovedTombstones {
     readonly policies: ReadonlyMap<string, CompactionPolicy>;
     readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
     readonly auditedAt: number | null;
+    readonly isTaken: (partition: number, offset: number) => boolean;
   }) {
     const { policies, auditedAt } = options;
     for (const ledger of options.ledgers) {
@@ -27,7 +28,8 @@ export class RemovedTombstones {
       if (!sent || policy === undefined) continue;
       // Stored when it was handed over, at the earliest: before its time is up it must be there.
       const gone = (auditedAt ?? Infinity) - policy.deleteRetention * 1e6;
-      this.#enter(ledger, sent, (sequence) => ledger.handedOverAfter(sequence) <= gone);
+      const mayBeGone = (sequence: number) => ledger.handedOverAfter(sequence) <= gone;
+      this.#enter(ledger, sent, { mayBeGone, isTaken: options.isTaken });
     }
   }
 
@@ -49,7 +51,17 @@ export class RemovedTombstones {
     return this.#keys.get(topic)?.has(hash) || this.mayHaveRemoved(topic, hash, null);
   }
 
-  #enter(ledger: ProducerLedger, sent: SentMessages, mayBeGone: (sequence: number) => boolean): void {
+  #enter(
+    ledger: ProducerLedger,
+    sent: SentMessages,
+    {
+      mayBeGone,
+      isTaken,
+    }: {
+      readonly mayBeGone: (sequence: number) => boolean;
+      readonly isTaken: (partition: number, offset: number) => boolean;
+    },
+  ): void {
     const hashes = sent.keyHashes();
     if (hashes === null) return;
     const { evidence, inLog, rejected, confirmed } = ledger;
@@ -59,6 +71,8 @@ export class RemovedTombstones {
       const hash = hashes(sequence);
       if (confirmed.has(sequence) && evidence.find(sequence) && evidence.offset >= 0) {
         const { partition, offset } = evidence;
+        // One that was cut off removed nothing.
+        if (isTaken(partition, offset)) continue;
         const placed = (this.#placed[partition] ??= new Map<number, number>());
         if (offset > (placed.get(hash) ?? -1)) placed.set(hash, offset);
         inner(this.#keys, sent.topic, () => new Set<number>()).add(hash);

@@ -73,6 +73,51 @@ export const compactionMutations: readonly Mutation[] = [
     append(trace.partitions[(victim.partition + 1) % trace.partitions.length]!, victim.send.key, foreign);
     return taken(trace, gone, [victim]);
   }),
+  mutation('cut off a record, and give its place to another', 'lost', (scene) => {
+    const { trace, gone, victim } = scene;
+    // Its key's later record is there: without its place it would look compacted.
+    append(trace.partitions[victim.partition]!, victim.send.key, foreign);
+    victim.record.key = null;
+    victim.record.value = foreign;
+    return { ...lost([victim]), compacted: gone.length };
+  }),
+  mutation('cut off a record whose place another one had that is compacted', 'lost', (scene) => {
+    const { trace, gone, victim } = scene;
+    const at = victim.acked.offset;
+    const other = gone.find(({ partition, acked }) => partition === victim.partition && acked.offset < at);
+    if (other === undefined) return null;
+    append(trace.partitions[victim.partition]!, victim.send.key, foreign);
+    remove(trace, victim);
+    victim.acked.offset = other.acked.offset;
+    const isFirst = [other, victim].sort(byLedger(trace))[0] === victim;
+    return { ...lost([isFirst ? other : victim]), compacted: gone.length };
+  }),
+  mutation('a tombstone that was cut off explains nothing', 'lost', ({ trace, gone, victim }) => {
+    victim.send.isTombstone = true;
+    trace.auditedAt = upAt(trace, victim);
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+    const { record } = victim;
+    removeKey(trace, victim);
+    const at = trace.partitions[victim.partition]!;
+    at.records.push({ ...record, key: null, value: foreign });
+    at.records.sort((a, b) => a.offset - b.offset);
+    return taken(trace, gone, all);
+  }),
+  mutation(
+    'a message is not where it was acknowledged, and another one is',
+    'inconsistent-offset',
+    (scene) => {
+      const { trace, gone, victim } = scene;
+      storeAgain(trace, victim);
+      victim.record.key = null;
+      victim.record.value = foreign;
+      victim.producer.idempotent = false;
+      return {
+        ...{ verdict: 'FAIL', anomalies: { 'inconsistent-offset': 1 }, compacted: gone.length },
+        ids: { 'inconsistent-offset': [victim.id] },
+      };
+    },
+  ),
   mutation('take away a record without a key', 'lost', ({ trace, gone, random }) => {
     const keyless = pick(
       ackedMessages(trace).filter(({ send }) => send.key === null),
@@ -307,6 +352,13 @@ function remove(trace: Trace, { partition, record }: Stored): void {
 function removeKey(trace: Trace, victim: Stored): void {
   for (const each of storedMessages(trace)) if (isSameKey(each, victim)) remove(trace, each);
 }
+
+/** The order in which messages are judged: by ledger, then by sequence. */
+const byLedger =
+  ({ producers }: Trace) =>
+  (one: Stored, other: Stored): number =>
+    producers.indexOf(one.producer) - producers.indexOf(other.producer) ||
+    one.send.sequence - other.send.sequence;
 
 /** When a tombstone may be removed, at the earliest. */
 const upAt = ({ compaction }: Trace, { send }: Stored): number => send.at + compaction!.deleteRetention * 1e6;

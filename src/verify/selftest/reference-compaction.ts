@@ -13,6 +13,10 @@ export interface ReferenceCompaction {
   /** True where a record of its key is, or may have been, somewhere. */
   anywhere(message: Message): boolean;
   mayBeGone(partition: number, offset: number, key: Buffer | null): boolean;
+  /** True where a record is, so that no other can have been there. */
+  isTaken(partition: number, offset: number): boolean;
+  /** `partition/offset` of messages whose absence is explained so far. */
+  readonly explained: Set<string>;
 }
 
 export function referenceCompaction(
@@ -22,9 +26,12 @@ export function referenceCompaction(
   messages: ReadonlyMap<string, Message>,
 ): ReferenceCompaction {
   const all = [...messages.values()];
-  const gone = all.filter(({ send, outcome, places, source }) => {
+  const isTaken = (partition: number, offset: number) =>
+    !trace.remade && log.places.has(`${partition}/${offset}`);
+  const gone = all.filter(({ send, outcome, places, source, acked }) => {
     if (!send?.isTombstone || send.key === null || !source.keysCanBeTold || places.length > 0) return false;
     if (outcome === 'rejected' || outcome === 'aborted') return false;
+    if (outcome === 'acked' && isTaken(acked!.partition, acked!.offset)) return false;
     return trace.auditedAt - send.at >= policy.deleteRetention * 1e6;
   });
   const isPlaced = ({ outcome, acked }: Message) =>
@@ -49,6 +56,8 @@ export function referenceCompaction(
   const keyOf = ({ send }: Message): Buffer | null => send?.key ?? null;
 
   const reference: ReferenceCompaction = {
+    isTaken,
+    explained: new Set(),
     removed(message, offset) {
       if (!isTold(message)) return 'unaudited';
       const key = keyOf(message);
@@ -69,6 +78,7 @@ export function referenceCompaction(
       return log.keyed.some((record) => record.key.equals(key)) || ofKey(gone, key).length > 0;
     },
     mayBeGone(partition, offset, key) {
+      if (isTaken(partition, offset)) return false;
       const { position, highWatermark } = trace.partitions[partition]!;
       if (position === null || position < highWatermark) return true;
       return key !== null && explained(partition, offset, key, null) !== null;

@@ -34,6 +34,8 @@ export interface Log {
   readonly keyed: KeyedRecord[];
   /** Producers of whom a message has another key in the log than the trace says. */
   readonly otherKeys: Set<TraceProducer>;
+  /** `partition/offset` of every record. */
+  readonly places: Set<string>;
   readonly corrupt: Set<string>;
   readonly suspect: Set<string>;
   foreign: number;

@@ -204,6 +204,7 @@ function outcomeOf(source: TraceProducer, { sequence, reports }: TraceSend, foun
 function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {
   const log: Log = {
     ...{ valid: [], intact: [], keyed: [], otherKeys: new Set(), corrupt: new Set(), suspect: new Set() },
+    places: new Set(),
     foreign: 0,
   };
   const met: { partition: number; offset: number; epoch: number }[] = [];
@@ -213,6 +214,7 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     if (earlier.some((each) => each.offset >= offset)) found('offset-regression');
     if ((earlier.at(-1)?.epoch ?? 0) > epoch) found('epoch-regression');
     met.push({ partition, offset, epoch });
+    log.places.add(`${partition}/${offset}`);
 
     const envelope = emptyEnvelope();
     const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
@@ -315,13 +317,17 @@ function whyMissing(
     return why ?? (!isRead || logStart > begin ? 'unaudited' : 'lost');
   }
   if (offset >= logStart && offset < auditedFrom) return 'not-asked';
-  const why = compaction?.removed(message, offset) ?? null;
+  const isTaken = compaction?.isTaken(partition, offset) ?? false;
+  const why = isTaken ? null : (compaction?.removed(message, offset) ?? null);
   if (why !== null && trace.remade) return 'unaudited';
+  // Where one message is said to have been, there was no other.
+  if (why !== null && compaction!.explained.has(`${partition}/${offset}`)) return 'lost';
+  if (why !== null) compaction!.explained.add(`${partition}/${offset}`);
   if (why === 'compacted') return 'compacted';
   if (offset < logStart || (offset >= position && !isRead)) return 'unaudited';
   if (log.corrupt.has(`${partition}/${offset}`)) return 'corrupt';
   if (log.suspect.has(`${partition}/${offset}`)) return 'suspect';
-  return why ?? (compaction && !isRead ? 'unaudited' : 'lost');
+  return why ?? (compaction && !isRead && !isTaken ? 'unaudited' : 'lost');
 }
 
 function placelessFate(trace: Trace, message: Message, compaction: ReferenceCompaction | null) {
