@@ -24,9 +24,9 @@ export function readSample(metric: RatioMetric, { run, trial }: Sample, gated: b
   );
   if (invalid) return excluded(invalid.code, invalid.message);
   const measured = readMetric(metric, trial);
-  const { value, known, reason } = measured;
+  const { value, between, reason } = measured;
   if (value === null) return excluded('unmeasured', reason ?? 'not measured');
-  if (known !== undefined) return excluded('partial', reason ?? 'known in part');
+  if (between !== undefined) return excluded('partial', reason ?? 'known in part');
   if (!(value > 0)) return excluded('no-ratio', `${value} has no ratio to anything`);
   const beyond = gated ? samplesBeyond(metric, measured) : Infinity;
   if (beyond < GATEABLE_BEYOND) {

@@ -18,19 +18,32 @@ const kinds: Partial<Record<MetricName, readonly string[]>> = {
 export function readDeliveryMetric(name: MetricName, scope: string | null, trial: Trial): MeasuredValue {
   const { delivery } = trial;
   if (delivery.coverage === null) return { value: null, reason: 'not audited' };
-  const value =
-    name === 'undelivered' ? undelivered(scope, trial) : scope === null ? count(name, delivery) : null;
+  if (name === 'undelivered') return undelivered(scope, trial);
+  const value = scope === null ? count(name, delivery) : null;
   if (value === null) return { value };
-  return { value, ...certaintyOf(name, delivery) };
+  return { value, ...certaintyOf(name, value, delivery) };
 }
 
-/** Where the audit has not read all that it was to: on which side of the count the true one lies. */
-export function certaintyOf(
-  name: MetricName,
-  delivery: DeliveryResult,
-): Pick<MeasuredValue, 'known' | 'reason'> {
-  return isComplete(name, delivery) ? {} : uncertain(name);
+type Certainty = Pick<MeasuredValue, 'between' | 'reason'>;
+
+/** Where not all was read, or not all could be judged: where the true count lies. */
+export function certaintyOf(name: MetricName, value: number, delivery: DeliveryResult): Certainty {
+  // Groups tell of what they processed twice, whatever the audit reads.
+  if (name === 'redelivered') return delivery.groups.some(hasShared) ? atLeast(value, notJudged) : {};
+  return isComplete(name, delivery) ? {} : atLeast(value, incomplete);
 }
+
+const incomplete = 'the audit is incomplete: at least that many';
+const notJudged =
+  'not judged in partitions that somebody else had or whose topic was made again: at least that many';
+const undecided = (count: number): string =>
+  `of ${count} nobody can tell whether they would have come, or somebody else in the group has them`;
+
+const atLeast = (value: number, reason: string): Certainty => ({ between: [value, Infinity], reason });
+
+type Group = DeliveryResult['groups'][number];
+
+const hasShared = ({ sharedPartitions = 0 }: Group): boolean => sharedPartitions > 0;
 
 function count(name: MetricName, delivery: DeliveryResult): number | null {
   const { compacted, lost, absent, order, anomalies } = delivery;
@@ -42,13 +55,23 @@ function count(name: MetricName, delivery: DeliveryResult): number | null {
   return of === undefined ? null : of.reduce((sum, kind) => sum + (anomalies[kind] ?? 0), 0);
 }
 
-function undelivered(scope: string | null, { delivery: { groups }, consumers }: Trial): number | null {
+function undelivered(scope: string | null, { delivery, consumers }: Trial): MeasuredValue {
+  const { groups } = delivery;
   const of = scope === null ? groups : groups.filter(({ name }) => standsFor(name, scope, consumers));
-  if (of.length === 0) return null;
-  return of.reduce<number | null>(
-    (sum, group) => (sum === null || group.undelivered === null ? null : sum + group.undelivered),
-    0,
-  );
+  if (of.length === 0 || of.some((group) => group.undelivered === null)) return { value: null };
+  const sum = (counts: readonly number[]): number => counts.reduce((total, each) => total + each, 0);
+  const value = sum(of.map((group) => group.undelivered!));
+  const unsure = sum(of.map((group) => undecidedOf(group, delivery)));
+  const isWhole = isComplete('undelivered', delivery);
+  if (unsure === 0) return { value, ...(isWhole ? {} : atLeast(value, incomplete)) };
+  const least = value - unsure;
+  if (isWhole) return { value, between: [least, value], reason: `${undecided(unsure)}: at most that many` };
+  return { value, ...atLeast(least, `the audit is incomplete, and ${undecided(unsure)}`) };
+}
+
+/** A result from before groups told it has it for all of them together. */
+function undecidedOf(group: Group, { anomalies: { unread = 0, unattributed = 0 } }: DeliveryResult): number {
+  return group.undecided ?? Math.min(group.undelivered ?? 0, unread + unattributed);
 }
 
 /**
@@ -73,10 +96,4 @@ function isComplete(name: MetricName, { coverage, unaudited, sentUnaudited }: De
   if (coverage.tail) return true;
   // What was only sent may be absent, and is not lost.
   return unaudited === 0 && (name === 'lost' || (sentUnaudited ?? 0) === 0);
-}
-
-function uncertain(name: MetricName): Pick<MeasuredValue, 'known' | 'reason'> {
-  // Groups tell of what they processed twice, whatever the audit reads.
-  if (name === 'redelivered') return {};
-  return { known: 'at-least', reason: 'the audit is incomplete: at least that many' };
 }

@@ -356,6 +356,65 @@ describe('evaluateExpectations', () => {
     }
   });
 
+  it.each([
+    // Somebody else has them, or they would have come: only what a group was to get and did not breaks a promise.
+    ['undelivered', '0', 1321, 1321, null],
+    ['undelivered', '<= 1320', 1321, 1321, null],
+    ['undelivered', '<= 1321', 1321, 1321, true],
+    ['undelivered', '> 1321', 1321, 1321, false],
+    ['undelivered', '1321', 1321, 1321, null],
+    ['undelivered', '0', 1321, 1320, false],
+    ['undelivered', '<= 1', 1321, 1320, null],
+    ['readers.undelivered', '0', 1321, 1320, false],
+    ['others.undelivered', '0', 1321, 1320, true],
+    ['undelivered', '0', 1321, 0, false],
+  ])('%s %s with %d of which %d are undecided: %s', (metric, bound, undelivered, undecided, ok) => {
+    const [group] = auditedDelivery().groups;
+    const groups = [
+      { ...group!, undelivered, undecided },
+      { ...group!, name: 'others' },
+    ];
+    const delivery = auditedDelivery({ groups, anomalies: { unattributed: 300, unread: undecided - 300 } });
+    const [result] = evaluate(trialResult({ consumers: [], delivery }), [metric, bound]);
+    expect(result).toMatchObject({ ok, ...(ok === null ? { value: undelivered } : {}) });
+    if (ok === null) expect(result!.reason).toMatch(/nobody can tell .*: at most that many$/);
+  });
+
+  it('takes all findings for what is undecided where groups do not say', () => {
+    const [group] = auditedDelivery().groups;
+    const groups = [{ ...group!, undelivered: 7 }];
+    const of = (anomalies: Record<string, number>) =>
+      evaluate(trialResult({ delivery: auditedDelivery({ groups, anomalies }) }), ['undelivered', '0'])[0]!
+        .ok;
+    expect([of({ unread: 7 }), of({ unread: 3, unattributed: 3, 'delivery-loss': 1 }), of({})]).toEqual([
+      null,
+      false,
+      false,
+    ]);
+  });
+
+  it('knows a least of what is undelivered where the audit is incomplete, too', () => {
+    const groups = [{ ...auditedDelivery().groups[0]!, undelivered: 7, undecided: 4 }];
+    const trial = trialResult({ delivery: auditedDelivery({ groups, unaudited: 1 }) });
+    expect(
+      evaluate(trial, ['undelivered', '<= 2'], ['undelivered', '<= 7'], ['undelivered', '>= 3']),
+    ).toMatchObject([{ ok: false }, { ok: null }, { ok: true }]);
+  });
+
+  it.each([
+    ['0', null],
+    ['>= 3', true],
+    ['<= 2', false],
+    ['<= 3', null],
+  ])('does not judge redeliveries where somebody else is in the group: %s is %s', (bound, ok) => {
+    const groups = [{ ...auditedDelivery().groups[0]!, sharedPartitions: 1 }];
+    const anomalies = bound === '0' ? {} : { redelivery: 3 };
+    const trial = trialResult({ delivery: auditedDelivery({ groups, anomalies }) });
+    const [result] = evaluate(trial, ['redelivered', bound]);
+    expect(result).toMatchObject({ ok });
+    if (ok === null) expect(result!.reason).toMatch(/^not judged in partitions that somebody else had /);
+  });
+
   it('takes the tail for what was asked, whatever lies before it', () => {
     const coverage = { ...auditedDelivery().coverage!, acked: 1000, tail: true };
     const trial = trialResult({ delivery: auditedDelivery({ coverage, unaudited: 74_000 }) });

@@ -12,7 +12,7 @@ export interface Gate extends ParsedMetric, Bound {
 /** Holds every gate against what was measured. A gate on something invalid neither passes nor fails. */
 export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult): Expectation[] {
   return gates.map((gate) => {
-    const { value, known, never, reason } = readMetric(gate, trial);
+    const { value, between, never, reason } = readMetric(gate, trial);
     const base = { metric: gate.metric, bound: gate.bound, value };
     const invalid = trial.validity.reasons.find(
       (reason) => reason.severity === 'invalid' && touches(reason, gate.metric),
@@ -21,17 +21,17 @@ export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult)
     // Unmeasured would let a service that never came back look like one that nobody watched.
     if (never) return { ...base, ok: holds(Infinity, gate), ...(reason === undefined ? {} : { reason }) };
     if (value === null) return { ...base, ok: null, reason: reason ?? 'not measured' };
-    const ok = known === undefined ? holds(value, gate) : holdsFrom(value, gate);
+    const ok = holdsBetween(between ?? [value, value], gate);
     return { ...base, ok, ...(ok === null && reason !== undefined ? { reason } : {}) };
   });
 }
 
-/** Whether the bound holds for `value` and all that is greater: null where it does for some and not for others. */
-function holdsFrom(value: number, bound: Bound): boolean | null {
+/** Whether the bound holds for all values of a range: null where it does for some and not for others. */
+function holdsBetween([least, most]: readonly [number, number], bound: Bound): boolean | null {
   // A bound changes its answer at its limit alone.
-  const within = bound.value >= value ? [bound.value] : [];
-  const answers = new Set([value, Infinity, ...within].map((each) => holds(each, bound)));
-  return answers.size === 1 ? holds(value, bound) : null;
+  const within = bound.value >= least && bound.value <= most ? [bound.value] : [];
+  const answers = new Set([least, most, ...within].map((each) => holds(each, bound)));
+  return answers.size === 1 ? holds(least, bound) : null;
 }
 
 function holds(value: number, { op, value: limit }: Bound): boolean {

@@ -5,8 +5,8 @@ export interface MeasuredValue {
   readonly value: number | null;
   /** What a latency was read from. */
   readonly histogram?: HistogramJson;
-  /** Less than everything was looked at: the true value may be greater. */
-  readonly known?: 'at-least';
+  /** Not all is known: the true value is between these, limits included. Infinity: nothing limits it. */
+  readonly between?: readonly [number, number];
   /** It was waited for, and had not come when the run ended: longer than any bound. `value` is null. */
   readonly never?: true;
   /** Why it is null, or not exact. */

@@ -79,7 +79,7 @@ describe('a window', () => {
   it('has duplicates at least where the audit is incomplete, and redeliveries as they are', () => {
     const coverage = { partitions: 3, partitionsRead: 2, records: 50_000, acked: 50_000, tail: false };
     const delivery = auditedDelivery({ coverage });
-    expect(read('duplicates@during', { delivery })).toMatchObject({ value: 7, known: 'at-least' });
+    expect(read('duplicates@during', { delivery })).toMatchObject({ value: 7, between: [7, Infinity] });
     expect(read('redelivered@during', { delivery })).toEqual({ value: 3 });
   });
 

@@ -46,7 +46,7 @@ function deliveryCount(
   if (delivery.coverage === null) return { value: null, reason: 'not audited' };
   const value = phase[name] ?? null;
   if (value === null) return { value, reason: 'when they were is not known' };
-  return { value, ...certaintyOf(name, delivery) };
+  return { value, ...certaintyOf(name, value, delivery) };
 }
 
 function phaseOf(window: string, { phases }: Trial): Phase | undefined {

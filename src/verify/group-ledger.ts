@@ -318,6 +318,11 @@ export class GroupLedger {
     return this.#redelivered;
   }
 
+  /** Partitions in which redeliveries and the order of commits are not judged. */
+  get sharedPartitions(): number {
+    return this.#partitions.filter((at) => at?.isShared).length;
+  }
+
   #at(partition: number): GroupPartition {
     return (this.#partitions[partition] ??= new GroupPartition());
   }

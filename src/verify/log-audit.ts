@@ -35,6 +35,8 @@ export interface GroupTally {
   expected: number;
   processed: number;
   undelivered: number;
+  /** Of these: unread or unattributed, which nobody can call lost. */
+  undecided: number;
   deadLettered: number;
   excused: number;
 }
@@ -83,6 +85,7 @@ export class LogAudit {
       expected: 0,
       processed: 0,
       undelivered: 0,
+      undecided: 0,
       deadLettered: 0,
       excused: 0,
     }));
@@ -309,6 +312,7 @@ export class LogAudit {
     else if (fate === 'excused') tally.excused++;
     else {
       tally.undelivered++;
+      if (fate !== 'undelivered') tally.undecided++;
       if (group.isClaimed(partition, offset)) this.claimsWithoutLetters++;
       this.#options.findings.add(fate === 'undelivered' ? 'delivery-loss' : fate, 1, () => {
         const note = group.excuseOf(partition, offset);

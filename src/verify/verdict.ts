@@ -88,6 +88,9 @@ export interface GroupDelivery {
   readonly excused: number;
   /** Processed again by the group: each further time. */
   readonly redelivered: number;
+  /** Of the undelivered: unread or unattributed. */
+  readonly undecided: number;
+  readonly sharedPartitions: number;
 }
 
 /**
@@ -160,8 +163,8 @@ function coverageOf(audit: LogAudit, acked: number): NonNullable<DeliveryVerdict
 }
 
 function groupDelivery(group: GroupLedger, tally: GroupTally | undefined): GroupDelivery {
-  const { name, redelivered } = group;
-  if (tally !== undefined) return { name, ...tally, redelivered };
+  const { name, redelivered, sharedPartitions } = group;
+  if (tally !== undefined) return { name, ...tally, redelivered, sharedPartitions };
   return {
     name,
     expected: null,
@@ -170,6 +173,8 @@ function groupDelivery(group: GroupLedger, tally: GroupTally | undefined): Group
     deadLettered: 0,
     excused: 0,
     redelivered,
+    undecided: 0,
+    sharedPartitions,
   };
 }
 

@@ -214,7 +214,7 @@ describe('judgeEvidence', () => {
           'unattributed: 3',
           'group g: client theirs at /10.0.0.7, which is not of this run, had orders/0',
         ],
-        groups: [{ expected: 10, processed: 7, undelivered: 3 }],
+        groups: [{ expected: 10, processed: 7, undelivered: 3, undecided: 3, sharedPartitions: 1 }],
       });
       expect(await judged({ members: [away] })).toMatchObject({ verdict: 'FAIL' });
     });

@@ -46,6 +46,14 @@ const group = z
     deadLettered: count,
     excused: count.describe('the backlog of a group that the scenario stopped for good'),
     redelivered: count.exactOptional().describe('processed again by the group: each further time'),
+    undecided: count
+      .exactOptional()
+      .describe('of the undelivered: `unread` or `unattributed`, which nobody can call lost'),
+    sharedPartitions: count
+      .exactOptional()
+      .describe(
+        'partitions that somebody else had or whose topic was made again: redeliveries are not judged there',
+      ),
   })
   .describe('expected = processed + undelivered + deadLettered + excused');
 

@@ -34,6 +34,7 @@ export interface ReferenceResult {
     readonly processed: number;
     readonly undelivered: number;
     readonly deadLettered: number;
+    readonly undecided: number;
     readonly excused: number;
   }[];
 }
@@ -140,6 +141,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
       processed: count('processed'),
       undelivered: count('undelivered') + count('unread') + count('unattributed'),
       deadLettered: count('dead-lettered'),
+      undecided: count('unread') + count('unattributed'),
       excused: count('excused'),
     };
   });

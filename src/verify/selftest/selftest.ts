@@ -243,9 +243,10 @@ function summaryOf(result: Summary): string {
     .map(([kind, count]) => `${kind} ${count}`)
     .sort();
   const groups = result.groups.map((group) =>
-    [group.name, group.expected, group.processed, group.undelivered, group.deadLettered, group.excused].join(
-      ' ',
-    ),
+    [
+      ...[group.name, group.expected, group.processed, group.undelivered, group.undecided],
+      ...[group.deadLettered, group.excused],
+    ].join(' '),
   );
   const numbers = summed.map((name) => `${name} ${result[name]}`);
   return JSON.stringify([numbers, anomalies, result.lostIds, groups]);
