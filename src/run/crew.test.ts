@@ -131,7 +131,9 @@ describe('Crew', () => {
     await crew.producersFinished();
     expect(crew.reports).toEqual([report]);
     expect(crew.finished).toEqual([writing]);
-    expect(crew.unreported).toEqual([clientProgress({ side: 'consumer', received: 7 })]);
+    expect(crew.unreported).toEqual([
+      { ...clientProgress({ side: 'consumer', received: 7 }), killedByPlan: false },
+    ]);
     expect(crew.pids).toEqual([reader.pid, writer.pid]);
   });
 
@@ -174,7 +176,7 @@ describe('a client that the scenario stops', () => {
     expect(await isSettled(crew.failure)).toBe(false);
     const last = clientProgress({ side: 'consumer', received: 7, atEnd: true, state: 'done' });
     expect(crew.progress).toEqual([last]);
-    expect(crew.unreported).toEqual([last]);
+    expect(crew.unreported).toEqual([{ ...last, killedByPlan: true }]);
     // What it had said before may still be on its way.
     reader.progress(clientProgress({ side: 'consumer', received: 8, atEnd: false }));
     expect(crew.progress).toEqual([last]);
@@ -248,7 +250,7 @@ describe('the end of a crew', () => {
     crew.stopConsumers();
     expect(await crew.endLate('consume', 0)).toEqual([reader.plan.worker]);
     expect([reader.ended, writer.ended]).toEqual([1, 0]);
-    expect(crew.unreported).toMatchObject([{ name: 'reader', received: 7 }]);
+    expect(crew.unreported).toMatchObject([{ name: 'reader', received: 7, killedByPlan: false }]);
     expect(await crew.endLate('consume', 0)).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import type {
   ShownMessage,
   WorkerReport,
 } from '../worker/protocol.ts';
+import type { UnreportedClient } from './reports.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
 /** Between the agreement on a start and the start: long enough for every worker to have read it. */
@@ -35,6 +36,7 @@ interface Member {
   readonly ended: Promise<void>;
   readonly kill: () => void;
   over: boolean;
+  killedByPlan: boolean;
 }
 
 /** The worker processes of one trial. Nothing here assumes that they are all the clients there are. */
@@ -69,6 +71,7 @@ export class Crew {
       report: null,
       ended,
       over: false,
+      killedByPlan: false,
       kill: () => {
         member.over = true;
         // Nothing waits for what a killed client had not read; who takes over shows how far the group is.
@@ -143,8 +146,10 @@ export class Crew {
   stopClient(plan: ClientPlan, how: 'leave' | 'kill', drainMillis: number): boolean {
     const member = this.#members.find((each) => each.plan === plan && !each.over);
     if (member === undefined) return false;
-    if (how === 'kill') member.kill();
-    else member.process.stop(drainMillis);
+    if (how === 'kill') {
+      member.killedByPlan = true;
+      member.kill();
+    } else member.process.stop(drainMillis);
     return true;
   }
 
@@ -223,8 +228,10 @@ export class Crew {
   }
 
   /** The last that was heard of clients whose worker never reported. */
-  get unreported(): readonly ClientProgress[] {
-    return this.#members.flatMap(({ progress, report }) => (report === null ? [...progress.values()] : []));
+  get unreported(): readonly UnreportedClient[] {
+    return this.#members.flatMap(({ progress, report, killedByPlan }) =>
+      report === null ? [...progress.values()].map((client) => ({ ...client, killedByPlan })) : [],
+    );
   }
 
   /** Of the workers that have finished. */

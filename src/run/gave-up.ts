@@ -1,19 +1,25 @@
 import type { Micros } from '../base/clock.ts';
 import { formatDuration, formatNumber } from '../base/units.ts';
-import type { ClientReport, WorkerReport } from '../worker/protocol.ts';
+import type { ClientReport } from '../worker/protocol.ts';
+import type { ClientReports } from './reports.ts';
 
 /**
  * What clients did not wait for, or could not go on with, one line a producer or consumer: nothing of it is known to
  * be lost, and no verdict may pass over it.
  *
  * @param drain how long producers waited for answers
+ * @param killed workers that the run killed because they did not end: what they told last may not be all they did
  */
-export function gaveUp(reports: readonly WorkerReport[], drain: Micros): string[] {
+export function gaveUp(
+  { producers, consumers }: ClientReports,
+  drain: Micros,
+  killed: readonly string[],
+): string[] {
   const byName = new Map<string, ClientReport[]>();
-  for (const client of reports.flatMap(({ clients }) => clients)) {
+  for (const client of [...producers, ...consumers]) {
     byName.set(client.name, [...(byName.get(client.name) ?? []), client]);
   }
-  return [...byName].flatMap(([name, clients]) => {
+  const lines = [...byName].flatMap(([name, clients]) => {
     const unanswered = clients.reduce(
       (sum, client) => sum + (client.side === 'producer' ? client.unanswered : 0),
       0,
@@ -28,4 +34,8 @@ export function gaveUp(reports: readonly WorkerReport[], drain: Micros): string[
         : []),
     ];
   });
+  return [
+    ...lines,
+    ...killed.map((worker) => `${worker} had not ended after it was stopped, and was killed`),
+  ];
 }

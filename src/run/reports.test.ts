@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { assembleTrial } from './assemble.ts';
 import { consumerReport, producerReport, scenarioOf, sends, workerReport } from './evidence.case.ts';
-import { collectReports } from './reports.ts';
+import { collectReports, type UnreportedClient } from './reports.ts';
+import type { ClientProgress } from '../worker/protocol.ts';
 import { clientProgress } from '../worker/protocol.case.ts';
+
+const unreported = (more: Partial<ClientProgress>, killedByPlan = false): UnreportedClient => ({
+  ...clientProgress(more),
+  killedByPlan,
+});
 
 describe('collectReports', () => {
   it('takes the reports of clients that gave one', () => {
@@ -20,8 +26,8 @@ describe('collectReports', () => {
     const { producers, consumers } = collectReports(
       [workerReport({ clients: [producerReport({ index: 0 })] })],
       [
-        clientProgress({ index: 1, attempted: 100, settled: 90, failed: 7 }),
-        clientProgress({ side: 'consumer', name: 'reader', index: 4, received: 60, foreign: 10 }),
+        unreported({ index: 1, attempted: 100, settled: 90, failed: 7 }),
+        unreported({ side: 'consumer', name: 'reader', index: 4, received: 60, foreign: 10 }),
       ],
       () => false,
     );
@@ -35,12 +41,25 @@ describe('collectReports', () => {
     expect(consumers[0]).toMatchObject({ index: 4, measured: { received: 60 }, processed: 60, foreign: 10 });
   });
 
+  it('knows what a client did not answer that the run killed, and not what one did that was to die', () => {
+    const progress = {
+      ...{ attempted: 100, settled: 90, failed: 7 },
+      warmup: { attempted: 60, settled: 58, failed: 2, received: 0 },
+    };
+    const { producers } = collectReports(
+      [],
+      [unreported(progress), unreported({ ...progress, index: 1 }, true)],
+      () => false,
+    );
+    expect(producers.map(({ unanswered }) => unanswered)).toEqual([10, 0]);
+  });
+
   it('calls it sent where nothing is acknowledged', () => {
     const { producers } = collectReports(
       [],
       [
-        clientProgress({ name: 'a', attempted: 9, settled: 9 }),
-        clientProgress({ name: 'b', attempted: 9, settled: 9 }),
+        unreported({ name: 'a', attempted: 9, settled: 9 }),
+        unreported({ name: 'b', attempted: 9, settled: 9 }),
       ],
       (name) => name === 'a',
     );
@@ -51,11 +70,7 @@ describe('collectReports', () => {
   });
 
   it('gives counts that add up in a result', () => {
-    const clients = collectReports(
-      [],
-      [clientProgress({ attempted: 100, settled: 90, failed: 7 })],
-      () => false,
-    );
+    const clients = collectReports([], [unreported({ attempted: 100, settled: 90, failed: 7 })], () => false);
     const trial = assembleTrial({
       scenario: scenarioOf('producers: [{ name: writer, topic: t }]'),
       groups: new Map(),
@@ -69,6 +84,7 @@ describe('collectReports', () => {
       times: { start: 0, measure: 0, drain: null, stopped: null, end: 1 },
     });
     expect(trial.delivery).toMatchObject({ attempted: 100, acked: 83, indeterminate: 17 });
+    expect(trial.producers[0]!.unanswered).toBe(10);
     // Some failed, and of the others nothing was heard any more.
     expect(trial.errors).toEqual([{ code: '_DESTROY', phase: 'measure', scope: 'writer', count: 10 }]);
   });
@@ -77,11 +93,11 @@ describe('collectReports', () => {
     const { producers, consumers } = collectReports(
       [],
       [
-        clientProgress({
+        unreported({
           ...{ attempted: 100, settled: 90, failed: 7 },
           warmup: { attempted: 60, settled: 58, failed: 2, received: 0 },
         }),
-        clientProgress({
+        unreported({
           ...{ side: 'consumer', name: 'reader', received: 90 },
           warmup: { attempted: 0, settled: 0, failed: 0, received: 50 },
         }),

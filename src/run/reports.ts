@@ -12,9 +12,15 @@ export interface ClientReports {
   readonly consumers: readonly ConsumerReport[];
 }
 
+/** The last that was heard of a client whose worker never reported. */
+export interface UnreportedClient extends ClientProgress {
+  /** The scenario says when it is killed: nobody was to wait for its answers. */
+  readonly killedByPlan: boolean;
+}
+
 export function collectReports(
   reports: readonly WorkerReport[],
-  unreported: readonly ClientProgress[],
+  unreported: readonly UnreportedClient[],
   acksNone: (producer: string) => boolean,
 ): ClientReports {
   const clients = reports.flatMap((report) => report.clients);
@@ -35,7 +41,7 @@ export function collectReports(
 const noSends = { attempted: 0, acked: 0, sent: 0, rejected: 0, indeterminate: 0, bytes: 0 };
 
 // Of a worker that is gone only sums are known: what had no answer by then is indeterminate.
-function producerFrom(client: ClientProgress, acksNone: boolean): ProducerReport {
+function producerFrom(client: UnreportedClient, acksNone: boolean): ProducerReport {
   const sends = ({ attempted, settled, failed }: ClientProgress['warmup']): ProducerReport['measured'] => {
     const succeeded = settled - failed;
     return {
@@ -75,7 +81,7 @@ function producerFrom(client: ClientProgress, acksNone: boolean): ProducerReport
       .map(({ phase, of }) => ({ code: noAnswer, phase, count: of.attempted - of.settled }))
       .filter(({ count }) => count > 0),
     refused: 0,
-    unanswered: 0,
+    unanswered: client.killedByPlan ? 0 : client.attempted - client.settled,
     fatal: null,
     queueFull: 0,
     queueFullTime: 0,

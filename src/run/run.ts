@@ -32,7 +32,7 @@ import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import { groupOf, planWorkers } from './plan.ts';
 import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import { collectReports } from './reports.ts';
+import { collectReports, type ClientReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
 import { WorkerSilences } from './worker-silences.ts';
 import { standstill } from './standstill.ts';
@@ -139,6 +139,8 @@ class Run {
   #audited = false;
   #healed = false;
   #auditor: readonly ClientProgress[] = [];
+  /** Workers that did not end when they were stopped. */
+  readonly #killed: string[] = [];
 
   constructor(loaded: LoadedScenario, options: TrialOptions) {
     this.#loaded = loaded;
@@ -380,6 +382,7 @@ class Run {
     for (const worker of await crew.endLate(role, millis, this.#interruption.cut)) {
       const message = `${worker} had not ended ${millis / 1000} s after it was stopped, and was killed`;
       this.#log.warn({ code: 'killed', message });
+      this.#killed.push(worker);
     }
   }
 
@@ -515,7 +518,7 @@ class Run {
     if (!this.#verification || !this.#audited) return;
     try {
       const crew = this.#requireCrew();
-      this.#verification.gaveUp(...gaveUp(crew.reports, this.#loaded.scenario.phases.drain));
+      this.#verification.gaveUp(...gaveUp(this.#clients(), this.#loaded.scenario.phases.drain, this.#killed));
       const { delivery, warnings } = await this.#verification.judge();
       const complete = crew.unreported.every(({ side }) => side !== 'producer');
       this.#delivery = crossChecked(delivery, this.#loaded.scenario, crew.reports, complete);
@@ -562,9 +565,7 @@ class Run {
       groups: new Map(
         scenario.consumers.map((spec) => [spec.name, groupOf(spec, scenario.topics, this.#runId)]),
       ),
-      clients: collectReports(workers, this.#crew?.unreported ?? [], (name) =>
-        scenario.producers.some((spec) => spec.name === name && acksOf(spec.client) === 0),
-      ),
+      clients: this.#clients(),
       workers,
       seconds: this.#log.intervals.seconds,
       samples: this.#sampling?.samples(this.#nameOf()) ?? null,
@@ -627,6 +628,13 @@ class Run {
         .map((each) => ({ ...each, clients: [...new Set(clientsOf(each.worker))] })),
       ...(this.#hostSilences?.since(from, now) ?? []).map((each) => ({ ...each, clients: null })),
     ];
+  }
+
+  #clients(): ClientReports {
+    const { producers } = this.#loaded.scenario;
+    return collectReports(this.#crew?.reports ?? [], this.#crew?.unreported ?? [], (name) =>
+      producers.some((spec) => spec.name === name && acksOf(spec.client) === 0),
+    );
   }
 
   /** Topics as the scenario calls them. */
