@@ -1,10 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import os, { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listeningProcesses, MachineMeter, type MachineOptions } from './machine.ts';
+import { MachineMeter, type MachineOptions } from './machine.ts';
 
 let proc: string;
 beforeEach(() => (proc = mkdtempSync(join(tmpdir(), 'kafka-bench-proc-'))));
@@ -98,29 +96,5 @@ describe('MachineMeter', () => {
     const measured = meter();
     await begun(measured);
     expect(await measured.end()).toEqual({ steal: null, others: null, pressure: null });
-  });
-});
-
-describe('listeningProcesses', () => {
-  it.skipIf(os.platform() !== 'linux')('finds who listens on a port of this machine', async () => {
-    const server = createServer();
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const { port } = server.address() as AddressInfo;
-    expect(listeningProcesses([port])).toEqual([process.pid]);
-    await new Promise((closed) => server.close(closed));
-    expect(listeningProcesses([port])).toBeNull();
-  });
-
-  it('does not take Docker’s proxy for the broker behind it', () => {
-    const table =
-      '  sl  local_address rem_address   st\n   0: 0100007F:2384 00000000:0000 0A 0:0 0:0 0 0 0 77 1\n';
-    mkdirSync(join(proc, 'net'));
-    writeFileSync(join(proc, 'net', 'tcp'), table);
-    mkdirSync(join(proc, '5', 'fd'), { recursive: true });
-    symlinkSync('socket:[77]', join(proc, '5', 'fd', '3'));
-    writeFileSync(join(proc, '5', 'comm'), 'java\n');
-    expect(listeningProcesses([0x2384], proc)).toEqual([5]);
-    writeFileSync(join(proc, '5', 'comm'), 'docker-proxy\n');
-    expect(listeningProcesses([0x2384], proc)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 
@@ -151,61 +151,5 @@ function processTicks(proc: string, pid: number): number | null {
     return Number(fields[11]) + Number(fields[12]);
   } catch {
     return null;
-  }
-}
-
-/**
- * Processes of this machine that listen on these TCP ports; null where one of them cannot be found, as those of other
- * users cannot, or where Docker's proxy listens for a container.
- */
-export function listeningProcesses(ports: readonly number[], proc = '/proc'): readonly number[] | null {
-  try {
-    const inodes = listeningInodes(ports, proc);
-    if (inodes.size < new Set(ports).size) return null;
-    const found = new Map<number, number>();
-    for (const pid of readdirSync(proc).filter((entry) => /^\d+$/.test(entry))) {
-      for (const inode of socketsOf(pid, proc)) {
-        const port = inodes.get(inode);
-        if (port !== undefined) found.set(port, Number(pid));
-      }
-    }
-    const pids = [...new Set(found.values())];
-    const name = (pid: number): string => readFileSync(join(proc, String(pid), 'comm'), 'utf8').trim();
-    if (found.size < new Set(ports).size || pids.some((pid) => name(pid) === 'docker-proxy')) return null;
-    return pids;
-  } catch {
-    return null;
-  }
-}
-
-/** Ports by the inode of the socket that listens there. */
-function listeningInodes(ports: readonly number[], proc: string): Map<string, number> {
-  const listening = '0A';
-  const inodes = new Map<string, number>();
-  for (const table of ['tcp', 'tcp6']) {
-    const file = join(proc, 'net', table);
-    if (!existsSync(file)) continue;
-    for (const line of readFileSync(file, 'utf8').split('\n').slice(1)) {
-      const fields = line.trim().split(/\s+/);
-      const port = parseInt(fields[1]?.split(':')[1] ?? '', 16);
-      if (fields[3] === listening && ports.includes(port)) inodes.set(fields[9]!, port);
-    }
-  }
-  return inodes;
-}
-
-function socketsOf(pid: string, proc: string): string[] {
-  const directory = join(proc, pid, 'fd');
-  try {
-    return readdirSync(directory).flatMap((fd) => {
-      try {
-        return /^socket:\[(\d+)\]$/.exec(readlinkSync(join(directory, fd)))?.[1] ?? [];
-      } catch {
-        return [];
-      }
-    });
-  } catch {
-    // Of another user, or gone.
-    return [];
   }
 }

@@ -1,6 +1,7 @@
 import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { listeningProcesses } from '../cluster/listening-processes.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
 import type { RunResult, TrialResult } from '../results/schema.ts';
 import { acksOf } from '../scenario/acks.ts';
@@ -24,7 +25,7 @@ import { GroupSampling } from './group-sampling.ts';
 import { Interruption } from './interruption.ts';
 import { judgeTrial } from './judge.ts';
 import { closeMillis, lastStep, type LastStep } from './last-step.ts';
-import { listeningProcesses, MachineMeter, unknownUse, type MachineUse } from './machine.ts';
+import { MachineMeter, unknownUse, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';

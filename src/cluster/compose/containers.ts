@@ -1,4 +1,5 @@
 import type { Broker } from '../cluster.ts';
+import { forwardingProcesses } from '../listening-processes.ts';
 import { command } from './docker.ts';
 
 export const serviceNames = ['kafka1', 'kafka2', 'kafka3'] as const;
@@ -80,6 +81,14 @@ export function brokersOf(containers: readonly Container[]): Broker[] {
   return containers.flatMap(({ name, port }) =>
     port === undefined ? [] : [{ id: Number(name.replace('kafka', '')), name, host: 'localhost', port }],
   );
+}
+
+/** Of the running containers, and of what carries their published ports to them: all client traffic passes there. */
+export async function composeProcesses(env: NodeJS.ProcessEnv, proc?: string): Promise<readonly number[]> {
+  const containers = await findContainers(env);
+  const pids = containers.flatMap(({ pid }) => pid ?? []);
+  const ports = containers.flatMap(({ port, proxied }) => [port ?? [], proxied?.port ?? []].flat());
+  return [...pids, ...forwardingProcesses(ports, proc)];
 }
 
 /** `4.3.0` of `apache/kafka:4.3.0`. */

@@ -10,7 +10,7 @@ import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import { ProxyProcess } from '../proxy/proxy-control.ts';
 import { fullVersion, isVersion } from '../../base/kafka-version.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
-import { brokersOf, findContainers, serviceNames, versionOf } from './containers.ts';
+import { brokersOf, composeProcesses, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
 import { command, composeCommand, engineMissing, hasData, imageMissing } from './docker.ts';
 import { imageName } from './image-name.ts';
@@ -209,7 +209,7 @@ async function clusterOf(
     sharesMachine: true,
     admin,
     processIds: async () => {
-      const pids = (await findContainers(context.env)).flatMap(({ pid }) => pid ?? []);
+      const pids = await composeProcesses(context.env);
       return proxy ? [...pids, proxy.pid] : pids;
     },
     act: (action, broker) => actOnContainer(action, broker, context),
