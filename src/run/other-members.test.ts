@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GroupMember } from '../admin/admin.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
-import type { ConsumerClientPlan } from '../worker/protocol.ts';
+import { earlyLimit, type ConsumerClientPlan } from '../worker/protocol.ts';
 import { OtherMembers } from './other-members.ts';
 
 virtualTime();
@@ -79,6 +79,37 @@ describe('OtherMembers', () => {
     expect(await found(looks)).toEqual({ members: [], commits: [{ offset: 300, processed: 300 }] });
     // librdkafka commits what it has handed out, which may be processed later.
     expect(await found(looks, { commit: { kind: 'auto' } })).toEqual(nobody);
+  });
+
+  it.each(['auto', 'before-processing'] as const)(
+    'takes what a client has in hand for its own, at commit: %s',
+    async (kind) => {
+      const committed = async (offset: number, size: number) => {
+        const looks = [
+          { committed: 0, processed: 0 },
+          { committed: offset, processed: 500 },
+        ];
+        const { commits } = await found(looks, { commit: { kind }, mode: { kind: 'batch', size } });
+        return commits;
+      };
+      expect(await committed(5500, 5000)).toEqual([]);
+      // A backlog that came before the start.
+      expect(await committed(500 + earlyLimit, 100)).toEqual([]);
+      expect(await committed(500 + 200_000, 200_000)).toEqual([]);
+      const beyond = 501 + earlyLimit + 5000;
+      expect(await committed(beyond, 5000)).toEqual([{ offset: beyond, processed: 501 }]);
+    },
+  );
+
+  it('keeps the first and the latest of a partition’s commits: the evidence may explain some of them', async () => {
+    const looks = Array.from({ length: 31 }, (_, i) => ({ committed: i * 100, processed: 0 }));
+    expect(await found(looks.slice(0, 4))).toEqual({
+      members: [],
+      commits: [100, 200, 300].map((offset) => ({ offset, processed: offset })),
+    });
+    const { commits } = await found(looks);
+    const latest = [2300, 2400, 2500, 2600, 2700, 2800, 2900, 3000];
+    expect(commits.map(({ offset }) => offset)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, ...latest]);
   });
 
   it('tells of commits that go back while none of the run’s own is there', async () => {

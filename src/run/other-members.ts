@@ -1,6 +1,11 @@
 import type { Admin, GroupMember, PartitionOffset, TopicPartition } from '../admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
-import type { ClientProgress, ConsumerClientPlan, ConsumePlan } from '../worker/protocol.ts';
+import {
+  earlyLimit,
+  type ClientProgress,
+  type ConsumerClientPlan,
+  type ConsumePlan,
+} from '../worker/protocol.ts';
 import { everySecond } from './every-second.ts';
 
 /** Somebody else's member in a group of the run, and the partitions that it had at some time. */
@@ -26,8 +31,8 @@ export interface Others {
 
 /** How long after a look at commits the progress is waited for that explains them: clients tell every 250 ms. */
 const progressMillis = 500;
-/** What a client may have committed ahead of what it processed, where librdkafka or the scenario commits on receipt. */
-const handedOut = 1000;
+/** Commits of a partition that are kept for the evidence to explain: the first, and the latest. */
+const commitsKept = 16;
 
 type GroupAdmin = Pick<Admin, 'describeGroup' | 'committedOffsets'>;
 
@@ -43,8 +48,8 @@ interface Group {
   readonly ahead: number;
   /** By client id and host. */
   readonly others: Map<string, { clientId: string; host: string; partitions: Map<string, TopicPartition> }>;
-  /** The first by `topic/partition`. */
-  readonly commits: Map<string, OtherCommit>;
+  /** By `topic/partition`, in the order in which they were seen. */
+  readonly commits: Map<string, OtherCommit[]>;
   /** How far the run's own members have come, and what was committed at the last look, by `topic/partition`. */
   readonly reached: Map<string, number>;
   readonly last: Map<string, number>;
@@ -106,9 +111,9 @@ export class OtherMembers {
       const isBeyond = !isFirst && offset > reached + group.ahead;
       // Nobody is let in who commits without being a member while a group has members.
       const isBack = !isFirst && offset < (group.last.get(key) ?? 0) && members.length === others.length;
-      if ((isBeyond || isBack) && !group.commits.has(key)) {
+      if (isBeyond || isBack) {
         const processed = isBack ? -1 : Math.max(0, offset - group.ahead);
-        group.commits.set(key, { topic, partition, offset, at, processed });
+        keep(group, key, { topic, partition, offset, at, processed });
       }
       if (isFirst || isBeyond) group.reached.set(key, Math.max(reached, offset));
       group.last.set(key, offset);
@@ -131,10 +136,18 @@ export class OtherMembers {
         const members = [...others.values()]
           .filter(({ partitions }) => partitions.size > 0)
           .map((each) => ({ ...each, partitions: [...each.partitions.values()] }));
-        return [number, { members, commits: [...commits.values()] }];
+        return [number, { members, commits: [...commits.values()].flat() }];
       }),
     );
   }
+}
+
+/** The evidence may explain one of them, and not another. */
+function keep(group: Group, key: string, commit: OtherCommit): void {
+  const commits = group.commits.get(key) ?? [];
+  group.commits.set(key, commits);
+  if (commits.length === commitsKept) commits.splice(commitsKept / 2, 1);
+  commits.push(commit);
 }
 
 function remember(group: Group, { clientId, host, assignment }: GroupMember): void {
@@ -155,7 +168,7 @@ function groupsOf(plans: readonly ConsumePlan[]): Group[] {
       number: own[0]!.evidence.group,
       topics: new Set(own.flatMap(({ topics }) => topics)),
       clientIds: new Set(own.map(({ config }) => String(config['client.id']))),
-      ahead: own.some(commitsOnReceipt) ? handedOut : 0,
+      ahead: Math.max(...own.map(aheadOf)),
       names: new Set(own.map((each) => `${each.name}/${each.index}`)),
       ...{ others: new Map(), commits: new Map(), reached: new Map(), last: new Map() },
       looks: 0,
@@ -163,6 +176,11 @@ function groupsOf(plans: readonly ConsumePlan[]): Group[] {
   });
 }
 
-function commitsOnReceipt({ commit: { kind } }: ConsumerClientPlan): boolean {
-  return kind === 'auto' || kind === 'before-processing';
+/**
+ * What a client may have committed ahead of what it processed, where librdkafka or the scenario commits on receipt:
+ * what it had taken before the start, or a batch.
+ */
+function aheadOf({ commit: { kind }, mode }: ConsumerClientPlan): number {
+  if (kind !== 'auto' && kind !== 'before-processing') return 0;
+  return earlyLimit + (mode.kind === 'single' ? 1 : mode.size);
 }

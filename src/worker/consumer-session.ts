@@ -18,13 +18,14 @@ import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import { Processing, type Outcome } from './processing.ts';
 import { ProcessingTime } from './processing-time.ts';
-import type {
-  ClientProgress,
-  ConsumerClientPlan,
-  ConsumerReport,
-  FatalError,
-  Membership,
-  ReceiveSourceChoice,
+import {
+  earlyLimit,
+  type ClientProgress,
+  type ConsumerClientPlan,
+  type ConsumerReport,
+  type FatalError,
+  type Membership,
+  type ReceiveSourceChoice,
 } from './protocol.ts';
 import { showBytes, type ShownSampler } from './shown.ts';
 import { TapReceives } from './tap-receives.ts';
@@ -32,9 +33,8 @@ import { TapReceives } from './tap-receives.ts';
 /** A wait for messages is cut this often, to look for a stop and at the idle time. */
 const pollMillis = 100;
 const placeMillis = 60_000;
-/** Messages taken at once, and kept at most, before the start. */
+/** Messages taken at once before the start. */
 const earlyBatch = 1000;
-const earlyLimit = 50_000;
 
 interface SessionContext {
   readonly run: number;
@@ -204,7 +204,7 @@ export class ConsumerSession {
   /**
    * Reads fast while partitions have yet to show where they stand, then one message now and then: enough to stay
    * in the group. Partitions are not paused for it, since librdkafka notices a resume up to a second late, and a
-   * run with an idle time would have ended by then; only a backlog that outgrows `earlyLimit` is.
+   * run with an idle time would have ended by then; only a backlog that would outgrow `earlyLimit` is.
    */
   #readEarly(): Promise<void> {
     this.#reading = (async () => {
@@ -213,7 +213,7 @@ export class ConsumerSession {
       if (messages.length === 0) return;
       for (const each of messages) this.#joining.delete(nameOf(each));
       this.#early.push(...messages);
-      if (this.#early.length > earlyLimit) {
+      if (this.#early.length > earlyLimit - earlyBatch) {
         this.#client.pause(messages.map(({ topic, partition }) => ({ topic, partition })));
       } else if (joined) await sleep(pollMillis);
     })();

@@ -25,6 +25,9 @@ interface PlanBase {
  */
 export const noAnswer = '_DESTROY';
 
+/** Messages of a backlog that a consumer client takes before the start, at most. */
+export const earlyLimit = 50_000;
+
 /** Names of evidence files, one a client. */
 export const producerEvidenceName = (producer: number, incarnation: number): string =>
   `producer-${producer}.${incarnation}.kbev`;

@@ -243,6 +243,13 @@ describe('judgeEvidence', () => {
       expect(verdict).toBe(isForeign ? 'UNKNOWN' : 'FAIL');
       expect(reasons.includes('group g: somebody else committed in orders/0')).toBe(isForeign);
     });
+
+    it('names a partition once, whichever of its commits are somebody else’s', async () => {
+      const at = (offset: number) => ({ ...place, offset, at: 3, processed: offset });
+      const others = { members: [], commits: [at(4), at(7), at(9)] };
+      const { reasons } = await judged({ members: [away], ...sharedBy(others) });
+      expect(reasons).toContain('group g: somebody else committed in orders/0');
+    });
   });
 
   it('owes a client without a group no partitions that were added since', async () => {

@@ -35,15 +35,21 @@ export async function foreignCommits(
   { groups }: EvidenceManifest,
   members: () => readonly EvidenceFileReader[],
 ): Promise<ForeignCommit[]> {
-  const left = new Set(
-    groups.flatMap(({ others }, group) => (others?.commits ?? []).map((each) => ({ group, ...each }))),
+  const commits = groups.flatMap(({ others }, group) =>
+    (others?.commits ?? []).map((each) => ({ group, ...each })),
   );
-  if (left.size === 0) return [];
+  if (commits.length === 0) return [];
+  const left = new Map<number, Set<ForeignCommit>>();
+  for (const commit of commits) {
+    const { partition } = commit;
+    left.set(partition, (left.get(partition) ?? new Set<ForeignCommit>()).add(commit));
+  }
   const visit = (record: EvidenceRecord): void => {
-    for (const commit of left) if (explains(record, commit)) left.delete(commit);
+    const of = left.get(record.partition);
+    for (const commit of of ?? []) if (explains(record, commit)) of?.delete(commit);
   };
   for (const file of members()) while (await file.next(visit));
-  return [...left];
+  return [...left.values()].flatMap((each) => [...each]);
 }
 
 function explains(record: EvidenceRecord, commit: ForeignCommit): boolean {
@@ -58,7 +64,10 @@ function explains(record: EvidenceRecord, commit: ForeignCommit): boolean {
 export function sharedGroups(manifest: EvidenceManifest, foreign: readonly Shared[]): string[] {
   const { groups, topics } = manifest;
   const list = (places: readonly Omit<Shared, 'group'>[]): string => {
-    const names = places.map(({ topic, partition }) => `${topics[topic]?.name ?? '?'}/${partition}`);
+    const name = ({ topic, partition }: Omit<Shared, 'group'>) =>
+      `${topics[topic]?.name ?? '?'}/${partition}`;
+    // Several commits of one partition may be somebody else's.
+    const names = [...new Set(places.map(name))];
     const more = names.length > named ? ` and ${names.length - named} more` : '';
     return `${names.slice(0, named).join(', ')}${more}`;
   };
