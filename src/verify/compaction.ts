@@ -95,8 +95,8 @@ export class Compaction {
     const sent = this.sentBy(ledger);
     if (sent === undefined || !this.#options.policies.has(sent.topic)) return null;
     const hashes = sent.keyHashes();
-    if (hashes === null) return { at: () => unknownKeys, anywhere: () => unknownKeys };
-    if (!this.#agree(ledger, sent)) return { at: () => differentKeys, anywhere: () => differentKeys };
+    if (hashes === null) return untold(unknownKeys);
+    if (!this.#agree(ledger, sent)) return untold(differentKeys);
     return {
       at: (sequence, partition, offset) => {
         const hash = hashes(sequence);
@@ -107,6 +107,7 @@ export class Compaction {
         if (hash < 0 || !this.#isAnywhere(sent.topic, hash)) return null;
         return { unknown: 'its place is not known, and records of its key are in a compacted topic' };
       },
+      keyHashOf: hashes,
     };
   }
 
@@ -146,7 +147,11 @@ export interface Removals {
   at(sequence: number, partition: number, offset: number): Removal;
   /** Of one whose place nobody named. */
   anywhere(sequence: number): Removal;
+  /** −1 for none, or where it cannot be told. */
+  keyHashOf(sequence: number): number;
 }
+
+const untold = (why: Removal): Removals => ({ at: () => why, anywhere: () => why, keyHashOf: () => -1 });
 
 const unknownKeys = { unknown: 'compacted or lost: its key cannot be told again' } as const;
 const differentKeys = {

@@ -91,6 +91,39 @@ describe('DeliveryCheck', () => {
     expect(check.seconds).toBeNull();
   });
 
+  it('does not blame a group for a letter that a tombstone may have taken, of a message that was compacted', () => {
+    const policy = { deleteRetention: 1000, certain: true };
+    const check = (letters: { readonly compaction?: typeof policy }) => {
+      const of = new DeliveryCheck({
+        ...{ run: 7, guarantee: 'at-least-once', order: 'none', topics: ['orders'], groups: [{ name: 'g' }] },
+        deadLetters: [{ name: 'dead', begins: [0], ...letters }],
+        compaction: {
+          policies: new Map([['orders', policy]]),
+          auditedAt: 0,
+          sent: () => ({
+            ...{ topic: 'orders', idempotent: true, someTombstones: true },
+            isTombstone: () => false,
+            keyHashes: () => () => 77,
+          }),
+        },
+      });
+      const enter = (record: Partial<EvidenceRecord>) => of.apply({ ...emptyRecord(), ...record });
+      enter({ kind: recordKinds.opened, code: codes.opened.acksSome, client: 1 });
+      enter({ ...sends, code: codes.sends.confirmed, sequence: 0, offset: 0, count: 2 });
+      enter({ kind: recordKinds.owes, partition: 0, offset: 0 });
+      enter({ kind: recordKinds.deadLettered, partition: 0, offset: 0 });
+      enter({ kind: recordKinds.processed, partition: 0, offset: 1 });
+      enter({ kind: recordKinds.deadLetterEnd, stride: 0, count: 0, offset: 3, sequence: 3 });
+      enter({ kind: recordKinds.logRange, partition: 0 });
+      enter({ ...log, sequence: 1, offset: 1, time: 78 });
+      enter({ kind: recordKinds.logEnd, partition: 0, offset: 2, sequence: 2, time: 2 });
+      return of.judge();
+    };
+    const found = { compacted: 1, lost: 0, anomalies: { 'delivery-loss': 1 } };
+    expect(check({})).toMatchObject({ ...found, verdict: 'FAIL', groups: [{ expected: 2, undelivered: 1 }] });
+    expect(check({ compaction: policy })).toMatchObject({ ...found, verdict: 'UNKNOWN' });
+  });
+
   it('takes masks, of sends and of the log', () => {
     const mask = (1 | (1 << 3) | (1 << 31)) >>> 0;
     const verdict = judged(

@@ -130,7 +130,7 @@ export class DeliveryCheck {
       findings,
       audit: this.#audit,
       ...more,
-      damage: [...(more.damage ?? []), ...this.#letterDamage()],
+      lateDamage: () => this.#letterDamage(),
     });
   }
 

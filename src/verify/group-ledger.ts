@@ -22,6 +22,8 @@ export type Backlog = 'owed' | 'excused' | 'unread';
 export type GroupFate =
   'processed' | 'dead-lettered' | 'excused' | 'undelivered' | 'unread' | 'unattributed' | 'not-owed';
 
+export const undelivered: ReadonlySet<GroupFate> = new Set(['undelivered', 'unread', 'unattributed']);
+
 /** Runs of broken messages that are remembered, a partition: with more the verdict is the same, the count too low. */
 const brokenKept = 65_536;
 
@@ -218,6 +220,11 @@ export class GroupLedger {
   /** True where a member said that it had put the message aside. */
   isClaimed(partition: number, offset: number): boolean {
     return this.#partitions[partition]?.deadLettered.has(offset) ?? false;
+  }
+
+  /** True where a member said that it had received the message and did not process it. */
+  isPutAside(partition: number, offset: number): boolean {
+    return this.isClaimed(partition, offset) || (this.#partitions[partition]?.skipped.has(offset) ?? false);
   }
 
   /** The audit met this intact message of the run: whether a dead letter of this group leads to it. */

@@ -2,7 +2,7 @@ import type { OrderCheck } from './anomalies.ts';
 import { Compaction } from './compaction.ts';
 import type { Envelope, EnvelopeCheck } from './envelope.ts';
 import type { Findings } from './findings.ts';
-import type { GroupLedger } from './group-ledger.ts';
+import { undelivered, type GroupLedger } from './group-ledger.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { Ledgers } from './ledgers.ts';
 import { LogOrder } from './log-order.ts';
@@ -147,12 +147,9 @@ export class LogAudit {
     }
     this.ours++;
     const { producer, incarnation, sequence } = envelope;
+    // Asked of every message, also of those that should not be there: its dead letter leads to it all the same.
     for (let i = 0; i < this.groups.length; i++) {
-      // Asked of every message, also of those that should not be there: its dead letter leads to it all the same.
-      const group = this.groups[i]!;
-      this.#isDeadLettered[i] =
-        group.isDeadLettered(partition, offset, producer, incarnation, sequence) ||
-        group.isLetterCompacted(partition, offset, keyHash);
+      this.#isDeadLettered[i] = this.#leadsTo(i, envelope, partition, offset, keyHash);
     }
     const ledger = this.#options.ledgers.get(producer, incarnation);
     const isKnown = ledger?.wasAttempted(sequence) ?? false;
@@ -245,6 +242,26 @@ export class LogAudit {
     return this.#taken.removed(partition, offset);
   }
 
+  /**
+   * A message was compacted. Groups owe what is in the log, and this one too where a member's own word says that it had
+   * received it and did not process it: it was in the log then.
+   */
+  compacted(
+    ledger: ProducerLedger,
+    sequence: number,
+    at: { partition: number; offset: number; keyHash: number },
+  ): void {
+    const { partition, offset, keyHash } = at;
+    const { producer, incarnation } = ledger;
+    for (let i = 0; i < this.groups.length; i++) {
+      if (!this.groups[i]!.isPutAside(partition, offset)) continue;
+      const isLed = this.#leadsTo(i, { producer, incarnation, sequence }, partition, offset, keyHash);
+      this.#isDeadLettered[i] = isLed;
+      const fate = this.groups[i]!.fateOf(partition, offset, isLed);
+      if (undelivered.has(fate)) this.#deliver(i, ledger, sequence, partition, offset);
+    }
+  }
+
   /** Messages that are in the log, but nowhere where their acknowledgement said. Asked once, at the end. */
   reportStrays(): void {
     this.#strays.report((partition, offset, keyHash) => {
@@ -298,6 +315,21 @@ export class LogAudit {
     }
     this.#options.findings.add(aborted ? 'aborted-read' : 'rejected-present', 1, () =>
       this.#described(ledger, sequence, partition, offset),
+    );
+  }
+
+  /** Whether a dead letter of the group leads to the message, or did before it was compacted. */
+  #leadsTo(
+    index: number,
+    { producer, incarnation, sequence }: Pick<Envelope, 'producer' | 'incarnation' | 'sequence'>,
+    partition: number,
+    offset: number,
+    keyHash: number,
+  ): boolean {
+    const group = this.groups[index]!;
+    return (
+      group.isDeadLettered(partition, offset, producer, incarnation, sequence) ||
+      group.isLetterCompacted(partition, offset, keyHash)
     );
   }
 

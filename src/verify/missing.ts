@@ -1,6 +1,6 @@
 import type { Removal, Removals } from './compaction.ts';
 import type { Findings } from './findings.ts';
-import type { GroupLedger } from './group-ledger.ts';
+import { undelivered, type GroupLedger } from './group-ledger.ts';
 import type { LogAudit } from './log-audit.ts';
 import type { Ledgers } from './ledgers.ts';
 import { auditedFrom, isRead, isTail, type PartitionEnd } from './partition-end.ts';
@@ -66,7 +66,10 @@ export function judgeMissing(inputs: Inputs): Presence {
         return;
       }
       const fate = fateOf(ledger, sequence, placeless, removals, inputs);
-      if (fate.what === 'compacted') sum.compacted++;
+      if (fate.what === 'compacted') {
+        sum.compacted++;
+        askGroups(ledger, sequence, removals!, inputs);
+      }
       if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
       if (fate.what === 'suspect') {
         sum.unmasked++;
@@ -242,6 +245,19 @@ function report(ledger: ProducerLedger, sequence: number, fate: Fate, inputs: In
   }
 }
 
+/** A group may have received what was compacted afterwards, and not have processed it. */
+function askGroups(
+  ledger: ProducerLedger,
+  sequence: number,
+  removals: Removals,
+  { audit, groups }: Inputs,
+): void {
+  if (!ledger.evidence.find(sequence)) return;
+  const { partition, offset } = ledger.evidence;
+  if (offset < 0 || !groups.some((group) => group.isPutAside(partition, offset))) return;
+  audit.compacted(ledger, sequence, { partition, offset, keyHash: removals.keyHashOf(sequence) });
+}
+
 /** Neither audited nor processed by a group that should have: it may be lost, and nobody can say. */
 function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs): void {
   const { groups, findings, partitions } = inputs;
@@ -252,7 +268,7 @@ function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs):
     const { producer, incarnation } = ledger;
     const deadLettered = each.isDeadLettered(partition, offset, producer, incarnation, sequence);
     const fate = each.fateOf(partition, offset, deadLettered);
-    return fate === 'undelivered' || fate === 'unread' || fate === 'unattributed';
+    return undelivered.has(fate);
   });
   if (group === undefined) return;
   findings.add('unseen', 1, () => ({

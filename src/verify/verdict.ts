@@ -25,6 +25,8 @@ export interface DeliveryInput {
   /** What the run was to bring about, such as a fault's effect; one that did not happen makes it vacuous. */
   readonly conditions?: readonly { readonly name: string; readonly met: boolean }[];
   readonly damage?: readonly Damage[];
+  /** What is known of it only when every message has been judged. */
+  readonly lateDamage?: () => readonly Damage[];
   /**
    * What else keeps the run from being known, one line each, as what it did not wait for: nothing of it is known to be
    * lost, and nothing passes.
@@ -214,9 +216,11 @@ interface Reason {
 }
 
 function reasonsOf(
-  { guarantee, order, audit, findings, conditions = [], damage = [], doubts = [] }: DeliveryInput,
+  input: DeliveryInput,
   judged: Pick<DeliveryVerdict, 'attempted' | 'acked' | 'sent' | 'coverage' | 'groups'>,
 ): Reason[] {
+  const { guarantee, order, audit, findings, conditions = [], doubts = [] } = input;
+  const damage = [...(input.damage ?? []), ...(input.lateDamage?.() ?? [])];
   const reasons: Reason[] = [];
   const add = (verdict: Reason['verdict'], text: string) => reasons.push({ verdict, text });
   for (const [kind, count] of Object.entries(findings.counts) as [AnomalyKind, number][]) {

@@ -207,6 +207,17 @@ export const compactionMutations: readonly Mutation[] = [
     for (const { partition, record } of gone) skip(group, partition, record.offset);
     return passed(gone);
   }),
+  mutation('skipped by a group, and compacted then', 'delivery-loss', (scene) => putAside(scene, 'skipped')),
+  mutation('put aside by a group, its letter lost, and compacted then', 'delivery-loss', (scene) =>
+    putAside(scene, 'dead-lettered'),
+  ),
+  mutation('skipped, processed by the next owner, and compacted then', 'none', ({ trace, gone, random }) => {
+    const group = pick(trace.groups, random)!;
+    for (const { partition, record } of gone) {
+      group.events.push({ type: 'skipped', partition, offset: record.offset });
+    }
+    return passed(gone);
+  }),
   mutation('the acknowledged copy of a message is compacted', 'none', ({ trace, gone, victim }) => {
     storeAgain(trace, victim);
     remove(trace, victim);
@@ -279,6 +290,20 @@ function aside(trace: Trace, random: Random, left: 'earlier' | 'later'): Stored 
   }
   group.letters.push(letterOf(kept));
   return gone;
+}
+
+/** A member says that it received a message and did not process it; the message has been compacted since. */
+function putAside({ trace, gone, random }: Scene, type: 'skipped' | 'dead-lettered'): Expectation | null {
+  const victim = pick(gone, random);
+  if (victim === null) return null;
+  const { partition, record, id } = victim;
+  const group = pick(trace.groups, random)!;
+  skip(group, partition, record.offset);
+  group.events.push({ type, partition, offset: record.offset });
+  return {
+    ...{ verdict: 'FAIL', anomalies: { 'delivery-loss': 1 }, compacted: gone.length },
+    ids: { 'delivery-loss': [id] },
+  };
 }
 
 const foreign = Buffer.from('{"written": "by somebody else"}');

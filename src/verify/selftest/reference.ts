@@ -59,7 +59,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
   let present = 0;
   let absent = 0;
   let sentUnaudited = 0;
-  let compacted = 0;
+  const compacted: Message[] = [];
   const compaction = trace.compaction && referenceCompaction(trace, trace.compaction, log, messages);
   for (const message of messages.values()) {
     if (message.outcome === 'sent') {
@@ -86,7 +86,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
       continue;
     }
     const fate = whyMissing(trace, message, log, compaction);
-    if (fate === 'compacted') compacted++;
+    if (fate === 'compacted') compacted.push(message);
     else if (fate === 'lost') lost.push(message);
     else if (fate === 'unaudited') unaudited.push(message);
     else if (fate === 'not-asked') notAsked++;
@@ -102,11 +102,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     'unseen',
     unaudited.filter(({ acked, id }) =>
       groupStates.some(
-        (state) =>
-          acked!.offset >= 0 &&
-          ['undelivered', 'unread', 'unattributed'].includes(
-            state.fate(acked!.partition, acked!.offset, id, null),
-          ),
+        (state) => acked!.offset >= 0 && isUndelivered(state.fate(acked!.partition, acked!.offset, id, null)),
       ),
     ).length,
   );
@@ -123,15 +119,21 @@ export function referenceCheck(trace: Trace): ReferenceResult {
 
   for (const place of unmasked) log.corrupt.add(place);
   const groups = trace.groups.map((group, i) => {
-    const fates = log.valid.map(({ partition, offset, id, key }) =>
-      groupStates[i]!.fate(partition, offset, id, key),
-    );
+    const state = groupStates[i]!;
+    const fates = log.valid.map(({ partition, offset, id, key }) => state.fate(partition, offset, id, key));
+    for (const { acked, id, send } of compacted) {
+      const { partition, offset } = acked!;
+      // By its members' own words the group had them.
+      if (!state.putAside.has(`${partition}/${offset}`)) continue;
+      const fate = state.fate(partition, offset, id, send!.key);
+      if (isUndelivered(fate)) fates.push(fate);
+    }
     found(
       'stray-dead-letter',
       group.letters.filter((letter) => isAstray(trace, letter, log, compaction)).length,
     );
     const count = (fate: string) => fates.filter((each) => each === fate).length;
-    for (const place of groupStates[i]!.broken) if (!log.corrupt.has(place)) found('corrupt');
+    for (const place of state.broken) if (!log.corrupt.has(place)) found('corrupt');
     found('delivery-loss', count('undelivered'));
     found('unread', count('unread'));
     found('unattributed', count('unattributed'));
@@ -157,7 +159,7 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     rejected: count('rejected', 'aborted'),
     indeterminate: count('indeterminate'),
     present,
-    compacted,
+    compacted: compacted.length,
     lost: lost.length,
     absent,
     sentUnaudited,
@@ -168,6 +170,8 @@ export function referenceCheck(trace: Trace): ReferenceResult {
     groups,
   };
 }
+
+const isUndelivered = (fate: string) => ['undelivered', 'unread', 'unattributed'].includes(fate);
 
 type Found = (kind: AnomalyKind, count?: number) => void;
 
@@ -384,6 +388,7 @@ function playGroup(group: TraceGroup, found: Found) {
   const processed = new Map<number, Set<number>>();
   const broken = new Set<string>();
   const claimed = new Set<string>();
+  const putAside = new Set<string>();
   const committed = new Map<number, number>();
   const shared = new Set(group.shared);
   const sessions = new Map<string, { floor: number; last: number; epoch: number }>();
@@ -395,6 +400,9 @@ function playGroup(group: TraceGroup, found: Found) {
       processed.delete(partition);
       committed.delete(partition);
       shared.add(partition);
+      for (const set of [claimed, putAside]) {
+        for (const place of set) if (place.startsWith(`${partition}/`)) set.delete(place);
+      }
       continue;
     }
     const key = 'member' in event ? `${event.member} ${partition}` : '';
@@ -433,9 +441,10 @@ function playGroup(group: TraceGroup, found: Found) {
         break;
       case 'dead-lettered':
         claimed.add(`${partition}/${event.offset}`);
+        putAside.add(`${partition}/${event.offset}`);
         break;
       case 'skipped':
-        // Words of a member; what counts is what is in the topic.
+        putAside.add(`${partition}/${event.offset}`);
         break;
       case 'broken':
         broken.add(`${partition}/${event.offset}`);
@@ -443,6 +452,7 @@ function playGroup(group: TraceGroup, found: Found) {
   }
   return {
     broken,
+    putAside,
     fate(partition: number, offset: number, id: string, key: Buffer | null): string {
       const owes = group.owes[partition];
       if (owes === undefined || offset < owes) return 'not-owed';
