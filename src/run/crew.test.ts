@@ -52,6 +52,13 @@ describe('Crew', () => {
     expect(Number.isInteger(start)).toBe(true);
   });
 
+  it('says that it ends, before it waits for its workers', () => {
+    const { crew } = scene();
+    expect(crew.ending.aborted).toBe(false);
+    void crew.end(1000);
+    expect(crew.ending.aborted).toBe(true);
+  });
+
   it('tells of a client that starts again what its new process says', () => {
     const { crew, reader } = scene();
     reader.progress(clientProgress({ side: 'consumer', name: 'reader' }));

@@ -47,6 +47,7 @@ export class Crew {
   #leaving = false;
   /** Rejects when any worker fails. */
   readonly failure: Promise<never>;
+  readonly #ending = new AbortController();
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(plans: readonly ClientPlan[], listener: CrewListener) {
@@ -262,8 +263,14 @@ export class Crew {
     return this.#members.flatMap(({ process }) => process.pid ?? []);
   }
 
+  /** Aborted when all are to end: who waits for something that its clients do has nothing to wait for. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Gives workers that still run a moment to report what they have, then ends them all. */
   async end(graceMillis: number): Promise<void> {
+    this.#ending.abort();
     if (graceMillis > 0) {
       this.stopProducers(graceMillis / 2);
       this.stopConsumers(graceMillis / 2);

@@ -41,7 +41,7 @@ export interface ReadinessOptions {
   /** Null: nobody can be asked. */
   readonly admin: Pick<Admin, 'describeGroup'> | null;
   /** Ends the wait, ready or not. */
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** The groups of these plans' clients. */
@@ -86,8 +86,7 @@ class GroupWait {
   async done(): Promise<void> {
     const { signal } = this.#options;
     const deadline = monotonic.now() + limit;
-    while (!(await this.#isReady())) {
-      if (signal?.aborted) return;
+    while (!signal.aborted && !(await this.#isReady())) {
       if (monotonic.now() > deadline) throw this.#late();
       await sleep(lookMillis, signal);
     }

@@ -273,7 +273,7 @@ class Run {
       living: () => crew.living,
       progress: () => crew.livingProgress,
       admin: this.#cluster.admin,
-      signal,
+      signal: AbortSignal.any([signal, crew.ending]),
     });
   }
 

@@ -137,6 +137,40 @@ describe('warmBrokers', () => {
     expect(scene.topics).toEqual([]);
   });
 
+  it('leaves nothing behind of groups that were not ready, or whose worker failed', async () => {
+    for (const fails of [false, true]) {
+      const scene = clusterThat([]);
+      const asked: number[] = [];
+      scene.cluster.admin!.describeGroup = () => {
+        asked.push(Date.now());
+        return Promise.resolve({ group: 'g', protocol: 'classic', state: 'PreparingRebalance', members: [] });
+      };
+      FakeWorker.workers.length = 0;
+      const warming = warmBrokers({
+        ...{ scenario, seed: 1, cluster: scene.cluster, ackSource: undefined },
+        ...{ signal: new AbortController().signal, tell: () => undefined },
+      });
+      await vi.advanceTimersByTimeAsync(0);
+      for (const worker of FakeWorker.workers) {
+        worker.onStop = () => worker.finish();
+        worker.beReady();
+        const [client] = worker.plan.role === 'consume' ? worker.plan.clients : [];
+        if (!client) continue;
+        const membership = { assigned: true, holds: [`${client.topics[0]!}/0`], placed: true };
+        worker.progress(clientProgress({ side: 'consumer', name: client.name, membership }));
+      }
+      await vi.advanceTimersByTimeAsync(2000);
+      if (fails) FakeWorker.workers[0]!.fail(new Error('it died'));
+      await vi.advanceTimersByTimeAsync(fails ? 1000 : 10_000);
+      expect((await warming).warmup.state).toBe('failed');
+      expect(vi.getTimerCount()).toBe(0);
+      const before = asked.length;
+      expect(before).toBeGreaterThan(2);
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(asked).toHaveLength(before);
+    }
+  });
+
   it('ends when the run is to end', async () => {
     const scene = clusterThat([]);
     const stop = new AbortController();

@@ -107,8 +107,10 @@ async function warm(load: WarmLoad, context: WarmContext): Promise<readonly (Mic
       shown: () => undefined,
       warning: () => undefined,
     });
-    const ready = readyWith(crew, plans, topics, cluster.admin, signal);
-    return await Promise.race([untilSettled(crew, ready, seconds, signal), crew.failure]);
+    // Also where one of its workers fails: nothing of it goes on while the run is measured.
+    const over = AbortSignal.any([signal, crew.ending]);
+    const ready = readyWith(crew, plans, topics, cluster.admin, over);
+    return await Promise.race([untilSettled(crew, ready, seconds, over), crew.failure]);
   } finally {
     await crew?.end(signal.aborted ? 0 : leaveMillis);
     await atMost(removeMillis, removeTopics(cluster, topics));
@@ -138,8 +140,13 @@ async function untilSettled(
   seconds: SecondMedians,
   signal: AbortSignal,
 ): Promise<readonly (Micros | null)[]> {
-  const isReady = await Promise.race([ready.then(() => true), sleep(readyMillis, signal).then(() => false)]);
-  if (!isReady && !signal.aborted) throw new Error(`no client was ready after ${readyMillis / 1000} s`);
+  const late = new AbortController();
+  const isReady = await Promise.race([
+    ready.then(() => true),
+    sleep(readyMillis, AbortSignal.any([signal, late.signal])).then(() => false),
+  ]).finally(() => late.abort());
+  if (!isReady && !signal.aborted)
+    throw new Error(`not every client was ready after ${readyMillis / 1000} s`);
   const start = crew.start() / 1000;
   const windows: (Micros | null)[] = [];
   while (windows.length < mostWindows && !agree(windows) && !signal.aborted) {
