@@ -102,6 +102,7 @@ function warmth({ run, trial }: Sample): string {
   const isOurs = run.cluster.kind === 'local' || run.cluster.kind === 'compose';
   switch (trial.brokerWarmup?.state) {
     case 'warmed':
+      return trial.brokerWarmup.settled === true ? 'warmed' : 'warmed, not settled';
     case 'remembered':
       return 'warmed';
     case 'off':

@@ -323,6 +323,9 @@ describe('what differs beside', () => {
     cold: {
       trial: { brokerWarmup: { state: 'off', took: 0, settled: null, windows: [] } },
     } satisfies Made,
+    unsettled: {
+      trial: { brokerWarmup: { state: 'warmed', took: 7e6, settled: false, windows: [null, null] } },
+    } satisfies Made,
     format: change({ schemaVersion: '1.0' }),
     acks: {
       trial: { producers: [{ ...writer, ackSource: 'socket-write' }] },
@@ -337,6 +340,12 @@ describe('what differs beside', () => {
       other.cold,
       'cluster',
       'cluster brokers when measured: unknown / not warmed',
+    ],
+    [
+      'brokers that had not settled when they had been warmed',
+      other.unsettled,
+      'cluster',
+      'cluster brokers when measured: unknown / warmed, not settled',
     ],
     ['the version of Kafka', other.kafka, 'versions', 'versions Kafka: 4.3.0 / 4.2.0'],
     [

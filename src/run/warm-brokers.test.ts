@@ -92,8 +92,13 @@ describe('warmBrokers', () => {
     expect(FakeWorker.workers.map(({ ended }) => ended)).toEqual([1, 1]);
   });
 
-  it('gives up after five seconds and says so', async () => {
-    const { warmup, warnings } = await warmed(clusterThat([]), [100, 50, 25, 12, 6, 3]);
+  it.each([
+    ['they had not settled', [100, 50, 25, 12, 6, 3]],
+    ['nothing arrived', [null, null, null, null, null]],
+  ])('gives up after five seconds, says so and does not remember it: %s', async (_, millis) => {
+    const scene = clusterThat([]);
+    const { warmup, warnings } = await warmed(scene, millis);
+    expect(scene.remembered).toEqual([]);
     expect(warmup).toMatchObject({ state: 'warmed', settled: false });
     expect(warmup.windows).toHaveLength(5);
     expect(warnings).toMatchObject([{ code: 'brokers-not-settled' }]);

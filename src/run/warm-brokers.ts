@@ -63,8 +63,9 @@ export async function warmBrokers(
     tell(`warming the brokers: ${load.shapes.join('; ')}`);
     const windows = await warm(load, context);
     if (signal.aborted) throw new BenchError('interrupted', 'interrupted');
-    await warmth.remember(load.shapes);
     const settled = agree(windows);
+    // What had not settled, or moved nothing, is done once more by whoever comes next.
+    if (settled) await warmth.remember(load.shapes);
     const warmup = { state: 'warmed' as const, took: took(), settled, windows: [...windows] };
     return { warmup, warnings: settled ? [] : [unsettled(windows)] };
   } catch (error) {

@@ -35,8 +35,10 @@ describe.skipIf(missing('java', 'maven'))('brokers that we start', () => {
   }
 
   test('are warmed once for a shape, as long as they stay up', { timeout: 180_000 }, async () => {
-    const first = await warmupOf(scenario);
-    expect(first.state).toBe('warmed');
+    // On a busy machine brokers may not have settled at once, and only those that have are known to be warm.
+    let first = await warmupOf(scenario);
+    for (let i = 0; i < 3 && first.settled === false; i++) first = await warmupOf(scenario);
+    expect(first).toMatchObject({ state: 'warmed', settled: true });
     expect(first.windows.length).toBeGreaterThanOrEqual(2);
     expect(first.windows.length).toBeLessThanOrEqual(5);
     const admin = await connectAdmin({ bootstrap: kept.bootstrap });
