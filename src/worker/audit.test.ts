@@ -240,6 +240,28 @@ describe('AuditRole', () => {
     expect(client.calls).toBe(1);
   });
 
+  it('comes to an end in offsets that no message has when a record behind it comes: nobody tells of an end', async () => {
+    const topic = { topic: 'dead', partition: 0, begin: 0, from: 0 };
+    const deadEnd = { highWatermark: 5, lastStableOffset: 5 };
+    const { client, role, found, log, end, atEnd } = await scene([partitionOf()], {
+      deadLetters: { topics: ['dead'], partitions: [{ ...topic, end: deadEnd }], groups: new Map() },
+    });
+    client.steps = [
+      () => [{ ...message(0, 5), topic: 'dead' }],
+      // Offset 9 is a transaction's marker, or compacted; somebody else goes on writing.
+      () => messages(0, 0, 9),
+      () => messages(0, 10, 12),
+    ];
+    await role.run();
+    expect(client.calls).toBe(3);
+    const letters = found().records.find(({ kind }) => kind === recordKinds.deadLetterEnd);
+    expect(letters).toMatchObject({ offset: 5, sequence: 5 });
+    expect(log()).toMatchObject([{ offset: 0, count: 9 }]);
+    expect(end()).toMatchObject({ offset: 10 });
+    expect(atEnd()).toBe(true);
+    expect(role.progress()[0]).toMatchObject({ received: 9 });
+  });
+
   it('skips a beginning that was deleted, and tells how much of it was', async () => {
     const { client, role, ranges, log, end } = await scene([partitionOf({ begin: 2, from: 2 })]);
     client.low.set(0, 5);

@@ -187,8 +187,12 @@ export class AuditRole implements Role {
   #record(message: ReceivedMessage): void {
     const { topic, partition, offset } = message;
     const reading = this.#readings.get(`${topic}/${partition}`);
-    // What came behind the run's end is nobody's business here.
-    if (reading === undefined || offset >= reading.until) return;
+    if (reading === undefined) return;
+    if (offset >= reading.until) {
+      // What it holds is nobody's business here. Records come in order: there is no other before the end.
+      this.#reached(reading, offset);
+      return;
+    }
     this.#records++;
     if (reading.holds === 'dead letters') this.#recordDeadLetter(reading, message);
     else this.#recordMessage(reading, message);
