@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trial as trialSchema } from '../results/schema/trial.ts';
+import { Meter } from '../worker/meter.ts';
+import type { IntervalReport } from '../worker/protocol.ts';
 import { assembleTrial, type TrialEvidence } from './assemble.ts';
 import {
   consumerReport,
@@ -459,6 +461,36 @@ phases: { measure: 2s }`);
       evidence({ scenario, clients, workers: [], groups: new Map(), seconds, times }),
     );
     expect(trial.producers[0]).toMatchObject({ durationSeconds: 4, rate: { achieved: 1000 } });
+  });
+
+  it('of a consumer that lagged in a run that was stopped are of what came until then', () => {
+    const scenario = scenarioOf(`
+producers: [{ name: writer, topic: t, rate: 1000/s, for: 60s }]
+consumers: [{ name: reader, topic: t }]
+`);
+    const intervals: IntervalReport[] = [];
+    const meter = new Meter('consumer', 'reader', (interval) => intervals.push(interval));
+    meter.begin(measure, measure, measure + 60 * second);
+    // It reads 500/s for 20 s, and was told at 10 s that the phase was over.
+    for (let at = 0; at < 200; at++) {
+      if (at === 100) meter.endPhase(measure + 10 * second);
+      meter.count('received', measure + at * 100_000, 50);
+    }
+    meter.flush();
+    const times = {
+      ...{ start: measure, measure, drain: measure + 10.2 * second },
+      ...{ stopped: measure + 10 * second, end: measure + 21 * second },
+    };
+    const seconds = intervals.map((interval) => ({ ...interval, latency: {}, librdkafka: null }));
+    const clients = { producers: [], consumers: [consumerReport({ lastReceived: measure + 20 * second })] };
+    const trial = assembleTrial(
+      evidence({ scenario, clients, workers: [], groups: new Map([['reader', null]]), seconds, times }),
+    );
+    expect(trial.consumers[0]).toMatchObject({
+      durationSeconds: 10,
+      rate: { achieved: 500 },
+      observed: { messages: 5000, later: 5000 },
+    });
   });
 });
 

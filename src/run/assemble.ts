@@ -44,7 +44,7 @@ export interface TrialEvidence {
     readonly start: Micros | null;
     readonly measure: Micros | null;
     readonly drain: Micros | null;
-    /** When the run was stopped or failed ahead of its end; null: it was not. */
+    /** When the run was stopped or failed, which workers were told then; null: it was not. */
     readonly stopped: Micros | null;
     readonly end: Micros;
   };

@@ -152,6 +152,18 @@ describe('Crew', () => {
     await expect(crew.ready()).rejects.toThrow('killed by SIGKILL');
   });
 
+  it('tells all workers that the measured phase has ended, also those that join later', async () => {
+    const { crew, reader, writer } = scene();
+    crew.start();
+    crew.endPhase(7e6);
+    const joining = crew.join({ ...reading });
+    const joined = FakeWorker.workers[2]!;
+    joined.beReady();
+    await joining;
+    expect([reader, writer, joined].map(({ phaseEnds }) => phaseEnds)).toEqual([[7e6], [7e6], [7e6]]);
+    expect(joined.starts).toHaveLength(1);
+  });
+
   it('stops each side by itself', () => {
     const { crew, reader, writer } = scene();
     crew.stopProducers(700);

@@ -44,6 +44,8 @@ export class Crew {
   readonly #members: Member[] = [];
   readonly #listener: CrewListener;
   #start: Micros | null = null;
+  /** Of a measured phase that was cut short. */
+  #phaseEnd: Micros | null = null;
   #leaving = false;
   /** Rejects when any worker fails. */
   readonly failure: Promise<never>;
@@ -136,6 +138,7 @@ export class Crew {
     const { process } = this.#add(plan);
     await process.ready;
     process.start(this.#start);
+    if (this.#phaseEnd !== null) process.endPhase(this.#phaseEnd);
     // Until it has told where it stands it could be taken for one that has ended.
     await sleep(progressMillis);
   }
@@ -196,6 +199,12 @@ export class Crew {
       if (working.length === 0) return;
       await Promise.all(working.map(({ ended }) => ended));
     }
+  }
+
+  /** The measured phase ends then, ahead of its plan: for those that are here, and for those that come. */
+  endPhase(at: Micros): void {
+    this.#phaseEnd = at;
+    for (const { process } of this.#members) process.endPhase(at);
   }
 
   stopProducers(drainMillis: number): void {

@@ -133,6 +133,8 @@ class Run {
   #machineRead: Promise<void> | undefined;
   #start: Micros | null = null;
   #drainStart: Micros | null = null;
+  /** When the run was stopped or failed, and with it its measured phase; null: it was not. */
+  #phaseEnd: Micros | null = null;
   /** Groups that still had something to read when the drain ended. */
   #unread: ReadonlySet<number> = new Set();
   /** When the others had come to their ends, by group. */
@@ -342,6 +344,7 @@ class Run {
         ? this.#producersDone(crew, measure)
         : this.#consumersOnly(measure + phases.measure);
       const stopped = this.#interruption.whenStopped().then(() => {
+        this.#endPhase();
         crew.stopProducers(phases.drain / 1000);
         return ended;
       });
@@ -350,6 +353,13 @@ class Run {
     this.#drainStart = monotonic.now();
     this.#machineRead = this.#machine.end().then((use) => void (this.#machineUse = use));
     this.#sampling?.measured();
+  }
+
+  /** Ahead of its plan, if that is still to come: nothing counts as measured that comes after. */
+  #endPhase(): void {
+    if (this.#phaseEnd !== null) return;
+    this.#phaseEnd = monotonic.now();
+    this.#crew?.endPhase(this.#phaseEnd);
   }
 
   /** Until producers are done, or until they get nowhere any more. */
@@ -478,6 +488,7 @@ class Run {
 
   /** The outcome of a run that did not end by itself; the first cause stands. */
   failed(error: unknown): void {
+    this.#endPhase();
     const interrupted = error instanceof BenchError && error.code === 'interrupted';
     const hint = error instanceof BenchError && error.hint !== undefined ? ` (${error.hint})` : '';
     this.#outcome = {
@@ -582,10 +593,7 @@ class Run {
         start: this.#start,
         measure: this.#start === null ? null : this.#start + scenario.phases.warmup,
         drain: this.#drainStart,
-        stopped:
-          this.#interruption.isAsked || this.#outcome.state !== 'completed'
-            ? (this.#drainStart ?? monotonic.now())
-            : null,
+        stopped: this.#phaseEnd,
         end: monotonic.now(),
       },
     });

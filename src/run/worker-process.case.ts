@@ -18,6 +18,7 @@ export class FakeWorker {
   readonly tell: (message: FromWorker) => void;
   readonly starts: number[] = [];
   readonly stops: number[] = [];
+  readonly phaseEnds: number[] = [];
   ended = 0;
   /** What happens on a stop. */
   onStop: () => void = () => undefined;
@@ -52,6 +53,9 @@ export class FakeWorker {
   stop(drainMillis: number): void {
     this.stops.push(drainMillis);
     this.onStop();
+  }
+  endPhase(at: number): void {
+    this.phaseEnds.push(at);
   }
   end(): Promise<void> {
     this.ended++;

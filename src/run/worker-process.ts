@@ -103,6 +103,10 @@ export class WorkerProcess {
     this.#send({ type: 'start', at });
   }
 
+  endPhase(at: number): void {
+    this.#send({ type: 'phase-end', at });
+  }
+
   stop(drainMillis: number): void {
     this.#send({ type: 'stop', drainMillis });
   }

@@ -312,6 +312,10 @@ export class AuditRole implements Role {
     ];
   }
 
+  endPhase(): void {
+    // An audit has no phases.
+  }
+
   stop(): void {
     this.#stopped = true;
   }

@@ -72,6 +72,10 @@ export class ConsumeRole implements Role {
     return this.#sessions.map((session) => session.progress());
   }
 
+  endPhase(at: Micros): void {
+    this.#meters.endPhase(at);
+  }
+
   stop(leaveMillis: number): void {
     for (const session of this.#sessions) session.stop(leaveMillis);
   }

@@ -72,6 +72,7 @@ async function perform(plan: ClientPlan, parent: Channel): Promise<void> {
   const started = new Promise<Micros>((resolve) => (start = resolve));
   parent.onMessage((message) => {
     if (message.type === 'start') start(message.at);
+    if (message.type === 'phase-end') role.endPhase(message.at);
     if (message.type === 'stop') {
       role.stop(message.drainMillis);
       start(monotonic.now());

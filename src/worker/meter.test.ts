@@ -46,6 +46,42 @@ describe('Meter', () => {
     ]);
   });
 
+  it('takes what comes after a phase that was cut short for late', () => {
+    const { meter, intervals } = begun(0, second, 61 * second);
+    meter.count('received', 10.5 * second, 3);
+    meter.endPhase(11 * second);
+    meter.count('received', 10.9 * second, 5);
+    meter.count('received', 11 * second, 7);
+    meter.endPhase(70 * second);
+    meter.count('received', 65 * second, 9);
+    meter.flush();
+    expect(intervals.map(({ counts: { within, late } }) => [within, late])).toEqual([
+      [8, 0],
+      [0, 7],
+      [0, 9],
+    ]);
+  });
+
+  it('ends a phase in the warm-up that was cut short there', () => {
+    const { meter, intervals } = begun(0, 5 * second, 65 * second);
+    meter.endPhase(2 * second);
+    meter.count('received', 3 * second, 2);
+    meter.count('received', 5.5 * second, 4);
+    meter.flush();
+    expect(intervals.map(({ counts: { within, late } }) => [within, late])).toEqual([
+      [0, 0],
+      [0, 4],
+    ]);
+  });
+
+  it('does not cut a phase that ends with the last message', () => {
+    const { meter, intervals } = begun(0, 0);
+    meter.endPhase(1 * second);
+    meter.count('settled', 1.5 * second, 4);
+    meter.flush();
+    expect(intervals[0]!.counts).toMatchObject({ within: 4, late: 0 });
+  });
+
   it('counts errors by code, each second anew', () => {
     const { meter, intervals } = begun();
     meter.error('_MSG_TIMED_OUT', 0.2 * second);

@@ -57,6 +57,11 @@ export class Meter {
     this.#boundary = measureStart + (this.#second + 1) * second;
   }
 
+  /** The measured phase ends then, ahead of its plan; one that ends with the last message still does. */
+  endPhase(at: Micros): void {
+    if (this.#measureEnd !== Infinity) this.#measureEnd = Math.min(this.#measureEnd, at);
+  }
+
   latency(name: LatencyName, due: Micros, at: Micros, micros: number): void {
     if (at >= this.#boundary) this.roll(at);
     (due < this.#measureStart ? this.#warmup : this.#measured)[name].record(micros);

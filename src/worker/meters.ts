@@ -32,6 +32,10 @@ export class Meters {
     }
   }
 
+  endPhase(at: Micros): void {
+    for (const meter of this.#byName.values()) meter.endPhase(at);
+  }
+
   roll(now: Micros): void {
     for (const meter of this.#byName.values()) meter.roll(now);
   }

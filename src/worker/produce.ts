@@ -117,6 +117,10 @@ export class ProduceRole implements Role {
     return this.#sessions.map((session) => session.progress());
   }
 
+  endPhase(at: Micros): void {
+    this.#meters.endPhase(at);
+  }
+
   stop(drainMillis: number): void {
     this.#drainMillis = drainMillis;
     for (const session of this.#sessions) session.stop();

@@ -232,6 +232,8 @@ export type ToWorker =
   | { readonly type: 'plan'; readonly plan: WorkerPlan }
   /** Time zero of the schedule, on CLOCK_MONOTONIC; warm-up starts then. */
   | { readonly type: 'start'; readonly at: Micros }
+  /** The measured phase ends then, on CLOCK_MONOTONIC, ahead of its plan: what comes later is counted as late. */
+  | { readonly type: 'phase-end'; readonly at: Micros }
   /** Producers hand over nothing more and drain; consumers finish what they hold and leave. For so long at most. */
   | { readonly type: 'stop'; readonly drainMillis: number };
 

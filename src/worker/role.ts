@@ -9,6 +9,8 @@ export interface Role {
   /** Called a few times a second. */
   tick(): void;
   progress(): readonly ClientProgress[];
+  /** The measured phase ends then, ahead of its plan. */
+  endPhase(at: Micros): void;
   /**
    * Ends the run early; `drainMillis` bounds how long outstanding messages are waited for, and how long consumers take
    * to finish what they hold and to leave.
