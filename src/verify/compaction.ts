@@ -11,6 +11,8 @@ export interface CompactionOptions {
   /** When the audit had ended, ns on CLOCK_MONOTONIC; null where nobody knows. */
   readonly auditedAt: number | null;
   readonly partitions: PartitionTable;
+  /** Keys remembered over all partitions, default 4 million; of removed messages without a value as many again. */
+  readonly keyLimit?: number;
 }
 
 /** Why a message that was acknowledged is not in the log any more; null: compaction does not explain it. */
@@ -18,6 +20,8 @@ export type Removal = 'compacted' | { readonly unknown: string } | null;
 
 /** Messages of each incarnation whose keys in the log are held against those that were computed. */
 const samplesKept = 64;
+/** Some 55 bytes each; a Map throws at 16.8 million. */
+const keysKept = 4_000_000;
 
 /**
  * Kafka's log compaction as the audit sees it: the newest record of each key stays, and what is before it may go. A
@@ -31,6 +35,9 @@ export class Compaction {
   readonly #policies: (CompactionPolicy | null | undefined)[] = [];
   /** By partition: the last offset of each key. */
   readonly #newest: Map<number, number>[] = [];
+  #keys = 0;
+  /** Partitions with keys that had no room: of those nobody knows where their last record is. */
+  readonly #full = new Set<number>();
   readonly #samples = new Map<ProducerLedger, { readonly sequence: number; readonly hash: number }[]>();
   #tombstones: RemovedTombstones | null = null;
 
@@ -42,8 +49,7 @@ export class Compaction {
   policyOf(partition: number): CompactionPolicy | null {
     let policy = this.#policies[partition];
     if (policy === undefined) {
-      const topic = this.#options.partitions.at(partition)?.topic ?? '';
-      policy = this.#options.policies.get(topic) ?? null;
+      policy = this.#options.policies.get(this.#topicOf(partition)) ?? null;
       this.#policies[partition] = policy;
     }
     return policy;
@@ -66,10 +72,7 @@ export class Compaction {
    * @param whose the message that it is, where it is one of this run
    */
   met(partition: number, offset: number, keyHash: number, whose: Whose | null = null): void {
-    if (keyHash >= 0) {
-      const newest = this.#newestOf(partition);
-      if (offset > (newest.get(keyHash) ?? -1)) newest.set(keyHash, offset);
-    }
+    if (keyHash >= 0) this.#remember(partition, offset, keyHash);
     if (whose === null) return;
     let samples = this.#samples.get(whose.ledger);
     if (samples === undefined) this.#samples.set(whose.ledger, (samples = []));
@@ -82,7 +85,8 @@ export class Compaction {
    * @param isTaken of a place where another record is than what was acknowledged there
    */
   settle(ledgers: Ledgers, isTaken: (partition: number, offset: number) => boolean): void {
-    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers, isTaken });
+    const { keyLimit = keysKept } = this.#options;
+    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers, isTaken, keyLimit });
   }
 
   /** True where a record at `offset` may have been removed, or nobody can tell. */
@@ -104,7 +108,9 @@ export class Compaction {
       },
       anywhere: (sequence) => {
         const hash = hashes(sequence);
-        if (hash < 0 || !this.#isAnywhere(sent.topic, hash)) return null;
+        if (hash < 0) return null;
+        if (this.#isForgottenAnywhere(sent.topic, hash)) return forgottenKeys;
+        if (!this.#isAnywhere(sent.topic, hash)) return null;
         return { unknown: 'its place is not known, and records of its key are in a compacted topic' };
       },
       keyHashOf: hashes,
@@ -114,20 +120,34 @@ export class Compaction {
   #removed(partition: number, offset: number, hash: number, whose: Whose | null): Removal {
     const policy = this.policyOf(partition);
     if (policy === null) return null;
-    const isSuperseded = (this.#newest[partition]?.get(hash) ?? -1) > offset;
+    const newest = this.#newest[partition]?.get(hash);
+    const isSuperseded = (newest ?? -1) > offset;
     // A tombstone that is gone itself explains what was before it, and that it is gone.
     if (isSuperseded || (this.#tombstones?.lastOf(partition, hash) ?? -1) >= offset) {
       return policy.certain ? 'compacted' : unknownPolicy;
     }
-    const topic = this.#options.partitions.at(partition)?.topic ?? '';
+    const topic = this.#topicOf(partition);
+    const isForgotten = newest === undefined && this.#full.has(partition);
+    if (isForgotten || this.#tombstones?.hasForgotten(topic)) return forgottenKeys;
     return this.#tombstones?.mayHaveRemoved(topic, hash, whose) ? unknownTombstone : null;
   }
 
   #isAnywhere(topic: string, hash: number): boolean {
     const isThere = this.#newest.some(
-      (newest, partition) => this.#options.partitions.at(partition)?.topic === topic && newest.has(hash),
+      (newest, partition) => this.#topicOf(partition) === topic && newest.has(hash),
     );
     return isThere || (this.#tombstones?.isAnywhere(topic, hash) ?? false);
+  }
+
+  #isForgottenAnywhere(topic: string, hash: number): boolean {
+    const isForgotten = [...this.#full].some(
+      (partition) => this.#topicOf(partition) === topic && !this.#newest[partition]?.has(hash),
+    );
+    return isForgotten || (this.#tombstones?.hasForgotten(topic) ?? false);
+  }
+
+  #topicOf(partition: number): string {
+    return this.#options.partitions.at(partition)?.topic ?? '';
   }
 
   /** Keys that are computed otherwise than they were sent, as by another version, would turn into losses. */
@@ -137,8 +157,17 @@ export class Compaction {
     return hashes !== null && samples.every(({ sequence, hash }) => hashes(sequence) === hash);
   }
 
-  #newestOf(partition: number): Map<number, number> {
-    return (this.#newest[partition] ??= new Map<number, number>());
+  #remember(partition: number, offset: number, hash: number): void {
+    const newest = (this.#newest[partition] ??= new Map<number, number>());
+    const known = newest.get(hash);
+    if (known === undefined) {
+      if (this.#keys >= (this.#options.keyLimit ?? keysKept)) {
+        this.#full.add(partition);
+        return;
+      }
+      this.#keys++;
+    }
+    if (offset > (known ?? -1)) newest.set(hash, offset);
   }
 }
 
@@ -159,6 +188,9 @@ const differentKeys = {
 } as const;
 const unknownPolicy = {
   unknown: 'a later record of its key is there, and brokers did not say whether the topic is compacted',
+} as const;
+const forgottenKeys = {
+  unknown: 'compacted or lost: there are more keys than are remembered, and its key is not among them',
 } as const;
 const unknownTombstone = {
   unknown: 'compacted or lost: a later message without a value, whose fate nobody knows, may have removed it',

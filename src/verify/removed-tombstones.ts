@@ -11,6 +11,10 @@ export class RemovedTombstones {
   readonly #placed: Map<number, number>[] = [];
   /** By topic: keys of those. */
   readonly #keys = new Map<string, Set<number>>();
+  #remembered = 0;
+  readonly #limit: number;
+  /** Topics with keys that had no room. */
+  readonly #full = new Set<string>();
   /** By topic and key: those of which nobody knows whether or where they were stored, the last of each client. */
   readonly #doubtful = new Map<string, Map<number, Map<ProducerLedger, number>>>();
 
@@ -20,8 +24,11 @@ export class RemovedTombstones {
     readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
     readonly auditedAt: number | null;
     readonly isTaken: (partition: number, offset: number) => boolean;
+    /** Keys remembered, at most. */
+    readonly keyLimit: number;
   }) {
     const { policies, auditedAt } = options;
+    this.#limit = options.keyLimit;
     for (const ledger of options.ledgers) {
       const sent = options.sent(ledger.producer, ledger.incarnation);
       const policy = sent?.someTombstones ? policies.get(sent.topic) : undefined;
@@ -45,6 +52,11 @@ export class RemovedTombstones {
       if (ledger !== whose?.ledger || last >= whose.sequence) return true;
     }
     return false;
+  }
+
+  /** True where there were more of the topic's than are remembered: nobody knows what they removed. */
+  hasForgotten(topic: string): boolean {
+    return this.#full.has(topic);
   }
 
   isAnywhere(topic: string, hash: number): boolean {
@@ -74,13 +86,25 @@ export class RemovedTombstones {
         // One that was cut off removed nothing.
         if (isTaken(partition, offset)) continue;
         const placed = (this.#placed[partition] ??= new Map<number, number>());
+        if (!placed.has(hash) && !this.#hasRoom(sent.topic)) continue;
         if (offset > (placed.get(hash) ?? -1)) placed.set(hash, offset);
         inner(this.#keys, sent.topic, () => new Set<number>()).add(hash);
       } else {
         const keys = inner(this.#doubtful, sent.topic, () => new Map<number, Map<ProducerLedger, number>>());
+        if (!keys.get(hash)?.has(ledger) && !this.#hasRoom(sent.topic)) continue;
         inner(keys, hash, () => new Map<ProducerLedger, number>()).set(ledger, sequence);
       }
     }
+  }
+
+  /** For one more. */
+  #hasRoom(topic: string): boolean {
+    if (this.#remembered < this.#limit) {
+      this.#remembered++;
+      return true;
+    }
+    this.#full.add(topic);
+    return false;
   }
 }
 
