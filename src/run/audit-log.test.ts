@@ -127,6 +127,62 @@ describe('auditLog', () => {
     await done;
   });
 
+  const ended = (partition: number, highWatermark: number, lastStableOffset: number, from = 0) => ({
+    ...{ topic: 't', partition, begin: 0, from },
+    end: { highWatermark, lastStableOffset },
+  });
+
+  it.each([
+    {
+      what: 'ends where logs ended at first, beside transactions of somebody else that never cease',
+      looks: [[ended(0, 10, 6)], [ended(0, 14, 9)], [ended(0, 19, 12)], [ended(0, 25, 20)]],
+      asks: 3,
+      read: [ended(0, 10, 10)],
+    },
+    {
+      what: 'calls open what was so at first, and nothing behind it',
+      looks: [[ended(0, 10, 6)], [ended(0, 14, 6)]],
+      asks: 3,
+      read: [ended(0, 10, 6)],
+    },
+    {
+      what: 'waits for partitions that are added meanwhile, each from its own first look on',
+      looks: [[ended(0, 10, 6)], [ended(0, 14, 12), ended(1, 3, 1)], [ended(0, 15, 12), ended(1, 5, 4)]],
+      asks: 3,
+      read: [ended(0, 10, 10), ended(1, 3, 3)],
+    },
+    {
+      what: 'looks anew at a log that was made again or cut off',
+      looks: [[ended(0, 10, 6)], [ended(0, 4, 4)]],
+      asks: 2,
+      read: [ended(0, 4, 4)],
+    },
+    {
+      what: 'takes the tail that belongs to that end',
+      looks: [[ended(0, 10, 6, 5)], [ended(0, 40, 30, 35)]],
+      asks: 2,
+      read: [ended(0, 10, 10, 5)],
+    },
+  ])('$what', async ({ looks, asks, read }) => {
+    let asked = 0;
+    const verification = {
+      readUncommitted: true,
+      measureStart: null,
+      partitions: () => Promise.resolve(looks[Math.min(asked++, looks.length - 1)]!),
+      deadLetters: readDeadLetters,
+      audited: () => undefined,
+    };
+    const { done, worker } = scene([10], {
+      verification: verification as unknown as Verification,
+      limit: 300_000,
+    });
+    const reader = await worker();
+    expect(planOf(reader).partitions).toEqual(read);
+    expect(asked).toBe(asks);
+    reader.fail(new Error());
+    await done;
+  });
+
   it('reads what it can when they hang', async () => {
     const { done, worker } = scene([6], { limit: 50_000 });
     const reader = await worker();

@@ -1,7 +1,7 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
-import type { ClientConfig, ClientProgress } from '../worker/protocol.ts';
+import type { AuditedPartition, ClientConfig, ClientProgress } from '../worker/protocol.ts';
 import type { Verification } from './verification.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
@@ -90,16 +90,40 @@ function configOf({ config, verification }: AuditOptions): ClientConfig {
   };
 }
 
-/** Transactions still open hold the last stable offset back; what is behind it after the limit hangs. */
+/**
+ * Transactions still open hold the last stable offset back; what is behind it after the limit hangs. Logs end for the
+ * audit where they did at the first look: the run has sent all it had by then, and others may go on writing for ever.
+ */
 async function settledPartitions({ verification, admin, limit, stop, cut }: AuditOptions) {
   const deadline = monotonic.now() + limit;
   const over = AbortSignal.any([stop, cut]);
+  const first = new Map<string, AuditedPartition>();
   for (;;) {
-    const partitions = await verification.partitions(admin);
+    const looked = await verification.partitions(admin);
+    const partitions = looked.map((each) => endingAsFirstSeen(each, first));
     const open = partitions.some(({ end }) => end !== null && end.lastStableOffset < end.highWatermark);
     if (!open || monotonic.now() > deadline || over.aborted) return partitions;
     await sleep(lookMillis, over);
   }
+}
+
+/** @param first by topic and partition, entered here: partitions are added, or answer, between looks */
+function endingAsFirstSeen(now: AuditedPartition, first: Map<string, AuditedPartition>): AuditedPartition {
+  const { topic, partition, end } = now;
+  if (end === null) return now;
+  const name = `${topic}/${partition}`;
+  const { from, end: before } = first.get(name) ?? now;
+  // A log that is shorter than before was cut off or made again, and is looked at anew.
+  if (before === null || end.highWatermark <= before.highWatermark) {
+    first.set(name, now);
+    return now;
+  }
+  const { highWatermark } = before;
+  return {
+    ...now,
+    from,
+    end: { highWatermark, lastStableOffset: Math.min(end.lastStableOffset, highWatermark) },
+  };
 }
 
 function cutShort(cut: AbortSignal): Promise<never> {
