@@ -318,7 +318,7 @@ describe('ProducerClient', () => {
   it('goes on after a flush that timed out and a disconnect that failed', async () => {
     const { client } = await connected();
     await client.flush(1);
-    await client.close();
+    await client.close(1000);
   });
 
   it('says where it could not connect', async () => {

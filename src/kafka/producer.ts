@@ -5,8 +5,6 @@ import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer
 import { eventErrorName, onFatal } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
-const closeMillis = 15_000;
-
 export interface ProducerEvents {
   /** librdkafka's own errors (broker down, authentication …), by name. */
   error(name: string, message: string): void;
@@ -106,13 +104,13 @@ export class ProducerClient {
   }
 
   /**
-   * Call when nothing is outstanding: disconnect() itself would flush for a limited time only. Resolves at the latest
-   * when librdkafka has had time enough to end its threads.
+   * Call when nothing is outstanding: disconnect() itself would flush for a limited time only. Resolves after
+   * `limitMillis` at the latest, whether or not librdkafka has ended its threads.
    */
-  async close(): Promise<void> {
+  async close(limitMillis: number): Promise<void> {
     const closing = new Promise<void>((resolve) => {
       this.#client.disconnect(100, () => resolve());
     });
-    await atMost(closeMillis, closing);
+    await atMost(limitMillis, closing);
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Micros } from '../base/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario, TopicSpec } from '../scenario/schema.ts';
@@ -53,6 +54,7 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     role: 'produce',
     worker: `producer-${i + 1}`,
     drain: scenario.phases.drain,
+    fault: longestFault(scenario),
     ackSource: source,
     clients,
   }));
@@ -75,6 +77,10 @@ export function planWorkers(context: PlanContext): (ProducePlan | ConsumePlan)[]
     }));
   return [...consumers, ...producers];
 }
+
+/** 0 without faults that last. */
+export const longestFault = ({ faults }: Scenario): Micros =>
+  Math.max(0, ...faults.map((fault) => fault.for ?? 0));
 
 /** A client that will be stopped has a process of its own: nobody else must go with it. */
 function deal<T>(clients: readonly T[], alone: (client: T) => boolean): T[][] {

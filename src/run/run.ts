@@ -30,7 +30,7 @@ import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
 import { openForRun, type OpenedCluster } from './open-for-run.ts';
-import { groupOf, planWorkers } from './plan.ts';
+import { groupOf, longestFault, planWorkers } from './plan.ts';
 import type { RunOptions } from './run-options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { collectReports, type ClientReports } from './reports.ts';
@@ -69,7 +69,6 @@ const failureGraceMillis = 1000;
 const progressEveryMillis = 500;
 /** A worker that was stopped and does not end may stand still as long as one that works. */
 const lateMillis = goneMillis;
-const drainMargin: Micros = 10e6;
 /** An engine that is gone does not say which processes were its own. */
 const machineMillis = 2000;
 /** What undoes faults has limits of its own, which are longer the more there are. */
@@ -364,16 +363,15 @@ class Run {
 
   /** Until producers are done, or until they get nowhere any more. */
   async #producersDone(crew: Crew, measure: Micros): Promise<void> {
-    const { producers, phases, faults } = this.#loaded.scenario;
+    const { producers, phases } = this.#loaded.scenario;
     const over = new AbortController();
     const bounded = producers.every(({ messages }) => messages === undefined);
     const longest = Math.max(...producers.map((spec) => spec.for ?? phases.measure));
     const stuck = standstill({
       progress: () => crew.progress,
       scheduleEnd: bounded ? measure + longest : null,
-      // Producers wait for their last answers as long themselves, and then close.
-      drain: phases.drain + drainMargin,
-      fault: Math.max(0, ...faults.map((fault) => fault.for ?? 0)),
+      drain: phases.drain,
+      fault: longestFault(this.#loaded.scenario),
       now: () => monotonic.now(),
       over: over.signal,
     }).then(async (warning) => {

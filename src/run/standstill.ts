@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/units.ts';
 import { sleep, type Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
-import type { ClientProgress } from '../worker/protocol.ts';
+import { producerCloseMillis, type ClientProgress } from '../worker/protocol.ts';
 
 const lookMillis = 500;
 /**
@@ -9,6 +9,8 @@ const lookMillis = 500;
  * stopped: librdkafka gives a message up after five minutes (`message.timeout.ms`), unless it is told never to.
  */
 const openEnd: Micros = 330e6;
+/** Producers wait for answers as long as we do, then close, and then tell: they know better why they ended. */
+const closing: Micros = 1000 * producerCloseMillis + 5e6;
 
 export interface StandstillOptions {
   readonly progress: () => readonly ClientProgress[];
@@ -43,7 +45,8 @@ export async function standstill(options: StandstillOptions): Promise<Warning | 
     const waits = scheduleEnd === null || lookedAt > scheduleEnd;
     still = total === settled && waits ? still + passed : 0;
     settled = total;
-    if (still <= (scheduleEnd === null ? openEnd + fault : drain)) continue;
+    const patience = drain + closing;
+    if (still <= (scheduleEnd === null ? Math.max(openEnd, patience) + fault : patience)) continue;
     const outstanding = producers.reduce((sum, client) => sum + client.attempted - client.settled, 0);
     return {
       code: 'standstill',

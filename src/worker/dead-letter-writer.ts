@@ -5,7 +5,7 @@ import type { ReceivedMessage } from '../kafka/binding.ts';
 import { errorName } from '../kafka/error-name.ts';
 import { ProducerClient } from '../kafka/producer.ts';
 import { headersOf } from './dead-letter-headers.ts';
-import type { DeadLetterPlan } from './protocol.ts';
+import { producerCloseMillis, type DeadLetterPlan } from './protocol.ts';
 
 const pollMillis = 1;
 /** librdkafka tells of a message at the latest when it has timed out (60 s, run/plan.ts); what it never tells of is none. */
@@ -99,7 +99,7 @@ export class DeadLetterWriter {
   }
 
   close(): Promise<void> {
-    return this.#client.close();
+    return this.#client.close(producerCloseMillis);
   }
 }
 

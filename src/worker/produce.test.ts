@@ -152,6 +152,7 @@ async function connected(plans: readonly ProducerClientPlan[], more: Partial<Pro
     evidence: null,
     warmup: 0,
     drain: 100_000,
+    fault: 0,
     ackSource: 'delivery-reports',
     clients: plans,
     ...more,

@@ -12,6 +12,7 @@ import { fatalWith } from './fatal-error.ts';
 import type { Meter } from './meter.ts';
 import { openTap, withoutTap } from './open-tap.ts';
 import {
+  producerCloseMillis,
   producerEvidenceName,
   type ClientProgress,
   type FatalError,
@@ -173,7 +174,7 @@ export class ProducerSession {
       return true;
     } catch (error) {
       if (must || (error instanceof BenchError && error.code === 'cluster')) throw error;
-      await client?.close();
+      await client?.close(producerCloseMillis);
       if (this.#acks !== reports) this.#acks.close();
       this.#acks = reports;
       this.#context.onError('no-tap', withoutTap(error));
@@ -190,6 +191,7 @@ export class ProducerSession {
     this.#standstill = new Standstill(
       duration === null ? null : measureStart + duration,
       this.#context.plan.drain,
+      this.#context.plan.fault,
     );
     const random = seededRandom(
       this.#context.plan.seed,
@@ -375,7 +377,7 @@ export class ProducerSession {
   /** Reports still arrive while the client closes: the tally is closed after it. */
   async close(): Promise<void> {
     if (this.#acks.kind === 'socket-write') await sleep(lingerMillis);
-    await this.#client.close();
+    await this.#client.close(producerCloseMillis);
     this.#acks.close();
     this.#records.tally.close();
     this.#evidence?.ended(this.#sequence);

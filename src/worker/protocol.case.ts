@@ -62,6 +62,7 @@ export const producePlan = (...clients: ProducerClientPlan[]): ProducePlan => ({
   role: 'produce',
   worker: 'producer-1',
   drain: 0,
+  fault: 0,
   ackSource: 'delivery-reports',
   clients,
 });

@@ -47,8 +47,13 @@ export interface ProducePlan extends PlanBase {
   readonly warmup: Micros;
   /** How long outstanding messages are waited for at the end. */
   readonly drain: Micros;
+  /** The longest time that a planned fault lasts. */
+  readonly fault: Micros;
   readonly ackSource: AckSourceChoice;
 }
+
+/** How long a producer whose answers are not waited for any more may take to close: librdkafka ends its threads. */
+export const producerCloseMillis = 15_000;
 
 /** `auto`: the tap where this machine has one, delivery reports elsewhere. */
 export type AckSourceChoice = 'auto' | 'tap' | 'delivery-reports';

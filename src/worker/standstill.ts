@@ -16,10 +16,11 @@ export class Standstill {
   /**
    * @param end of the schedule; null where the last message is its end
    * @param drain how long outstanding messages are waited for at the end
+   * @param fault the longest time that a planned fault lasts, during which nothing may move
    */
-  constructor(end: Micros | null, drain: Micros) {
+  constructor(end: Micros | null, drain: Micros, fault: Micros) {
     this.#from = end ?? -Infinity;
-    this.#patience = end === null ? Math.max(drain, withoutEnd) : drain;
+    this.#patience = end === null ? Math.max(drain, withoutEnd) + fault : drain;
   }
 
   /**
