@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -165,8 +166,10 @@ test('what fails stays open, and the rest is undone', async () => {
 });
 
 test('a place that cannot be written is refused before anything breaks', () => {
-  writeFileSync(join(directory, 'file'), '');
-  expect(() => new Journal('run1', { KAFKA_BENCH_CACHE: join(directory, 'file') })).toThrow(
+  const cache = join(directory, 'cache');
+  mkdirSync(cache);
+  writeFileSync(join(cache, 'faults'), 'where the journals would be');
+  expect(() => new Journal('run1', { KAFKA_BENCH_CACHE: cache })).toThrow(
     expect.objectContaining({
       code: 'setup',
       hint: expect.stringContaining('KAFKA_BENCH_CACHE') as unknown,
