@@ -17,7 +17,7 @@ it('tells what was not waited for over all clients of a producer, and what clien
     consumers: [consumerReport({ fatal: fatal('fenced') }), consumerReport()],
   };
   expect(gaveUp(clients, 1e6, [])).toEqual([
-    `writer stopped waiting for ${formatNumber(19_479)} messages after 1 s (phases.drain)`,
+    `writer ended before ${formatNumber(19_479)} of its messages had an answer (phases.drain is 1 s)`,
     'other died of a fatal error: out of order',
     'reader died of a fatal error: fenced',
   ]);
@@ -35,7 +35,7 @@ it('tells of a worker that was killed, also where no message is known to be with
     () => false,
   );
   expect(gaveUp({ producers, consumers }, 1e6, ['producer-1', 'producer-2'])).toEqual([
-    'writer stopped waiting for 10 messages after 1 s (phases.drain)',
+    'writer ended before 10 of its messages had an answer (phases.drain is 1 s)',
     'producer-1 had not ended after it was stopped, and was killed',
     'producer-2 had not ended after it was stopped, and was killed',
   ]);

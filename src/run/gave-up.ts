@@ -7,7 +7,7 @@ import type { ClientReports } from './reports.ts';
  * What clients did not wait for, or could not go on with, one line a producer or consumer: nothing of it is known to
  * be lost, and no verdict may pass over it.
  *
- * @param drain how long producers waited for answers
+ * @param drain how long producers wait for answers; less after a standstill, or when they are killed
  * @param killed workers that the run killed because they did not end: what they told last may not be all they did
  */
 export function gaveUp(
@@ -29,7 +29,7 @@ export function gaveUp(
       ...(fatal ? [`${name} died of a fatal error: ${fatal.message}`] : []),
       ...(unanswered > 0
         ? [
-            `${name} stopped waiting for ${formatNumber(unanswered)} messages after ${formatDuration(drain)} (phases.drain)`,
+            `${name} ended before ${formatNumber(unanswered)} of its messages had an answer (phases.drain is ${formatDuration(drain)})`,
           ]
         : []),
     ];
