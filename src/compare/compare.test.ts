@@ -323,7 +323,7 @@ describe('what differs beside', () => {
     cold: {
       trial: { brokerWarmup: { state: 'off', took: 0, settled: null, windows: [] } },
     } satisfies Made,
-    unsettled: {
+    unmoved: {
       trial: { brokerWarmup: { state: 'warmed', took: 7e6, settled: false, windows: [null, null] } },
     } satisfies Made,
     format: change({ schemaVersion: '1.0' }),
@@ -342,10 +342,10 @@ describe('what differs beside', () => {
       'cluster brokers when measured: unknown / not warmed',
     ],
     [
-      'brokers that had not settled when they had been warmed',
-      other.unsettled,
+      'brokers that took no load when they were to be warmed',
+      other.unmoved,
       'cluster',
-      'cluster brokers when measured: unknown / warmed, not settled',
+      'cluster brokers when measured: unknown / not warmed',
     ],
     ['the version of Kafka', other.kafka, 'versions', 'versions Kafka: 4.3.0 / 4.2.0'],
     [
