@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Admin, GroupDescription } from '../admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
@@ -64,6 +65,8 @@ export function awaitedGroups(plans: readonly ClientPlan[], topics: RunTopics): 
 
 /** @throws BenchError `cluster` where a group is not ready within a minute, with how far it was */
 export async function groupsReady(options: ReadinessOptions): Promise<void> {
+  // A wait each.
+  setMaxListeners(0, options.signal);
   await Promise.all(options.groups.map((group) => new GroupWait(group, options).done()));
 }
 

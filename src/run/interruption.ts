@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { whenAborted } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { PhaseName } from './observer.ts';
@@ -14,6 +15,8 @@ export class Interruption {
     // Signals of this run's own: what listens to them goes with it, and the caller's may outlive many runs.
     this.stop = AbortSignal.any(stop ? [stop] : []);
     this.cut = AbortSignal.any(cut ? [cut] : []);
+    // As many waits as there are groups, clients and questions that nobody answers: no sign of a leak.
+    setMaxListeners(0, this.stop, this.cut);
     this.#failure = whenAborted(this.cut).then(() => {
       throw interrupted();
     });
