@@ -43,6 +43,8 @@ function answering(): Record<string, (...args: never[]) => unknown> {
           ...{ partition, leader: 1, leaderEpoch: 0, replicas: [1], inSyncReplicas: [1] },
         })),
       }),
+    topicIdentities: (names: readonly string[]) =>
+      Promise.resolve(new Map(names.map((name) => [name, { id: name, partitions: mockPartitions }]))),
     offsets: () => Promise.resolve(empty),
     topicConfig: () => Promise.resolve({}),
     describeGroup: () => Promise.reject(new BenchError('cluster', 'not authorised')),
