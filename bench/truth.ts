@@ -30,14 +30,26 @@ export async function truth(context: Context): Promise<Section> {
       })),
       context,
     );
+    const left = new Map(
+      witnesses.flatMap(({ name, unusable }) => {
+        const reason = unusable?.() ?? null;
+        return reason === null ? [] : [[name, reason] as const];
+      }),
+    );
     const besides = await interleave(
-      witnesses.map((witness) => ({
-        name: `${witness.rate}/s beside ${witness.name}`,
-        measure: () => beside(cluster, witness, context.quick),
-      })),
+      witnesses
+        .filter(({ name }) => !left.has(name))
+        .map((witness) => ({
+          name: `${witness.rate}/s beside ${witness.name}`,
+          measure: () => beside(cluster, witness, context.quick),
+        })),
       context,
     );
-    return section(shifts, besides);
+    return section(
+      shifts,
+      besides,
+      [...left].map(([name, reason]) => `${name} left out: ${reason}`),
+    );
   } finally {
     await cluster.close();
   }
@@ -68,6 +80,7 @@ ${degrade ? `faults: [{ at: 0s, degrade: { target: kafka1, latency: ${delay}ms, 
 function section(
   shifts: ReadonlyMap<string, readonly Shift[]>,
   besides: ReadonlyMap<string, readonly Beside[]>,
+  leftOut: readonly string[],
 ): Section {
   const write = (millis: number): string => millis.toFixed(2);
   const shiftRows = [...shifts].map(([name, samples]) => [
@@ -93,7 +106,7 @@ function section(
     title: 'Ground truth: what p50 grows by beyond a delay that the proxy adds to requests, ms',
     alignments: ['left', 'right', 'right', 'right'],
     rows: [['added', ...latencies], ...shiftRows],
-    notes: ['asked for: within 0.2 ms (idle machine)', ...besideNotes],
+    notes: ['asked for: within 0.2 ms (idle machine)', ...besideNotes, ...leftOut],
     samples: { shifts: Object.fromEntries(shifts), besides: Object.fromEntries(besides) },
   };
 }

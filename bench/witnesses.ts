@@ -11,7 +11,7 @@ import { runTrial } from '../src/run/run.ts';
 import { parseScenario } from '../src/scenario/load.ts';
 import { capture } from './witness/capture.ts';
 import { messageMillis, produceExchanges } from './witness/exchanges.ts';
-import { compilePerformance, rdkafkaPerformance } from './witness/rdkafka-performance.ts';
+import { compilePerformance, rdkafkaPerformance, whyNoPerformance } from './witness/rdkafka-performance.ts';
 
 /** ms */
 export interface Latency {
@@ -39,6 +39,8 @@ interface Witness {
   readonly name: string;
   readonly rate: number;
   readonly lingerMillis: number;
+  /** Why it cannot be had here, or null. */
+  readonly unusable?: () => string | null;
   /** Looks on while `ours` runs. */
   readonly look: (load: Load, ours: () => Promise<TrialResult>) => Promise<Beside>;
 }
@@ -47,7 +49,10 @@ interface Witness {
 export const witnesses: readonly Witness[] = [
   { name: 'ProducerPerformance', rate: 1000, lingerMillis: 5, look: producerPerformance },
   { name: 'ProducerPerformance', rate: 5000, lingerMillis: 5, look: producerPerformance },
-  { name: 'rdkafka_performance', rate: 200, lingerMillis: 50, look: librdkafkaTool },
+  {
+    ...{ name: 'rdkafka_performance', rate: 200, lingerMillis: 50 },
+    ...{ look: librdkafkaTool, unusable: whyNoPerformance },
+  },
   { name: 'packets', rate: 250, lingerMillis: 0, look: packets },
 ];
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { performanceSource } from '../bench/witness/rdkafka-performance.ts';
 
 /**
  * The tiers of tests, each with those before it: `npm test`, which people run all the time (unit tests, contracts,
@@ -25,6 +26,11 @@ const requirements = {
     what: 'Linux and CAP_NET_RAW, to see packets',
     tier: 'all',
     probe: () => mayCapture(),
+  },
+  'rdkafka-performance': {
+    what: 'the source of rdkafka_performance (librdkafka-dev, or RDKAFKA_PERFORMANCE)',
+    tier: 'all',
+    probe: () => performanceSource() !== undefined,
   },
 } as const;
 

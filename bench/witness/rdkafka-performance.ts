@@ -10,11 +10,36 @@ const binding = dirname(
 );
 const library = join(binding, 'build', 'deps', 'librdkafka.so.1');
 
-/** Whether there is a librdkafka to link with: a prebuilt binding carries it inside, where only Node can use it. */
-export const hasLibrary = (): boolean => existsSync(library);
+const packaged = '/usr/share/doc/librdkafka-dev/examples/rdkafka_performance.c';
 
-/** Compiles librdkafka's own tool against the librdkafka of the binding; returns the program. */
+/**
+ * The source of librdkafka's own measuring tool, which the npm package of the binding leaves out:
+ * RDKAFKA_PERFORMANCE, else the example that Debian's and Ubuntu's librdkafka-dev brings; undefined without it.
+ */
+export function performanceSource(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return [env['RDKAFKA_PERFORMANCE'] || packaged].find((file) => existsSync(file));
+}
+
+/** Why there is nothing to compile, or null. */
+export function whyNoPerformance(env: NodeJS.ProcessEnv = process.env): string | null {
+  if (performanceSource(env) === undefined) {
+    const named = env['RDKAFKA_PERFORMANCE'];
+    return named
+      ? `RDKAFKA_PERFORMANCE names ${named}, which is not there`
+      : `${packaged} is not there: install librdkafka-dev, or name the file in RDKAFKA_PERFORMANCE`;
+  }
+  return existsSync(library)
+    ? null
+    : 'the binding was downloaded, not built: there is no librdkafka to link with';
+}
+
+/**
+ * Compiles librdkafka's own tool against the librdkafka of the binding, which may be newer than the source; returns
+ * the program.
+ */
 export async function compilePerformance(directory: string): Promise<string> {
+  const reason = whyNoPerformance();
+  if (reason !== null) throw new Error(reason);
   const program = join(directory, 'rdkafka_performance');
   // Its includes ask for what librdkafka's `configure` writes, of which it needs nothing.
   mkdirSync(join(directory, 'include', 'here'), { recursive: true });
@@ -22,7 +47,7 @@ export async function compilePerformance(directory: string): Promise<string> {
   await run('cc', [
     ...['-O2', '-w', '-o', program],
     ...['-I', join(directory, 'include', 'here'), '-I', join(binding, 'deps', 'librdkafka', 'src')],
-    join(import.meta.dirname, 'librdkafka', 'rdkafka_performance.c'),
+    performanceSource()!,
     ...[library, `-Wl,-rpath,${dirname(library)}`, '-lpthread'],
   ]);
   return program;

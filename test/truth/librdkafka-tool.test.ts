@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing } from '../requirements.ts';
 import {
   compilePerformance,
-  hasLibrary,
   rdkafkaPerformance,
+  whyNoPerformance,
 } from '../../bench/witness/rdkafka-performance.ts';
 import { distribution, SharedCluster, sortedPercentile } from './truth.case.ts';
 
@@ -15,10 +15,10 @@ const warmup = 1;
 const seconds = 4;
 const linger = 50;
 
-function noLibrary(): boolean {
-  if (hasLibrary()) return false;
-  process.stderr.write('skipped: the binding was not built here, so there is no librdkafka to link with\n');
-  return true;
+function nothingToCompile(): boolean {
+  const reason = whyNoPerformance();
+  if (reason !== null) process.stderr.write(`skipped: ${reason}\n`);
+  return reason !== null;
 }
 
 /**
@@ -26,7 +26,7 @@ function noLibrary(): boolean {
  * its own, saw pass since. Same library, same settings, same time: what remains between its numbers and ours is what
  * this harness adds. Up to 50 ms of each latency are the batch's, which spreads them evenly.
  */
-describe.skipIf(missing('java', 'maven', 'c-compiler') || noLibrary())(
+describe.skipIf(missing('java', 'maven', 'c-compiler', 'rdkafka-performance') || nothingToCompile())(
   'beside librdkafka’s own rdkafka_performance',
   { retry: 2, timeout: 60_000 },
   () => {
