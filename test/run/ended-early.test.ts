@@ -6,6 +6,7 @@ import { openMock } from '../../src/cluster/mock/open-mock.ts';
 import { startMockHost } from '../../src/run/mock-host.ts';
 import { silent, type PhaseName } from '../../src/run/observer.ts';
 import { mockPartitions } from '../../src/run/topics.ts';
+import { skippedBelow } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 
 /** Groups, dead letters, Avro and a client that starts later: everything that a result names. */
@@ -92,7 +93,7 @@ async function runOn(cluster: Cluster, stopIn?: PhaseName) {
   return result;
 }
 
-describe('a run that ends early', { timeout: 60_000 }, () => {
+describe.skipIf(skippedBelow('all'))('a run that ends early', { timeout: 60_000 }, () => {
   const failing = () => Promise.reject(new BenchError('cluster', 'TOPIC_AUTHORIZATION_FAILED'));
 
   for (const [method, state] of [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
+import { skippedBelow } from '../requirements.ts';
 import { KafkaBench, onlyResult } from './process.ts';
 
 /** A reader that leaves when its topic is quiet, which it is while the others stand still. */
@@ -41,7 +42,7 @@ async function runWithStop(role: (typeof roles)[number]) {
   return { code, err, result, trial, reason };
 }
 
-describe('a worker that stands still for 3 s is late, not dead', { timeout: 90_000 }, () => {
+describe.skipIf(skippedBelow('all'))('a worker that stands still for 3 s is late, not dead', { timeout: 90_000 }, () => {
   for (const [role, touched] of [
     ['producer', ['writer.throughput', 'writer.ack', 'reader.endToEnd', 'endToEnd']],
     ['consumer', ['reader.endToEnd', 'reader.throughput', 'endToEnd']],
