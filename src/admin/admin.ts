@@ -3,8 +3,9 @@ export interface Admin {
   /** Brokers now registered. */
   brokers(): Promise<readonly { id: number; host: string; port: number }[]>;
   /**
-   * Whether a broker answers at its own address and lists itself as registered. One whose process has just been started
-   * again does not, though others may still list it by its last registration. False also where the question failed.
+   * Whether a broker answers at its own address and lists itself as registered, and most others that answer list it too.
+   * One whose process has just been started again does not list itself, though others may still list it by its last
+   * registration; one that was cut off lists itself before the others do. False also where the question failed.
    */
   serves(broker: number): Promise<boolean>;
   /** Node id of the active controller, null where the cluster does not tell. */

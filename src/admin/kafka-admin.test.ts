@@ -73,6 +73,35 @@ describe('creating a topic', () => {
   });
 });
 
+describe('whether a broker serves', () => {
+  const three = [...brokers, { host: 'third', port: 9092 }].map((each, i) => ({ nodeId: i + 1, ...each }));
+  const without = (id: number) => ({ brokers: three.filter(({ nodeId }) => nodeId !== id), topics: [] });
+  const all = without(0);
+  const serves = (answers: Record<string, () => unknown>) =>
+    new KafkaAdmin(new ScriptedWire((_, host) => answers[host]!()), 'first:9092').serves(1);
+
+  it('is so where it and most others list it', async () => {
+    expect(await serves({ first: () => all, second: () => all, third: () => all })).toBe(true);
+    expect(await serves({ first: () => all, second: unreachable, third: () => all })).toBe(true);
+  });
+
+  it('is not so while it alone believes it: after a partition it lists itself before the others do', async () => {
+    const cutOff = () => without(1);
+    expect(await serves({ first: () => all, second: cutOff, third: cutOff })).toBe(false);
+    expect(await serves({ first: () => all, second: cutOff, third: unreachable })).toBe(false);
+  });
+
+  it('is its own word where no other answers', async () => {
+    expect(await serves({ first: () => all, second: unreachable, third: unreachable })).toBe(true);
+    const alone = () => ({ brokers: three.slice(0, 1), topics: [] });
+    expect(await serves({ first: alone })).toBe(true);
+  });
+
+  it('is not so where it does not answer', async () => {
+    expect(await serves({ first: unreachable, second: () => all, third: () => all })).toBe(false);
+  });
+});
+
 describe('deleting topics', () => {
   const remove = (answers: Record<string, () => unknown>) => {
     const wire = new ScriptedWire((request, host) =>

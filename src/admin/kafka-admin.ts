@@ -31,6 +31,8 @@ import type { Address, Wire } from './wire.ts';
 const topicResource = 2 as const;
 /** Key type of FindCoordinator. */
 const groupKey = 0;
+/** Other brokers that are asked whether they list one. */
+const mostWitnesses = 4;
 
 export class KafkaAdmin implements Admin {
   readonly #wire: Wire;
@@ -56,11 +58,20 @@ export class KafkaAdmin implements Admin {
   }
 
   async serves(broker: number): Promise<boolean> {
-    try {
-      const found = (await this.refresh()).brokers.find(({ nodeId }) => nodeId === broker);
-      if (!found) return false;
-      const { brokers } = await metadataOf(this.#wire, [], found);
+    const lists = async (asked: { host: string; port: number }): Promise<boolean> => {
+      const { brokers } = await metadataOf(this.#wire, [], asked);
       return brokers.some(({ nodeId }) => nodeId === broker);
+    };
+    try {
+      const known = (await this.refresh()).brokers;
+      const itself = known.find(({ nodeId }) => nodeId === broker);
+      if (!itself || !(await lists(itself))) return false;
+      // A broker that was cut off lists itself until it has caught up: the others must have taken it back.
+      const others = known.filter(({ nodeId }) => nodeId !== broker).slice(0, mostWitnesses);
+      const answers = await Promise.allSettled(others.map(lists));
+      const heard = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      // Where no other answers, its own word is all there is.
+      return heard.length === 0 || heard.filter(Boolean).length * 2 > heard.length;
     } catch {
       return false;
     }

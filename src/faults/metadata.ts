@@ -22,7 +22,7 @@ export interface FaultMetadata {
   look(): Promise<ClusterView>;
   /** Node id of the active controller, null where the cluster does not tell. */
   controller(): Promise<number | null>;
-  /** Whether a broker answers itself, and is registered as it knows; absent where nobody can ask. */
+  /** Whether a broker answers itself and most others list it as registered; absent where nobody can ask. */
   readonly serves?: (broker: number) => Promise<boolean>;
   /** Broker id; absent where nobody can ask. */
   coordinatorOf?(group: string): Promise<number | null>;
