@@ -42,29 +42,33 @@ async function runWithStop(role: (typeof roles)[number]) {
   return { code, err, result, trial, reason };
 }
 
-describe.skipIf(skippedBelow('all'))('a worker that stands still for 3 s is late, not dead', { timeout: 90_000 }, () => {
-  for (const [role, touched] of [
-    ['producer', ['writer.throughput', 'writer.ack', 'reader.endToEnd', 'endToEnd']],
-    ['consumer', ['reader.endToEnd', 'reader.throughput', 'endToEnd']],
-    // It serves everybody: the whole trial.
-    ['mock-host', []],
-  ] as const) {
-    test(`${role}: the run completes, says so meanwhile, and what it touches is not judged`, async () => {
-      const { code, err, result, trial, reason } = await runWithStop(role);
-      expect(result.outcome).toEqual({ state: 'completed' });
-      expect(err).toMatch(new RegExp(`${role}\\S* does not answer: it stands still`));
-      expect(err).toMatch(new RegExp(`${role}\\S* answers again after [23]`));
-      expect(reason).toMatchObject({ severity: 'invalid' });
-      expect(reason!.value).toBeGreaterThan(2e6);
-      expect(reason!.metrics).toEqual(expect.arrayContaining([...touched]));
-      if (role === 'consumer') expect(reason!.metrics).not.toContain('writer.ack');
-      // Everything was sent, and the reader did not take its own pause for the end of the topic.
-      expect(trial.totals.producers.messages).toBe(1800);
-      expect(trial.totals.consumers.messages).toBe(1800);
-      expect(trial.delivery.verdict).toBe('PASS');
-      // A gate that stands on what was touched can neither pass nor fail.
-      expect(result.expectations.map(({ ok }) => ok)).toContain(null);
-      expect(code).toBe(3);
-    });
-  }
-});
+describe.skipIf(skippedBelow('all'))(
+  'a worker that stands still for 3 s is late, not dead',
+  { timeout: 90_000 },
+  () => {
+    for (const [role, touched] of [
+      ['producer', ['writer.throughput', 'writer.ack', 'reader.endToEnd', 'endToEnd']],
+      ['consumer', ['reader.endToEnd', 'reader.throughput', 'endToEnd']],
+      // It serves everybody: the whole trial.
+      ['mock-host', []],
+    ] as const) {
+      test(`${role}: the run completes, says so meanwhile, and what it touches is not judged`, async () => {
+        const { code, err, result, trial, reason } = await runWithStop(role);
+        expect(result.outcome).toEqual({ state: 'completed' });
+        expect(err).toMatch(new RegExp(`${role}\\S* does not answer: it stands still`));
+        expect(err).toMatch(new RegExp(`${role}\\S* answers again after [23]`));
+        expect(reason).toMatchObject({ severity: 'invalid' });
+        expect(reason!.value).toBeGreaterThan(2e6);
+        expect(reason!.metrics).toEqual(expect.arrayContaining([...touched]));
+        if (role === 'consumer') expect(reason!.metrics).not.toContain('writer.ack');
+        // Everything was sent, and the reader did not take its own pause for the end of the topic.
+        expect(trial.totals.producers.messages).toBe(1800);
+        expect(trial.totals.consumers.messages).toBe(1800);
+        expect(trial.delivery.verdict).toBe('PASS');
+        // A gate that stands on what was touched can neither pass nor fail.
+        expect(result.expectations.map(({ ok }) => ok)).toContain(null);
+        expect(code).toBe(3);
+      });
+    }
+  },
+);
