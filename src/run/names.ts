@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { runIdDigits } from '../base/run-id.ts';
 
 /** One run's identity: eight hexadecimal digits, in the file's name, in topic names and in every envelope. */
 export function newRunId(): string {
-  return randomBytes(4).toString('hex');
+  return randomBytes(runIdDigits / 2).toString('hex');
 }
 
 /** The run's number as envelopes carry it. */

@@ -3,7 +3,7 @@ import { parseScenario } from './load.ts';
 import { ScenarioError } from './problem.ts';
 
 const load = (text: string) =>
-  parseScenario(`${text}\nproducers: [{ name: w, topic: t }]`, {
+  parseScenario(`${text}\nproducers: [{ name: w, topic: t, key: { sequence: 5 } }]`, {
     file: 'x.yaml',
     env: {},
     readFile: () => '',

@@ -208,9 +208,55 @@ producers:
     expect(() => parse(scenario(2))).not.toThrow();
   });
 
-  test('what a compacted topic does not take, or hides, is a warning', () => {
+  test.each([
+    [
+      'kind: external, bootstrap: "a:9092"',
+      'from Kafka 3.7 on it counts as 1, before that acks=all is never acknowledged',
+    ],
+    ['kind: local', 'from Kafka 3.7 on it counts as 1'],
+    ['version: 3.7', 'from Kafka 3.7 on it counts as 1'],
+  ])('more in-sync replicas than replicas on { %s }', (cluster, effect) => {
     const { warnings } = parse(`
-topics: [{ name: t, config: { cleanup.policy: 'compact,delete' } }, { name: u, config: { cleanup.policy: delete } }]
+cluster: { ${cluster} }
+topics: [{ name: t, replicationFactor: 1, config: { min.insync.replicas: 2 } }]
+producers: [{ name: a, topic: t }]
+`);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `topic "t": min.insync.replicas 2 exceeds its 1 replicas: ${effect}`,
+    ]);
+  });
+
+  test.each([
+    [
+      'max.message.bytes: 1000',
+      '',
+      'a: brokers refuse batches above max.message.bytes (1000) of topic "t", and its batches may grow to 1000000 bytes: set batch.size: 1000',
+    ],
+    ['max.message.bytes: 1000', 'batch.size: 1000', undefined],
+    ['max.message.bytes: 169', 'batch.size: 169', undefined],
+    ['max.message.bytes: 1000', 'compression.type: lz4', undefined],
+    ['max.message.bytes: 2000000', '', undefined],
+  ])('batches of a topic with %s from a client with { %s }', (config, client, warning) => {
+    const { warnings } = parse(`
+topics: [{ name: t, config: { ${config} } }]
+producers: [{ name: a, topic: t, value: { bytes: 100 }, client: { ${client} } }]
+`);
+    expect(warnings.map(({ message }) => message)).toEqual(warning === undefined ? [] : [warning]);
+  });
+
+  test('a static id that is taken over later is nobody’s mistake', () => {
+    const member = (name: string, more: string) => `
+  - { name: ${name}, topic: t, group: g, client: { group.instance.id: same }${more} }`;
+    expect(() =>
+      parse(`producers: [{ name: a, topic: t }]\nconsumers:${member('b', '')}${member('c', ', start: 5s')}`),
+    ).not.toThrow();
+  });
+
+  test('what a compacted topic of others does not take, or hides, is a warning', () => {
+    const { warnings } = parse(`
+topics:
+  - { name: t, reuse: true, config: { cleanup.policy: 'compact,delete' } }
+  - { name: u, config: { cleanup.policy: delete } }
 producers:
   - { name: a, topic: t }
   - { name: b, topic: t, key: { template: '\${now}' } }
@@ -320,14 +366,16 @@ producers:
   });
 
   test('the hash follows values, not comments, order or secrets', () => {
+    const secure = 'cluster: { bootstrap: "a:9092" }\nsecurity: { protocol: ssl }\n';
     const base =
-      'producers: [{ name: a, topic: t, rate: "${env:R}", client: { sasl.password: "${env:P}" } }]';
+      secure + 'producers: [{ name: a, topic: t, rate: "${env:R}", client: { sasl.password: "${env:P}" } }]';
     const hash = (yaml: string, R: string, P = 'x') => parse(yaml, { R, P }).sha256;
     expect(hash(base, '5/s')).toMatch(/^[0-9a-f]{64}$/);
     expect(hash(`# comment\n${base}`, '5/s')).toBe(hash(base, '5/s'));
     expect(
       hash(
-        'producers: [{ topic: t, name: a, client: { sasl.password: "${env:P}" }, rate: "${env:R}" }]',
+        secure +
+          'producers: [{ topic: t, name: a, client: { sasl.password: "${env:P}" }, rate: "${env:R}" }]',
         '5/s',
       ),
     ).toBe(hash(base, '5/s'));
@@ -345,7 +393,8 @@ producers:
 
   test('a secret does not show in a problem beside it', () => {
     const [problem, ...more] = problemsOf(
-      'producers: [{ name: a, topic: t, rat: 5/s, client: { sasl.password: correct-horse } }]',
+      'security: { protocol: ssl }\nproducers: [{ name: a, topic: t, rat: 5/s, client: { sasl.password: correct-horse } }]',
+      { KAFKA_BENCH_BOOTSTRAP: 'a:9092' },
     );
     expect(more).toEqual([]);
     expect(problem?.source).toContain('sasl.password: [redacted]');

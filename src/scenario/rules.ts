@@ -4,6 +4,7 @@ import { type Finding, touches, valueAt } from './explain.ts';
 import { isSameProperty } from './librdkafka-properties.ts';
 import type { Path } from './problem.ts';
 import { avroRecordsFit, avroSchemasAreReadable, framingFits, readersCanRead } from './rules/avro.ts';
+import { clientSettingsAgree, securityIsEverybodys } from './rules/client-settings.ts';
 import {
   namesAreUnique,
   propertiesTakeEffect,
@@ -42,6 +43,7 @@ import {
   tombstonesHaveRoom,
   valuesFitMessage,
   valuesFitQueue,
+  valuesFitTopic,
 } from './rules/producers.ts';
 import { faultTargetsExist } from './rules/faults.ts';
 import type { Rule } from './rules/rule.ts';
@@ -50,6 +52,7 @@ import {
   readTopicsAreWritten,
   replicasFitBrokers,
   topicNamesAreLegal,
+  topicNamesDiffer,
   topicsAreListedOnce,
 } from './rules/topics.ts';
 import {
@@ -70,6 +73,7 @@ const rules: readonly Rule[] = [
   securityFits,
   brokerPropertiesAreKnown,
   topicNamesAreLegal,
+  topicNamesDiffer,
   topicsAreListedOnce,
   replicasFitBrokers,
   readTopicsAreWritten,
@@ -80,6 +84,7 @@ const rules: readonly Rule[] = [
   partitionExists,
   valuesFitMessage,
   valuesFitQueue,
+  valuesFitTopic,
   jsonTemplatesAreJson,
   commitFits,
   topicsAreReadOnce,
@@ -90,6 +95,8 @@ const rules: readonly Rule[] = [
   lateGroupsReadEverything,
   propertiesTakeEffect,
   staticMembersAreUnique,
+  clientSettingsAgree,
+  securityIsEverybodys,
   faultTargetsExist,
   expectationsAreMeasured,
   promiseIsChecked,

@@ -22,10 +22,33 @@ export const propertiesTakeEffect: Rule = ({ scenario: { producers, consumers },
 /** As CONFIGURATION.md says in prose only. */
 const forShareConsumers: readonly PropertyName[] = ['max.poll.records', 'share.acknowledgement.mode'];
 
-/** Kafka answers a second member with the same static id by fencing the first. */
+/**
+ * Kafka answers a second member with the same static id by fencing the first. One that joins later takes the id over
+ * on purpose, as a member that comes back does.
+ */
 export const staticMembersAreUnique: Rule = ({ scenario, problem }) => {
-  for (const [i, { client, count, name }] of scenario.consumers.entries()) {
-    if (client['group.instance.id'] === undefined || count === 1) continue;
+  for (const [i, { client, count, name, group, start }] of scenario.consumers.entries()) {
+    const id = client['group.instance.id'];
+    if (id === undefined) continue;
+    const first = scenario.consumers.findIndex(
+      (each) =>
+        group !== undefined &&
+        each.group === group &&
+        each.client['group.instance.id'] === id &&
+        each.start === undefined,
+    );
+    if (first >= 0 && first < i && start === undefined) {
+      const other = scenario.consumers[first]!.name;
+      const message = `${name} and ${other} would fence each other: both are group.instance.id "${String(id)}" of group ${group!}; give each its own, or let one join later (start)`;
+      problem(['consumers', i, 'client', 'group.instance.id'], message, {
+        involves: [
+          ['consumers', first, 'client', 'group.instance.id'],
+          ['consumers', i, 'group'],
+          ['consumers', first, 'group'],
+        ],
+      });
+    }
+    if (count === 1) continue;
     const message = `the ${count} clients of ${name} would share one group.instance.id and fence each other; use count: 1`;
     problem(['consumers', i, 'client', 'group.instance.id'], message, {
       at: 'key',

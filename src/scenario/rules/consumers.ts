@@ -2,9 +2,22 @@ import { fromBeginning } from '../../base/auto-offset-reset.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Rule } from './rule.ts';
 
-export const commitFits: Rule = ({ scenario, says, problem }) => {
+export const commitFits: Rule = ({ scenario, says, problem, warn }) => {
   for (const [i, { name, group, commit, client }] of scenario.consumers.entries()) {
     const path = ['consumers', i, 'commit'];
+    if (group !== undefined && commit.kind === 'auto') {
+      if (client['enable.auto.offset.store'] === false) {
+        const message = `${name}: commit: auto (the default of a group) would commit nothing with enable.auto.offset.store: false; say commit: each, { every: N }, { interval: 5s } or none`;
+        problem(['consumers', i, 'client', 'enable.auto.offset.store'], message, {
+          at: 'key',
+          involves: [path],
+        });
+      }
+      if (client['auto.commit.interval.ms'] === 0) {
+        const message = `${name}: auto.commit.interval.ms: 0 switches off what commit: auto does while it reads: offsets are committed when partitions are given back, and the lag of the group grows until then`;
+        warn('no-periodic-commit', message);
+      }
+    }
     if (!says(path)) continue;
     const property = ['consumers', i, 'client', 'enable.auto.commit'];
     const auto = client['enable.auto.commit'];

@@ -88,6 +88,51 @@ export const valuesFitQueue: Rule = ({ scenario, avro, problem }) => {
   }
 };
 
+/** Of a batch of one record without key and headers (Kafka's DefaultRecordBatch and DefaultRecord), at least. */
+const overhead = 61 + 7;
+
+/** librdkafka's default of batch.size. */
+const defaultBatchBytes = 1_000_000;
+
+/** Brokers hold the size of a batch as it comes, compressed, against max.message.bytes. */
+export const valuesFitTopic: Rule = ({ scenario, avro, problem, warn }) => {
+  const { kind, config: broker } = scenario.cluster;
+  if (kind === 'mock') return;
+  for (const [i, producer] of scenario.producers.entries()) {
+    const { name, topic, client } = producer;
+    const at = scenario.topics.findIndex((each) => each.name === topic);
+    const { config = {}, reuse = false } = scenario.topics[at] ?? {};
+    // A topic that is there already keeps the limit that it has.
+    if (reuse || (client['compression.codec'] ?? 'none') !== 'none') continue;
+    const own = config['max.message.bytes'];
+    const most = Number(own ?? broker['message.max.bytes'] ?? Infinity);
+    const limit =
+      own === undefined ? `message.max.bytes of the brokers (${most})` : `max.message.bytes (${most})`;
+    const largest = largestValue(producer, avro);
+    const message = Number(client['message.max.bytes'] ?? defaultMaxBytes);
+    const batch = Math.min(Number(client['batch.size'] ?? defaultBatchBytes), message);
+    if (largest + overhead > most && largest <= message) {
+      problem(
+        ['producers', i, 'value'],
+        `${name}: a value of ${largest} bytes, ${largest + overhead} with its record and batch, exceeds ${limit} of topic "${topic}": brokers refuse it`,
+        {
+          at: 'key',
+          involves: [
+            ['producers', i, 'client'],
+            ['topics', at, 'config'],
+            ['cluster', 'config'],
+          ],
+        },
+      );
+    } else if (batch > most && largest > 0) {
+      warn(
+        'batch-too-large',
+        `${name}: brokers refuse batches above ${limit} of topic "${topic}", and its batches may grow to ${batch} bytes: set batch.size: ${most}`,
+      );
+    }
+  }
+};
+
 /** Bytes; of texts that vary the largest sample, 0 where there is none to be had. */
 function largestValue(producer: ProducerSpec, avro: AvroFiles): number {
   const { name, value, messages } = producer;

@@ -1,3 +1,4 @@
+import { suffixLength } from '../../base/run-id.ts';
 import type { Path } from '../problem.ts';
 import type { ScenarioOutput } from '../schema.ts';
 import type { Rule } from './rule.ts';
@@ -27,15 +28,40 @@ function namedTopics(
   ];
 }
 
+/** Kafka's Topic.MAX_NAME_LENGTH. */
+const longestName = 249;
+
+const isReused = ({ topics }: ScenarioOutput, name: string): boolean =>
+  topics.find((each) => each.name === name)?.reuse === true;
+
 export const topicNamesAreLegal: Rule = ({ scenario, says, problem }) => {
   for (const { name, path } of namedTopics(scenario, says)) {
+    if (name.includes('${')) continue;
+    const room = isReused(scenario, name) ? longestName : longestName - suffixLength;
     // Kafka's Topic.validate.
-    if (name.includes('${') || (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'))
-      continue;
-    problem(
-      path,
-      `"${name.slice(0, 60)}" is no legal topic name: up to 249 letters, digits, ".", "_" and "-"`,
-    );
+    if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..') {
+      problem(
+        path,
+        `"${name.slice(0, 60)}" is no legal topic name: up to ${String(longestName)} letters, digits, ".", "_" and "-"`,
+      );
+    } else if (name.length > room) {
+      const message = `topic "${name.slice(0, 60)}…" has ${String(name.length)} characters: with the suffix of a run it would exceed Kafka's ${String(longestName)}; use at most ${String(room)}`;
+      problem(path, message, { involves: [['topics']] });
+    }
+  }
+};
+
+/** Kafka's Topic.hasCollision: metrics have no dots, so that brokers refuse a name that differs in them alone. */
+export const topicNamesDiffer: Rule = ({ scenario, says, problem }) => {
+  const first = new Map<string, string>();
+  for (const { name, path } of namedTopics(scenario, says)) {
+    const metricName = `${name.replaceAll('.', '_')} ${String(isReused(scenario, name))}`;
+    const other = first.get(metricName);
+    if (other === undefined) first.set(metricName, name);
+    else if (other !== name) {
+      const message = `topics "${other}" and "${name}" differ in "." and "_" alone: brokers refuse the second`;
+      problem(path, message, { involves: [['topics']] });
+    }
   }
 };
 
@@ -46,8 +72,8 @@ export const topicsAreListedOnce: Rule = ({ scenario, problem }) => {
   }
 };
 
-export const replicasFitBrokers: Rule = ({ scenario, problem, warn }) => {
-  const { brokers } = scenario.cluster;
+export const replicasFitBrokers: Rule = ({ scenario, bootstrapGiven, problem, warn }) => {
+  const { brokers, kind } = scenario.cluster;
   for (const [i, { name, replicationFactor, config }] of scenario.topics.entries()) {
     if (replicationFactor === undefined) continue;
     if (brokers !== undefined && replicationFactor > brokers) {
@@ -55,13 +81,16 @@ export const replicasFitBrokers: Rule = ({ scenario, problem, warn }) => {
       problem(['topics', i, 'replicationFactor'], message, { involves: [['cluster', 'brokers']] });
     }
     const least = Number(config['min.insync.replicas'] ?? 1);
-    if (least > replicationFactor) {
-      const effect = 'acks=all is then never acknowledged';
-      warn(
-        'min-insync-replicas',
-        `topic "${name}": min.insync.replicas ${least} exceeds its ${replicationFactor} replicas; ${effect}`,
-      );
-    }
+    // The mock has no configuration, which another rule says.
+    if (least <= replicationFactor || kind === 'mock') continue;
+    // KAFKA-15583. What kafka-bench starts is never older (base/kafka-version.ts).
+    const later = `from Kafka 3.7 on it counts as ${String(replicationFactor)}`;
+    const effect =
+      kind === 'external' || bootstrapGiven ? `${later}, before that acks=all is never acknowledged` : later;
+    warn(
+      'min-insync-replicas',
+      `topic "${name}": min.insync.replicas ${least} exceeds its ${replicationFactor} replicas: ${effect}`,
+    );
   }
 };
 
@@ -80,16 +109,26 @@ export const readTopicsAreWritten: Rule = ({ scenario, says, problem }) => {
   }
 };
 
-/** What is known before a run: a broker's default may compact others. */
-export const compactedTopicsHaveKeys: Rule = ({ scenario, warn }) => {
-  for (const { name, topic, key } of scenario.producers) {
-    const config = scenario.topics.find((each) => each.name === topic)?.config ?? {};
-    if (!String(config['cleanup.policy']).includes('compact')) continue;
+/** What is known before a run: the configuration of a topic that is there already may be another one. */
+export const compactedTopicsHaveKeys: Rule = ({ scenario, problem, warn }) => {
+  const { kind, config: broker } = scenario.cluster;
+  for (const [i, { name, topic, key }] of scenario.producers.entries()) {
+    const at = scenario.topics.findIndex((each) => each.name === topic);
+    const { config = {}, reuse = false } = scenario.topics[at] ?? {};
+    const policy = config['cleanup.policy'] ?? broker['log.cleanup.policy'];
+    if (!String(policy).includes('compact')) continue;
     if (key.kind === 'none') {
-      warn(
-        'keyless-compacted',
-        `${name}: topic "${topic}" is compacted: brokers refuse messages without a key`,
-      );
+      const message = `${name}: topic "${topic}" is compacted: brokers refuse messages without a key`;
+      if (reuse || kind === 'mock') warn('keyless-compacted', message);
+      else {
+        problem(['producers', i, 'topic'], `${message}; give it one, such as key: { uniform: 1000 }`, {
+          involves: [
+            ['producers', i, 'key'],
+            ['topics', at, 'config'],
+            ['cluster', 'config'],
+          ],
+        });
+      }
     } else if (key.kind === 'template' && /\$\{(now|uuid)\}/.test(key.text)) {
       warn(
         'untold-keys',
