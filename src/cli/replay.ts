@@ -12,10 +12,19 @@ import { exitCodeOfDelivery } from './delivery-code.ts';
 import type { Io } from './io.ts';
 
 /**
- * Reaches the verdict of each trial of a run again, from the evidence beside its result and without a cluster. Exit
- * code as the run's; 3 where it is not the verdict that the result tells of.
+ * Reaches the verdict of each trial of runs again, from the evidence beside their results and without a cluster. Exit
+ * code as the runs'; 3 where it is not the verdict that the result tells of.
  */
-export async function runReplay(path: string, io: Io): Promise<ExitCode> {
+export async function runReplay(paths: readonly string[], io: Io): Promise<ExitCode> {
+  const codes: ExitCode[] = [];
+  for (const path of paths) {
+    if (paths.length > 1) io.out(`${codes.length > 0 ? '\n' : ''}${path}`);
+    codes.push(await replayRun(path, io));
+  }
+  return worstExitCode(codes);
+}
+
+async function replayRun(path: string, io: Io): Promise<ExitCode> {
   const codes: ExitCode[] = [];
   const trials = await evidenceOf(path);
   for (const [i, { directory, told }] of trials.entries()) {

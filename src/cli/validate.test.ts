@@ -36,7 +36,7 @@ consumers:
 `,
   );
   const { io, lines } = collect();
-  expect(await runValidate([file], io, {})).toBe(0);
+  expect(await runValidate([file], io, { env: {} })).toBe(0);
   expect(lines.err).toEqual([]);
   const [plan = ''] = lines.out;
   expect(plan.replace(directory, '').replace(/sha256 [0-9a-f]{12}/, 'sha256 …')).toBe(
@@ -58,7 +58,7 @@ test('every file is looked at; one bad file makes it 2; warnings are told apart'
   await writeFile(bad, 'producers:\n  - { name: a, topik: t }\n');
   await writeFile(warned, 'producers: [{ name: a, topic: t, value: { bytes: 2MB } }]\n');
   const { io, lines } = collect();
-  expect(await runValidate([bad, join(directory, 'none.yaml'), warned], io, {})).toBe(2);
+  expect(await runValidate([bad, join(directory, 'none.yaml'), warned], io, { env: {} })).toBe(2);
   expect(lines.err.map((line) => line.replaceAll(directory, ''))).toEqual([
     '/bad.yaml:2:16: unknown key "topik"; did you mean "topic"?\n  2 |   - { name: a, topik: t }\n    |                ^',
     '/none.yaml: no such file',
@@ -83,7 +83,7 @@ test('init writes a scenario that is valid, and overwrites only when told', asyn
   const { io } = collect();
   const file = join(directory, 'new', 'first.yaml');
   expect(await runInit({ file }, io)).toBe(0);
-  expect(await runValidate([file], io, {})).toBe(0);
+  expect(await runValidate([file], io, { env: {} })).toBe(0);
   await writeFile(file, 'mine');
   const refused = runInit({ file }, io);
   await expect(refused).rejects.toBeInstanceOf(BenchError);

@@ -5,18 +5,26 @@ import { describePlan, type PlanDescription } from '../scenario/describe-plan.ts
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import { formatProblem, ScenarioError } from '../scenario/problem.ts';
 import type { ConsumerSpec } from '../scenario/schema.ts';
+import { parseSetting } from '../scenario/settings.ts';
 import type { Io } from './io.ts';
+
+export interface ValidateArguments {
+  /** `path=value` each. */
+  readonly set?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 /** Checks every file, also after a bad one; problems go to `err`, plans to `out`. */
 export async function runValidate(
   files: readonly string[],
   io: Io,
-  env: NodeJS.ProcessEnv = process.env,
+  { set = [], env = process.env }: ValidateArguments = {},
 ): Promise<ExitCode> {
+  const settings = set.map(parseSetting);
   const codes: ExitCode[] = [];
   for (const file of files) {
     try {
-      const loaded = await loadScenario(file, { env });
+      const loaded = await loadScenario(file, { env, settings });
       for (const { message } of loaded.warnings) io.err(`${file}: warning: ${message}`);
       io.out(renderPlan(loaded));
       codes.push(exitCodes.ok);

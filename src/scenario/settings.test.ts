@@ -25,6 +25,19 @@ describe('settings', () => {
     expect(set(text)).toMatchObject(part);
   });
 
+  it('remove a key where the value is null', () => {
+    expect(set('producers.writer.client.acks=null', 'producers.writer.rate=null')).toEqual({
+      ...root,
+      producers: [{ name: 'writer', client: {} }, root.producers[1]],
+    });
+    expect(set('faults=null')).toEqual({ producers: root.producers });
+    expect(set('faults.outage.stop=null', 'faults=null', 'seed=3')).toEqual({
+      producers: root.producers,
+      seed: 3,
+    });
+    expect(set('expect.lost="null"')).toMatchObject({ expect: { lost: 'null' } });
+  });
+
   it('leave what they were given as it was, and the last of two on one path stands', () => {
     const before = structuredClone(root);
     expect(set('seed=1', 'seed=2')).toEqual({ ...root, seed: 2 });
@@ -43,6 +56,9 @@ describe('settings', () => {
       /would become 12345678901234567000/,
       /quotes/,
     ],
+    ['producers.writer.client.acsk=null', /there is no acsk to remove/, /did you mean acks/],
+    ['phases.measure=null', /there is no phases to remove/, /producers, faults/],
+    ['faults.outage=null', /not an entry of a list/, /whole list/],
     ['producers.writer.client={ acks: 1, acks: 0 }', /duplicate key "acks"|unique/, /quotes/],
   ])('%s is refused', (text, message, hint) => {
     expect(() => set(text)).toThrow(
@@ -68,5 +84,8 @@ describe('settings', () => {
     expect(changed.sha256).not.toBe(plain.sha256);
     expect(changed.resolved).toMatchObject({ producers: [{ rate: '7/s' }] });
     expect(() => load('producers.w.rate=fast')).toThrow(/rate/);
+    expect(load('producers.w.rate=null').resolved).toEqual({ producers: [{ name: 'w', topic: 't' }] });
+    expect(() => load('producers.w.topic=null')).toThrow(/topic/);
+    expect(() => load('producers.w.client.acks=1', 'producers.w.client=null')).not.toThrow();
   });
 });

@@ -4,7 +4,7 @@ import { readValue } from './document.ts';
 import { valueAt } from './explain.ts';
 import type { Path } from './problem.ts';
 
-/** A value that replaces one of the file: `producers.writer.rate=500/s`. */
+/** A value that replaces one of the file: `producers.writer.rate=500/s`. Null removes the key. */
 export interface Setting {
   /** As given, for messages. */
   readonly text: string;
@@ -47,7 +47,9 @@ export function settingPaths(
   root: unknown,
   settings: readonly Setting[],
 ): readonly { readonly text: string; readonly path: Path }[] {
-  return settings.map((setting) => {
+  // What was removed is nowhere, and what removed it is to blame for nothing that is there.
+  const kept = settings.filter(({ value }) => value !== null);
+  return kept.map((setting) => {
     let value = root;
     const path = setting.path.map((step): string | number => {
       const key = Array.isArray(value) ? place(value, step, setting) : step;
@@ -63,13 +65,35 @@ function replaced(value: unknown, path: readonly string[], setting: Setting): un
   if (step === undefined) return setting.value;
   if (Array.isArray(value)) {
     const at = place(value, step, setting);
+    if (rest.length === 0 && setting.value === null)
+      throw refused(`"${setting.text}": null removes a key, not an entry of a list`, 'set the whole list');
     return value.map((each: unknown, i) => (i === at ? replaced(each, rest, setting) : each));
   }
   if (value !== undefined && value !== null && typeof value !== 'object') {
     throw refused(`"${setting.text}": there is nothing below ${JSON.stringify(value)}`, 'name what holds it');
   }
   const mapping = (value ?? {}) as Record<string, unknown>;
+  if (setting.value === null) return without(mapping, step, rest, setting);
   return { ...mapping, [step]: replaced(mapping[step], rest, setting) };
+}
+
+/** A key that is not there is one that was mistyped. */
+function without(
+  mapping: Readonly<Record<string, unknown>>,
+  step: string,
+  rest: readonly string[],
+  setting: Setting,
+): unknown {
+  if (!Object.hasOwn(mapping, step)) {
+    const keys = Object.keys(mapping);
+    const near = nearest(step, keys);
+    throw refused(
+      `"${setting.text}": there is no ${step} to remove`,
+      near === undefined ? `there is ${keys.join(', ') || 'nothing'}` : `did you mean ${near}?`,
+    );
+  }
+  if (rest.length > 0) return { ...mapping, [step]: replaced(mapping[step], rest, setting) };
+  return Object.fromEntries(Object.entries(mapping).filter(([key]) => key !== step));
 }
 
 function place(list: readonly unknown[], step: string, setting: Setting): number {

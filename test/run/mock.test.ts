@@ -62,7 +62,7 @@ describe('a run on the mock', () => {
     expect((await readResult(files.result)).result).toEqual(result);
     const lines: string[] = [];
     const io = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) };
-    expect(await runReplay(files.result, io)).toBe(0);
+    expect(await runReplay([files.result], io)).toBe(0);
     expect(lines.filter((line) => line.startsWith('trial '))).toEqual(['trial 1 of 2', 'trial 2 of 2']);
   }, 90_000);
 
