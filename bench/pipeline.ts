@@ -25,7 +25,7 @@ export async function plansOf(
   runId = newRunId(),
 ): Promise<readonly (ProducePlan | ConsumePlan)[]> {
   const { scenario } = scenarioOf(text);
-  const topics = await prepareTopics(cluster, scenario.topics, runId);
+  const topics = await prepareTopics(cluster, scenario, runId);
   return planWorkers({ scenario, seed: 1, runId, cluster, topics, showMessagesPerSecond: 0, evidence: null });
 }
 

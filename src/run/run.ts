@@ -214,8 +214,8 @@ class Run {
   }
 
   async prepareTopics(): Promise<void> {
-    const { topics } = this.#loaded.scenario;
-    await this.#unlessFailed(prepareTopics(this.#cluster, topics, this.#runId, this.#topics));
+    const { scenario } = this.#loaded;
+    await this.#unlessFailed(prepareTopics(this.#cluster, scenario, this.#runId, this.#topics));
     this.#log.warn(...this.#topics.warnings);
     this.#interruption.throwIfAsked();
   }

@@ -43,8 +43,7 @@ function clusterWith(
 }
 
 const specs = (text: string) =>
-  scenarioOf(`{ topics: [${text}], producers: [{ name: w, topic: orders }, { name: v, topic: audit }] }`)
-    .topics;
+  scenarioOf(`{ topics: [${text}], producers: [{ name: w, topic: orders }, { name: v, topic: audit }] }`);
 
 describe('prepareTopics', () => {
   it('creates each topic under a name of the run’s own, with the broker’s defaults where nothing is said', async () => {
@@ -84,8 +83,39 @@ describe('prepareTopics', () => {
       'abcd',
     );
     expect(prepared.byName.get('orders')).toMatchObject({ name: 'orders', partitions: 5 });
+    expect(prepared.warnings).toEqual([
+      { code: 'topic-made', message: 'topic orders (reuse: true) did not exist: it was made and stays' },
+    ]);
     await removeTopics(cluster, prepared);
     expect([...topics.keys()]).toEqual(['orders']);
+  });
+
+  it('makes no reused topic that is only read: an error before anything is made', async () => {
+    const { cluster, created } = clusterWith({ orders_v2: 9 });
+    const reading = scenarioOf(`
+topics: [{ name: audit }, { name: orders-v2, reuse: true }]
+producers: [{ name: w, topic: audit }]
+consumers: [{ name: r, topic: orders-v2 }]
+`);
+    await expect(prepareTopics(cluster, reading, 'abcd')).rejects.toMatchObject({
+      code: 'cluster',
+      message: 'topic orders-v2 does not exist, and nobody in the scenario writes it',
+      hint: expect.stringContaining('did you mean orders_v2?') as string,
+    });
+    expect(created).toEqual([]);
+  });
+
+  it('makes a reused topic of dead letters', async () => {
+    const { cluster, created } = clusterWith({});
+    const failing = scenarioOf(`
+topics: [{ name: dead, reuse: true }]
+producers: [{ name: w, topic: t }]
+consumers:
+  - { name: r, topic: t, group: g, commit: each, processing: { failures: 5% }, deadLetter: { topic: dead, afterAttempts: 1 } }
+`);
+    const { warnings } = await prepareTopics(cluster, failing, 'abcd');
+    expect(warnings.map(({ code }) => code)).toEqual(['topic-made']);
+    expect(created.map(({ name }) => name)).toEqual(['dead', 't-abcd']);
   });
 
   it('refuses a reused topic with another number of partitions, and says what to change', async () => {

@@ -1,6 +1,8 @@
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { TopicSpec } from '../scenario/schema.ts';
+import { nearest } from '../base/nearest.ts';
+import type { Scenario, TopicSpec } from '../scenario/schema.ts';
+import { writtenTopics } from '../scenario/written-topics.ts';
 import { uniqueName } from './names.ts';
 
 /** The mock's topics appear by themselves, always with four partitions. */
@@ -33,13 +35,14 @@ export function noTopics(): RunTopics & {
  */
 export async function prepareTopics(
   cluster: Cluster,
-  specs: readonly TopicSpec[],
+  scenario: Pick<Scenario, 'topics' | 'producers' | 'consumers' | 'pipelines'>,
   runId: string,
   topics = noTopics(),
 ): Promise<RunTopics> {
   const { byName, warnings } = topics;
   const existing = cluster.admin ? new Set(await cluster.admin.listTopics()) : new Set<string>();
-  for (const spec of specs) {
+  if (cluster.admin) warnings.push(...missingTopics(scenario, existing));
+  for (const spec of scenario.topics) {
     const name = spec.reuse ? spec.name : uniqueName(spec.name, runId);
     if (!cluster.admin) {
       byName.set(spec.name, { spec, name, partitions: mockPartitions, created: false });
@@ -64,6 +67,34 @@ export async function prepareTopics(
     byName.set(spec.name, { spec, name, partitions: partitions.length, created });
   }
   return topics;
+}
+
+/**
+ * What is only read must be there: made with the broker's defaults, it would be empty and stay. Looked at before
+ * anything is made.
+ *
+ * @throws BenchError `cluster` for one that nobody writes
+ */
+function missingTopics(
+  scenario: Parameters<typeof prepareTopics>[1],
+  existing: ReadonlySet<string>,
+): Warning[] {
+  const written = writtenTopics(scenario);
+  const missing = scenario.topics.filter(({ name, reuse }) => reuse && !existing.has(name));
+  for (const { name } of missing) {
+    if (written.has(name)) continue;
+    const near = nearest(name, existing);
+    throw new BenchError('cluster', `topic ${name} does not exist, and nobody in the scenario writes it`, {
+      hint:
+        near === undefined
+          ? 'reuse: true reads a topic that is there; check its name and the cluster'
+          : `did you mean ${near}? reuse: true reads a topic that is there`,
+    });
+  }
+  return missing.map(({ name }) => ({
+    code: 'topic-made',
+    message: `topic ${name} (reuse: true) did not exist: it was made and stays`,
+  }));
 }
 
 function assertReplicable(cluster: Cluster, spec: TopicSpec): void {

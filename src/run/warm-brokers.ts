@@ -97,7 +97,7 @@ async function warm(load: WarmLoad, context: WarmContext): Promise<readonly (Mic
   let crew: Crew | undefined;
   const cut = whenAborted(signal).then(() => []);
   try {
-    await Promise.race([prepareTopics(cluster, load.scenario.topics, runId, topics), cut]);
+    await Promise.race([prepareTopics(cluster, load.scenario, runId, topics), cut]);
     if (signal.aborted) return [];
     const plans = planWorkers({
       ...{ scenario: load.scenario, seed, runId, cluster, topics },

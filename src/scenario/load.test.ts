@@ -236,12 +236,24 @@ producers: [{ name: a, topic: t }]
     ['max.message.bytes: 169', 'batch.size: 169', undefined],
     ['max.message.bytes: 1000', 'compression.type: lz4', undefined],
     ['max.message.bytes: 2000000', '', undefined],
+    ['max.message.bytes: 169', 'batch.num.messages: 1', undefined],
   ])('batches of a topic with %s from a client with { %s }', (config, client, warning) => {
     const { warnings } = parse(`
 topics: [{ name: t, config: { ${config} } }]
 producers: [{ name: a, topic: t, value: { bytes: 100 }, client: { ${client} } }]
 `);
     expect(warnings.map(({ message }) => message)).toEqual(warning === undefined ? [] : [warning]);
+  });
+
+  test('some values above what a topic takes are a warning: a run may be there to see them refused', () => {
+    const { warnings } = parse(`
+topics: [{ name: t, config: { max.message.bytes: 1000 } }]
+producers:
+  - { name: a, topic: t, value: { bytes: [{ size: 100, weight: 1 }, { size: 2000, weight: 1 }] } }
+`);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'a: a value of 2000 bytes exceeds max.message.bytes (1000) of topic "t": brokers refuse it',
+    ]);
   });
 
   test('a static id that is taken over later is nobody’s mistake', () => {

@@ -25,7 +25,6 @@ describe.skipIf(missing('java', 'maven'))('a run whose topics real Kafka refuses
       '{ name: orders, config: { retention.mss: 1 } }',
       /INVALID_CONFIG.*retention.mss/,
     ],
-    ['a name that is too long', `{ name: ${'o'.repeat(245)} }`, /INVALID_TOPIC/],
     [
       'another number of partitions',
       '{ name: shared, reuse: true, partitions: 3 }',
@@ -51,4 +50,20 @@ consumers: [{ name: reader, topic: ${name}, group: g, commit: each, deadLetter: 
       expect(await cluster.admin!.listTopics()).toEqual(['shared']);
     }, 60_000);
   }
+
+  test('a reused topic that nobody writes and that is not there is not made', async () => {
+    const { result } = await runText(
+      `
+topics: [{ name: shares, reuse: true }]
+producers: [{ name: writer, topic: orders, messages: 10 }]
+consumers: [{ name: reader, topic: shares }]
+`,
+      { env, bootstrap: cluster.bootstrap },
+    );
+    expect(result.outcome).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('topic shares does not exist') as string,
+    });
+    expect(await cluster.admin!.listTopics()).toEqual(['shared']);
+  }, 60_000);
 });

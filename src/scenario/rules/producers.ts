@@ -78,7 +78,7 @@ export const valuesFitQueue: Rule = ({ scenario, avro, problem }) => {
   for (const [i, producer] of scenario.producers.entries()) {
     const { name, client } = producer;
     const most = queueBytes(client);
-    const largest = largestValue(producer, avro);
+    const largest = Math.max(0, ...valueSizes(producer, avro));
     if (largest <= most || largest > Number(client['message.max.bytes'] ?? defaultMaxBytes)) continue;
     problem(
       ['producers', i, 'client', 'queue.buffering.max.kbytes'],
@@ -108,13 +108,21 @@ export const valuesFitTopic: Rule = ({ scenario, avro, problem, warn }) => {
     const most = Number(own ?? broker['message.max.bytes'] ?? Infinity);
     const limit =
       own === undefined ? `message.max.bytes of the brokers (${most})` : `max.message.bytes (${most})`;
-    const largest = largestValue(producer, avro);
     const message = Number(client['message.max.bytes'] ?? defaultMaxBytes);
-    const batch = Math.min(Number(client['batch.size'] ?? defaultBatchBytes), message);
-    if (largest + overhead > most && largest <= message) {
+    // What is larger than a message may be is librdkafka's to refuse.
+    const sizes = valueSizes(producer, avro).filter((size) => size <= message);
+    if (sizes.length === 0) continue;
+    const [smallest, largest] = [Math.min(...sizes) + overhead, Math.max(...sizes) + overhead];
+    const batch = Math.min(
+      Number(client['batch.size'] ?? defaultBatchBytes),
+      message,
+      Number(client['batch.num.messages'] ?? Infinity) * largest,
+    );
+    const refused = `exceeds ${limit} of topic "${topic}": brokers refuse it`;
+    if (smallest > most) {
       problem(
         ['producers', i, 'value'],
-        `${name}: a value of ${largest} bytes, ${largest + overhead} with its record and batch, exceeds ${limit} of topic "${topic}": brokers refuse it`,
+        `${name}: a value of ${smallest - overhead} bytes, ${smallest} with its record and batch, ${refused}`,
         {
           at: 'key',
           involves: [
@@ -124,7 +132,9 @@ export const valuesFitTopic: Rule = ({ scenario, avro, problem, warn }) => {
           ],
         },
       );
-    } else if (batch > most && largest > 0) {
+    } else if (largest > most) {
+      warn('value-too-large', `${name}: a value of ${largest - overhead} bytes ${refused}`);
+    } else if (batch > most) {
       warn(
         'batch-too-large',
         `${name}: brokers refuse batches above ${limit} of topic "${topic}", and its batches may grow to ${batch} bytes: set batch.size: ${most}`,
@@ -133,21 +143,19 @@ export const valuesFitTopic: Rule = ({ scenario, avro, problem, warn }) => {
   }
 };
 
-/** Bytes; of texts that vary the largest sample, 0 where there is none to be had. */
-function largestValue(producer: ProducerSpec, avro: AvroFiles): number {
+/** Bytes; of texts that vary those of samples, none where there are none to be had. */
+function valueSizes(producer: ProducerSpec, avro: AvroFiles): number[] {
   const { name, value, messages } = producer;
-  if (value.kind === 'bytes') return Math.max(...value.sizes.map((each) => each.size));
+  if (value.kind === 'bytes') return value.sizes.map((each) => each.size);
   if (value.kind === 'json')
-    return Math.max(...sampleValues(value.template, name, messages).map((each) => Buffer.byteLength(each)));
-  if (value.kind !== 'avro') return 0;
+    return sampleValues(value.template, name, messages).map((each) => Buffer.byteLength(each));
+  if (value.kind !== 'avro') return [];
   const schema = avro.schemas.get(value.schema);
   try {
-    return schema === undefined
-      ? 0
-      : Math.max(...avroSamples(schema, value, producer).map(({ length }) => length));
+    return schema === undefined ? [] : avroSamples(schema, value, producer).map(({ length }) => length);
   } catch (error) {
     // A record that does not fit its schema is another rule's.
-    if (error instanceof RecordMismatch) return 0;
+    if (error instanceof RecordMismatch) return [];
     throw error;
   }
 }

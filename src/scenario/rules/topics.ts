@@ -1,6 +1,7 @@
 import { suffixLength } from '../../base/run-id.ts';
 import type { Path } from '../problem.ts';
 import type { ScenarioOutput } from '../schema.ts';
+import { writtenTopics } from '../written-topics.ts';
 import type { Rule } from './rule.ts';
 
 /** Every place where a topic is named. */
@@ -96,11 +97,7 @@ export const replicasFitBrokers: Rule = ({ scenario, bootstrapGiven, problem, wa
 
 /** A topic of its own is empty at first: reading one that nobody writes can only wait. */
 export const readTopicsAreWritten: Rule = ({ scenario, says, problem }) => {
-  const written = new Set([
-    ...scenario.producers.map(({ topic }) => topic),
-    ...scenario.pipelines.map(({ to }) => to),
-  ]);
-  for (const { deadLetter } of scenario.consumers) if (deadLetter) written.add(deadLetter.topic);
+  const written = new Set(writtenTopics(scenario));
   for (const { name, reuse } of scenario.topics) if (reuse) written.add(name);
   for (const { name, path } of namedTopics(scenario, says)) {
     if (path[0] !== 'consumers' || written.has(name)) continue;
