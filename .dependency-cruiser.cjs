@@ -105,6 +105,20 @@ module.exports = {
       to: { path: [`node_modules/${adminClient}`, `^${adminClient}`] },
     },
     {
+      name: 'only-measure-imports-the-histogram-library',
+      comment: 'Two fields of its encoding are mended in one place.',
+      severity: 'error',
+      from: { path: '^(src|bench|bin)/', pathNot: ['^src/measure/', tests] },
+      to: { path: ['node_modules/hdr-histogram-js', '^hdr-histogram-js'] },
+    },
+    {
+      name: 'hot-path-never-reaches-the-histogram-library',
+      comment: 'Workers record into measure/recorder.ts; what becomes of it is for the coordinator.',
+      severity: 'error',
+      from: { path: '^src/(worker|tap|kafka|workload)/', pathNot: tests },
+      to: { path: '^src/measure/(hdr-counts|histogram)\\.ts$', reachable: true },
+    },
+    {
       name: 'coordinator-never-reaches-the-binding',
       comment:
         'report, compare and results must work on a machine without the binding, and a run must outlive a crash of it.',

@@ -1,6 +1,7 @@
 import { bare } from './bare.ts';
 import { answer } from './child.ts';
 import { Histogram } from '../src/measure/histogram.ts';
+import { Recorder } from '../src/measure/recorder.ts';
 import type { RawProducer } from '../src/kafka/binding.ts';
 import { EnvelopeWriter } from '../src/verify/envelope.ts';
 
@@ -37,7 +38,7 @@ answer<BareProducer>(async (plan) => {
     ...(plan.reports ? { dr_cb: true } : {}),
   });
   let settled = 0;
-  let latency = new Histogram();
+  let latency = new Recorder();
   client.on('delivery-report', (error: Error | null, report: { opaque: number }) => {
     if (error) throw error;
     settled++;
@@ -53,7 +54,7 @@ answer<BareProducer>(async (plan) => {
     const end = performance.now() + seconds * 1000;
     let sent = 0;
     settled = 0;
-    latency = new Histogram();
+    latency = new Recorder();
     while (performance.now() < end) {
       sent += handOver(client, plan, value, sent);
       client.poll();
@@ -73,12 +74,13 @@ answer<BareProducer>(async (plan) => {
   const messages = await send(plan.seconds);
   const micros = (performance.now() - start) * 1000;
   const { user, system } = process.cpuUsage(cpu);
+  const histogram = Histogram.of(latency.toSparse());
   return {
     messages,
     perSecond: (messages / micros) * 1e6,
     cpuPerMessage: (user + system) / messages,
-    p50: latency.rawPercentile(0.5),
-    p99: latency.rawPercentile(0.99),
+    p50: histogram.rawPercentile(0.5),
+    p99: histogram.rawPercentile(0.99),
   };
 });
 

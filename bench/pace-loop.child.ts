@@ -1,5 +1,6 @@
 import { monotonic, sleep } from '../src/base/clock.ts';
-import { Histogram, type SparseHistogram } from '../src/measure/histogram.ts';
+import { Recorder } from '../src/measure/recorder.ts';
+import type { SparseHistogram } from '../src/measure/slots.ts';
 import { answer } from './child.ts';
 import { createPacer, type Policy } from './pacers.ts';
 
@@ -19,7 +20,7 @@ export interface PaceLoop {
 
 /** The waiting alone: a schedule whose messages are handed over to nobody. */
 answer<PaceLoop>(async ({ policy, perSecond, seconds }) => {
-  const delay = new Histogram();
+  const delay = new Recorder();
   const cpu = process.cpuUsage();
   const start = monotonic.now();
   const end = start + seconds * 1e6;

@@ -1,5 +1,5 @@
 import { monotonic } from '../src/base/clock.ts';
-import { Histogram } from '../src/measure/histogram.ts';
+import { Recorder } from '../src/measure/recorder.ts';
 import { checkEnvelope, ENVELOPE_BYTES, EnvelopeWriter } from '../src/verify/envelope.ts';
 import { MessageSource, type MessageSpec } from '../src/workload/message-source.ts';
 import { Meter } from '../src/worker/meter.ts';
@@ -28,7 +28,7 @@ export async function parts(context: Context): Promise<Section> {
 }
 
 function createParts(): Readonly<Record<string, Part>> {
-  const histogram = new Histogram();
+  const recorder = new Recorder();
   const meter = new Meter('producer', 'bench', () => undefined);
   meter.begin(0, 0);
   const writer = new EnvelopeWriter({ run: 1, producer: 0, incarnation: 0 });
@@ -47,9 +47,9 @@ function createParts(): Readonly<Record<string, Part>> {
   return {
     'clock.now': () => monotonic.now(),
     // Latencies of 0.1 to 6.6 ms in an order that no branch predictor learns.
-    'Histogram.record': (i) => {
-      histogram.record(100 + ((i * 40_503) & 65_535) / 10);
-      return histogram.count;
+    'Recorder.record': (i) => {
+      recorder.record(100 + ((i * 40_503) & 65_535) / 10);
+      return recorder.count;
     },
     'Meter.latency (phase and second)': (i) => {
       meter.latency('serviceAck', 1, 1, 100 + ((i * 40_503) & 65_535) / 10);

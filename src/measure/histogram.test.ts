@@ -1,14 +1,8 @@
-import { build } from 'hdr-histogram-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HIGHEST_MICROS, Histogram, SLOTS, slotFloor, slotOf } from './histogram.ts';
-
-const reference = build({
-  bitBucketSize: 'packed',
-  lowestDiscernibleValue: 1,
-  highestTrackableValue: HIGHEST_MICROS,
-  numberOfSignificantValueDigits: 3,
-}) as unknown as { countsArrayIndex(value: number): number; countsArrayLength: number };
+import { Histogram } from './histogram.ts';
+import { Recorder } from './recorder.ts';
+import { HIGHEST_MICROS } from './slots.ts';
 
 /** Latencies spread over all magnitudes, fractions included. */
 const latency = fc
@@ -16,40 +10,17 @@ const latency = fc
   .map((exponent) => 2 ** exponent - 1);
 const latencies = fc.array(latency, { minLength: 1, maxLength: 400, size: 'max' });
 
-function histogramOf(values: readonly number[]): Histogram {
-  const histogram = new Histogram();
-  for (const value of values) histogram.record(value);
-  return histogram;
+function recorderOf(values: readonly number[]): Recorder {
+  const recorder = new Recorder();
+  for (const value of values) recorder.record(value);
+  return recorder;
 }
 
-describe('slots', () => {
-  it('are those of HdrHistogram, for random values and at the edges of powers of two', () => {
-    const expectSame = (value: number) => {
-      if (slotOf(value) !== reference.countsArrayIndex(value)) {
-        expect.fail(`${value}: slot ${slotOf(value)}, library ${reference.countsArrayIndex(value)}`);
-      }
-    };
-    for (let power = 1; power < HIGHEST_MICROS; power *= 2) {
-      for (const value of [power - 1, power, power + 1]) expectSame(value);
-    }
-    fc.assert(fc.property(fc.integer({ min: 0, max: HIGHEST_MICROS }), expectSame), { numRuns: 20_000 });
-    fc.assert(
-      fc.property(latency, (value) => expectSame(Math.floor(value))),
-      { numRuns: 20_000 },
-    );
-    expect(reference.countsArrayLength).toBe(SLOTS);
-    expect(slotOf(HIGHEST_MICROS)).toBeLessThan(SLOTS);
-  });
+const histogramOf = (values: readonly number[]): Histogram => Histogram.of(recorderOf(values).toSparse());
 
-  it('begin where slotFloor says and are at most a thousandth wide', () => {
-    for (let slot = 0; slot < slotOf(HIGHEST_MICROS); slot++) {
-      const [from, to] = [slotFloor(slot), slotFloor(slot + 1)];
-      const ok =
-        slotOf(from) === slot && slotOf(to - 1) === slot && (to - from === 1 || (to - from) / from <= 1e-3);
-      if (!ok) expect.fail(`slot ${slot}: ${from} to ${to}`);
-    }
-  });
-});
+const withExtremes = fc.array(
+  fc.oneof(latency, fc.integer({ min: -5, max: -1 }), fc.constant(HIGHEST_MICROS * 3)),
+);
 
 describe('Histogram', () => {
   it('gives every percentile of the sorted values, within a microsecond or a thousandth', () => {
@@ -113,16 +84,6 @@ describe('Histogram', () => {
     expect([0.25, 0.5, 0.75, 1].map((q) => histogram.rawPercentile(q))).toEqual([-3, -3, 5, 6]);
   });
 
-  it('refuses what is not a number of microseconds, and counts nothing for it', () => {
-    const histogram = new Histogram();
-    for (const value of [NaN, Infinity, -Infinity]) expect(() => histogram.record(value)).toThrow(RangeError);
-    expect(histogram.exact).toEqual(new Histogram().exact);
-  });
-
-  const withExtremes = fc.array(
-    fc.oneof(latency, fc.integer({ min: -5, max: -1 }), fc.constant(HIGHEST_MICROS * 3)),
-  );
-
   it('merges by adding counts, directly and in the sparse form', () => {
     fc.assert(
       fc.property(withExtremes, withExtremes, (one, other) => {
@@ -140,14 +101,35 @@ describe('Histogram', () => {
       }),
     );
   });
+});
+
+describe('Recorder', () => {
+  it('refuses what is not a number of microseconds, and counts nothing for it', () => {
+    const recorder = new Recorder();
+    for (const value of [NaN, Infinity, -Infinity]) expect(() => recorder.record(value)).toThrow(RangeError);
+    expect(recorder.exact).toEqual(new Recorder().exact);
+  });
+
+  it('adds what was recorded elsewhere', () => {
+    fc.assert(
+      fc.property(withExtremes, withExtremes, (one, other) => {
+        const recorder = recorderOf(one);
+        recorder.addSparse(recorderOf(other).toSparse());
+        const { exact, ...counts } = recorderOf([...one, ...other]).toSparse();
+        expect(recorder.toSparse()).toEqual({ ...counts, exact: { ...exact, sum: recorder.exact.sum } });
+        expect(recorder.exact.sum).toBeCloseTo(exact.sum, 3);
+      }),
+    );
+  });
 
   it('is as new after reset', () => {
     fc.assert(
       fc.property(withExtremes, (values) => {
-        const histogram = histogramOf(values);
-        histogram.reset();
-        expect(histogram.slots.every((count) => count === 0)).toBe(true);
-        expect(histogram.exact).toEqual(new Histogram().exact);
+        const recorder = recorderOf(values);
+        recorder.reset();
+        expect(recorder.toSparse()).toEqual(new Recorder().toSparse());
+        recorder.record(7);
+        expect(recorder.toSparse()).toEqual(recorderOf([7]).toSparse());
       }),
     );
   });

@@ -1,21 +1,22 @@
-import { encodeHdr } from './hdr-codec.ts';
+import { HistogramLogWriter } from 'hdr-histogram-js';
 import type { Histogram } from './histogram.ts';
 
 /**
- * HdrHistogram's interval log, version 1.3, which HistogramLogAnalyzer and HdrHistogram's own tools read. Values
- * are microseconds, times are seconds from the start time in the header, the maximum is in milliseconds.
+ * HdrHistogram's interval log, version 1.3, by hdr-histogram-js' writer: HistogramLogAnalyzer and HdrHistogram's own
+ * tools read it. Values are microseconds, times are seconds from the start time in the header, the maximum is in
+ * milliseconds.
  */
 export function hlogHeader(startedAtMillis: number): string {
   const seconds = (startedAtMillis / 1000).toFixed(3);
   const date = new Date(startedAtMillis).toISOString();
-  return [
-    '#[Logged by kafka-bench; values in microseconds, Interval_Max in milliseconds]',
-    '#[Histogram log format version 1.3]',
-    `#[StartTime: ${seconds} (seconds since epoch), ${date}]`,
-    `#[BaseTime: ${seconds} (seconds since epoch)]`,
-    '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
-    '',
-  ].join('\n');
+  return written((log) => {
+    log.outputComment('[Logged by kafka-bench; values in microseconds, Interval_Max in milliseconds]');
+    log.outputLogFormatVersion();
+    // `outputStartTime` leaves an empty line behind and has the date in words of this machine.
+    log.outputComment(`[StartTime: ${seconds} (seconds since epoch), ${date}]`);
+    log.outputComment(`[BaseTime: ${seconds} (seconds since epoch)]`);
+    log.outputLegend();
+  });
 }
 
 /** One line of the log, newline included. `tag` names the histogram: `writer.ack`. */
@@ -23,9 +24,15 @@ export function hlogLine(
   tag: string,
   startSeconds: number,
   lengthSeconds: number,
-  histogram: Histogram,
+  { counts }: Histogram,
 ): string {
   if (/[,\s"]/.test(tag)) throw new RangeError(`an hlog tag has no commas, quotes or spaces: ${tag}`);
-  const max = ((histogram.max ?? 0) / 1000).toFixed(3);
-  return `Tag=${tag},${startSeconds.toFixed(3)},${lengthSeconds.toFixed(3)},${max},${encodeHdr(histogram)}\n`;
+  counts.tag = tag;
+  return written((log) => log.outputIntervalHistogram(counts, startSeconds, startSeconds + lengthSeconds));
+}
+
+function written(write: (log: HistogramLogWriter) => void): string {
+  const parts: string[] = [];
+  write(new HistogramLogWriter((part) => parts.push(part)));
+  return parts.join('');
 }

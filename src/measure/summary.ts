@@ -1,6 +1,5 @@
-import { decodeHdr, encodeHdr } from './hdr-codec.ts';
-import type { ExactStatistics } from './histogram.ts';
 import { Histogram } from './histogram.ts';
+import type { ExactStatistics } from './slots.ts';
 
 /**
  * A latency distribution as results keep it. `count`, `min`, `max`, `sum` and `mean` are exact over all samples,
@@ -32,13 +31,13 @@ export function summarise(histogram: Histogram): HistogramResult {
     p99: histogram.percentile(percentiles.p99),
     p999: histogram.percentile(percentiles.p999),
     p9999: histogram.percentile(percentiles.p9999),
-    hdr: encodeHdr(histogram),
+    hdr: histogram.encode(),
   };
 }
 
 /** The histogram that a result was made of, to merge it with others. */
 export function restoreHistogram(result: Pick<HistogramResult, keyof ExactStatistics | 'hdr'>): Histogram {
-  return decodeHdr(result.hdr, result);
+  return Histogram.decode(result.hdr, result);
 }
 
 export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {

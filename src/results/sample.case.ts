@@ -1,5 +1,6 @@
 import { summarise } from '../measure/summary.ts';
 import { Histogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
 import type {
   ConsumerResult,
   DeliveryResult,
@@ -12,9 +13,9 @@ import type {
 
 /** A histogram of 1, 2, … `count` µs, each times `step`. */
 export function histogramResult(count: number, step = 1): HistogramJson {
-  const histogram = new Histogram();
-  for (let i = 1; i <= count; i++) histogram.record(i * step);
-  return summarise(histogram);
+  const recorder = new Recorder();
+  for (let i = 1; i <= count; i++) recorder.record(i * step);
+  return summarise(Histogram.of(recorder.toSparse()));
 }
 
 const noLibrdkafka = {

@@ -1,4 +1,5 @@
-import { Histogram, type ExactStatistics } from '../measure/histogram.ts';
+import { Histogram } from '../measure/histogram.ts';
+import type { ExactStatistics } from '../measure/slots.ts';
 
 /** A second's histogram as it is kept for the whole run: six bytes a slot that is not empty. */
 export interface CompactHistogram {

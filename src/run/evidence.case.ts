@@ -1,4 +1,5 @@
 import { Histogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type {
@@ -89,13 +90,13 @@ export function workerReport(
 }
 
 export function histogramOf(values: readonly number[]): Histogram {
-  const histogram = new Histogram();
-  for (const value of values) histogram.record(value);
-  return histogram;
+  return Histogram.of(sparseOf(values));
 }
 
 export function sparseOf(values: readonly number[]): SparseHistogram {
-  return histogramOf(values).toSparse();
+  const recorder = new Recorder();
+  for (const value of values) recorder.record(value);
+  return recorder.toSparse();
 }
 
 /** 1, 2, … `count`, each times `step`: percentiles that a person can tell. */

@@ -3,17 +3,17 @@ import { runResultOf } from '../results/sample.case.ts';
 import { interleave, type InterleavedSide } from './interleave.ts';
 import type { RunOutcome } from './run.ts';
 
+const completed = runResultOf({ outcome: { state: 'completed' } });
+const failed = runResultOf({ outcome: { state: 'failed', phase: 'measure', reason: 'broken' } });
+
 function scene(failsAt = Infinity) {
   const ran: string[] = [];
   const side = (name: string): InterleavedSide => ({
     name,
     run: ({ block, order }) => {
       ran.push(`${block}${name}${order}`);
-      const outcome =
-        ran.length >= failsAt
-          ? ({ state: 'failed', phase: 'measure', reason: 'broken' } as const)
-          : ({ state: 'completed' } as const);
-      return Promise.resolve({ result: runResultOf({ outcome }), files: {} } as unknown as RunOutcome);
+      const result = ran.length >= failsAt ? failed : completed;
+      return Promise.resolve({ result, files: {} } as unknown as RunOutcome);
     },
   });
   const run = (seed: number, blocks = 8, stop?: AbortSignal) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Histogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
 import type { IntervalReport, LibrdkafkaSample } from '../worker/protocol.ts';
 import { sumCompact } from './compact-histogram.ts';
 import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
@@ -8,7 +8,7 @@ import { summariseLibrdkafka } from './librdkafka-summary.ts';
 import { librdkafkaSample } from '../worker/protocol.case.ts';
 
 function sparse(...micros: number[]) {
-  const histogram = new Histogram();
+  const histogram = new Recorder();
   for (const value of micros) histogram.record(value);
   return histogram.toSparse();
 }

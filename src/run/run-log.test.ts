@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Warning } from '../base/errors.ts';
-import { Histogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
 import { silent } from './observer.ts';
 import { RunLog } from './run-log.ts';
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function interval(second: number) {
-  const histogram = new Histogram();
+  const histogram = new Recorder();
   histogram.record(1500);
   const counts = { attempted: 1, settled: 1, errors: 0, received: 0, bytes: 9, within: 1, late: 0 };
   const latency = { ack: histogram.toSparse() };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../cluster/cluster.ts';
-import { Histogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
 import { clientProgress } from '../worker/protocol.case.ts';
 import type { IntervalReport } from '../worker/protocol.ts';
 import { scenarioOf } from './evidence.case.ts';
@@ -69,7 +69,7 @@ async function warmed(
   for (const [second, each] of millis.entries()) {
     await vi.advanceTimersByTimeAsync(second === 0 ? 1200 : 1000);
     if (each === null) continue;
-    const histogram = new Histogram();
+    const histogram = new Recorder();
     for (let i = 0; i < 100; i++) histogram.record(each * 1000);
     const interval = { second, latency: { endToEnd: histogram.toSparse() } } as unknown as IntervalReport;
     reader?.tell({ type: 'interval', interval });

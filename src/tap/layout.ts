@@ -1,4 +1,4 @@
-import { SLOTS } from '../measure/histogram.ts';
+import { SLOTS } from '../measure/slots.ts';
 
 /** The file of a tap as native/layout.h lays it out and docs/tap.md describes it, version 2. Numbers are bytes. */
 export const MAGIC = 0x5054424b;

@@ -1,4 +1,4 @@
-import { HIGHEST_MICROS, slotOf, type SparseHistogram } from '../measure/histogram.ts';
+import { HIGHEST_MICROS, slotOf, type SparseHistogram } from '../measure/slots.ts';
 import {
   COUNTS_BYTES,
   counts,

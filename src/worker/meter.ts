@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
-import { Histogram, slotFloor, type SparseHistogram } from '../measure/histogram.ts';
+import { Recorder } from '../measure/recorder.ts';
+import { slotFloor, type SparseHistogram } from '../measure/slots.ts';
 import type {
   IntervalReport,
   LatencyName,
@@ -10,13 +11,13 @@ import type {
 
 const second = 1e6;
 
-type Latencies = Record<LatencyName, Histogram>;
+type Latencies = Record<LatencyName, Recorder>;
 
 const latencies = (): Latencies => ({
-  scheduleDelay: new Histogram(),
-  serviceAck: new Histogram(),
-  ack: new Histogram(),
-  endToEnd: new Histogram(),
+  scheduleDelay: new Recorder(),
+  serviceAck: new Recorder(),
+  ack: new Recorder(),
+  endToEnd: new Recorder(),
 });
 
 /**
@@ -135,7 +136,7 @@ export class Meter {
     this.#errors.clear();
     counts.attempted = counts.settled = counts.errors = counts.received = counts.bytes = 0;
     counts.within = counts.late = 0;
-    for (const histogram of Object.values(this.#interval)) if (!histogram.isEmpty) histogram.reset();
+    for (const recorder of Object.values(this.#interval)) if (!recorder.isEmpty) recorder.reset();
     this.#librdkafka.clear();
   }
 
@@ -160,10 +161,10 @@ function extremesOf({ indices, exact }: SparseHistogram): { min: number | null; 
   };
 }
 
-function sparse(histograms: Latencies): SparseLatencies {
+function sparse(recorders: Latencies): SparseLatencies {
   return Object.fromEntries(
-    Object.entries(histograms).flatMap(([name, histogram]) =>
-      histogram.isEmpty ? [] : [[name, histogram.toSparse()] as const],
+    Object.entries(recorders).flatMap(([name, recorder]) =>
+      recorder.isEmpty ? [] : [[name, recorder.toSparse()] as const],
     ),
   );
 }

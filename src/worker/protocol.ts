@@ -262,7 +262,7 @@ export type WorkerReady =
     }
   | { readonly role: 'mock-host'; readonly brokers: readonly { id: number; host: string; port: number }[] };
 
-/** A histogram on the wire: the slots that are not empty, beside the exact numbers (measure/histogram.ts). */
+/** A histogram on the wire: the slots that are not empty, beside the exact numbers (measure/slots.ts). */
 export interface SparseHistogram {
   readonly indices: Uint32Array;
   readonly counts: Float64Array;

@@ -2,7 +2,7 @@ import type { Micros } from '../base/clock.ts';
 import { errorName } from '../kafka/error-name.ts';
 import type { MessageStatus } from '../tap/layout.ts';
 import { attemptsOf, isRejected } from './produce-answers.ts';
-import type { SparseHistogram } from '../measure/histogram.ts';
+import type { SparseHistogram } from '../measure/slots.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import type { Meter } from './meter.ts';
 import type { ProducerEvidence } from './producer-evidence.ts';
