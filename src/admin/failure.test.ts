@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../base/errors.ts';
-import { causeOf, clusterFailure, errorCodes, isRetriable } from './failure.ts';
+import { AdvertisedAddressFailed, causeOf, clusterFailure, errorCodes, isRetriable } from './failure.ts';
 
 /** The client's nesting: an aggregate of answers, each naming Kafka's error. */
 const answer = (apiId: string, apiCode: number, canRetry: boolean, serverErrorMessage?: string) =>
@@ -34,6 +34,17 @@ describe('causeOf', () => {
     expect(causeOf(new Error('two\n  lines'))).toBe('two lines');
     expect(causeOf('text')).toBe('text');
   });
+});
+
+test.each([
+  [answer('SASL_AUTHENTICATION_FAILED', 58, false), /username and password/],
+  [network('ECONNREFUSED'), /address/],
+  [network('ECONNRESET'), /security\.protocol/],
+  [new Error('Connection closed'), /security\.protocol/],
+  [network('EMFILE'), /ulimit/],
+  [new AdvertisedAddressFailed('kafka1:9092', network('ENOTFOUND')), /advertised\.listeners/],
+])('%o: says what to change', (error, hint) => {
+  expect(clusterFailure('x', 'a:1', error).hint).toMatch(hint);
 });
 
 test('what another attempt can mend is retried', () => {

@@ -1,4 +1,5 @@
 import { BenchError } from '../base/errors.ts';
+import { systemAdvice } from '../base/system-error.ts';
 
 /** Kafka's error codes that this room decides on (org.apache.kafka.common.protocol.Errors). */
 export const kafkaErrors = {
@@ -20,6 +21,16 @@ const authentication: readonly number[] = [
   kafkaErrors.unsupportedSaslMechanism,
   kafkaErrors.saslAuthenticationFailed,
 ];
+
+/** A broker that was asked at the address that it advertises, which is not one of the bootstrap servers. */
+export class AdvertisedAddressFailed extends Error {
+  readonly address: string;
+
+  constructor(address: string, cause: unknown) {
+    super(`${address} failed`, { cause });
+    this.address = address;
+  }
+}
 
 interface Chain {
   readonly message?: string;
@@ -72,6 +83,15 @@ export function mayHaveHappened(error: unknown): boolean {
   return isRetriable(error) && !unreachable;
 }
 
+/** No connection to where it was asked for. */
+export function isUnreached(error: unknown): boolean {
+  return chain(error).some(
+    ({ code, message }) =>
+      (typeof code === 'string' && (neverSent.includes(code) || code === 'ETIMEDOUT')) ||
+      /timed out/i.test(message ?? ''),
+  );
+}
+
 const systemErrors: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -85,6 +105,10 @@ const systemErrors: Record<string, string> = {
 /** What happened, in one clause: Kafka's own error name where a broker answered, else the system's reason. */
 export function causeOf(error: unknown): string {
   const links = chain(error);
+  const advertised = advertisedIn(error);
+  if (advertised) {
+    return `a broker advertises ${advertised.address} (advertised.listeners), which is not reached from here: ${causeOf(advertised.cause)}`;
+  }
   const answer = links.find((link) => typeof link.apiId === 'string');
   if (answer) {
     const detail = typeof answer.serverErrorMessage === 'string' ? answer.serverErrorMessage : answer.message;
@@ -93,6 +117,24 @@ export function causeOf(error: unknown): string {
   const system = links.find((link) => typeof link.code === 'string' && link.code in systemErrors);
   if (system) return systemErrors[system.code as string]!;
   return oneLine(links.findLast((link) => (link.message ?? '') !== '')?.message ?? String(error));
+}
+
+const cutOff = /connection closed|ECONNRESET|socket disconnected/i;
+
+function hintOf(error: unknown, codes: readonly number[]): string {
+  if (codes.length > 0) return 'check the security settings: mechanism, username and password';
+  if (advertisedIn(error))
+    return 'set advertised.listeners of the brokers to addresses that this machine reaches';
+  const links = chain(error);
+  const noMore = links.map((link) => systemAdvice(link)).find((advice) => advice !== undefined);
+  if (noMore !== undefined) return noMore;
+  if (links.some(({ code, message }) => cutOff.test(`${String(code)} ${message ?? ''}`)))
+    return 'check security.protocol: the listener may speak another one (plaintext, ssl, sasl_plaintext, sasl_ssl)';
+  return 'check that the brokers run, the address and the security settings';
+}
+
+function advertisedIn(error: unknown): AdvertisedAddressFailed | undefined {
+  return chain(error).find((link) => link instanceof AdvertisedAddressFailed);
 }
 
 function oneLine(text: string): string {
@@ -106,7 +148,7 @@ export function clusterFailure(what: string, bootstrap: string, error: unknown):
   // A broker's own words say what to change, unless it only says that it does not know us.
   const answered = codes.length > 0 && !codes.some((code) => authentication.includes(code));
   return new BenchError('cluster', `${what} (bootstrap ${bootstrap}): ${causeOf(error)}`, {
-    ...(!answered && { hint: 'check that the brokers run, the address and the security settings' }),
+    ...(!answered && { hint: hintOf(error, codes) }),
     cause: error,
   });
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { messageOf } from '../base/errors.ts';
+import { assertAdvertised } from './advertised.ts';
 import { requests } from './requests.ts';
 import { Wire } from './wire.ts';
 
@@ -19,4 +21,24 @@ test('closing ends what is being retried, and nothing is asked after it', async 
   attempts = 0;
   await expect(ask()).rejects.toThrow('closed');
   expect(attempts).toBe(1);
+});
+
+test('an address that was not given says that a broker advertises it', async () => {
+  const [given, advertised] = [1, 2].map((port) => ({ host: '127.0.0.1', port }));
+  const wire = new Wire({ bootstrap: [given!], clientId: 'test', security: {}, timeoutMillis: 1000 });
+  const ask = (at: typeof given) =>
+    wire.at(at!, requests.metadata, [], false, false).catch((error: unknown) => messageOf(error));
+  expect(await ask(given)).not.toContain('127.0.0.1:2');
+  expect(await ask(advertised)).toBe('127.0.0.1:2 failed');
+  await wire.close();
+});
+
+test('brokers of which no advertised address is reached are refused, with what to change', async () => {
+  const brokers = [{ host: '127.0.0.1', port: 2 }];
+  await expect(assertAdvertised({ bootstrap: '127.0.0.1:1' }, brokers)).rejects.toMatchObject({
+    code: 'cluster',
+    message:
+      'clients cannot reach the brokers (bootstrap 127.0.0.1:1): a broker advertises 127.0.0.1:2 (advertised.listeners), which is not reached from here: connection refused',
+    hint: 'set advertised.listeners of the brokers to addresses that this machine reaches',
+  });
 });

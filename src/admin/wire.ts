@@ -3,7 +3,7 @@ import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
 import type { Address } from '../base/bootstrap.ts';
 import { atMost, sleep } from '../base/clock.ts';
-import { isRetriable } from './failure.ts';
+import { AdvertisedAddressFailed, isRetriable, isUnreached } from './failure.ts';
 import type { ConnectionSecurity } from './security.ts';
 
 export type { Address };
@@ -69,7 +69,10 @@ export class Wire {
     ...args: Args
   ): Promise<Response> {
     if (this.#closed.signal.aborted) throw new Error('this client is closed');
-    const connection = await this.#pool.get({ ...broker });
+    const connection = await this.#pool.get({ ...broker }).catch((error: unknown) => {
+      if (this.#isGiven(broker) || !isUnreached(error)) throw error;
+      throw new AdvertisedAddressFailed(keyOf(broker), error);
+    });
     try {
       const ranges = await this.#versionsOf(broker, connection);
       const range = ranges.get(versions[0]!.key);
@@ -87,6 +90,10 @@ export class Wire {
       }
       throw error;
     }
+  }
+
+  #isGiven(broker: Address): boolean {
+    return this.#options.bootstrap.some((given) => sameAddress(given, broker));
   }
 
   /** Asks brokers in turn until one answers or the operation's time is up. */

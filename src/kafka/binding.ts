@@ -114,4 +114,11 @@ export const errorCodes = {
   revokePartitions: -174,
 } as const;
 
-export const binding = createRequire(import.meta.url)('@confluentinc/kafka-javascript') as Binding;
+const load = createRequire(import.meta.url);
+
+export const binding = load('@confluentinc/kafka-javascript') as Binding;
+
+const errors = load('@confluentinc/kafka-javascript/lib/error') as { create(code: number): Error };
+
+/** librdkafka's description of a code: `Local: Broker transport failure`. */
+export const describeCode = (code: number): string => errors.create(code).message;

@@ -9,7 +9,8 @@ import {
   type ReceivedMessage,
   type TopicPartition,
 } from './binding.ts';
-import { errorName, eventErrorName, onFatal } from './error-name.ts';
+import { Connecting, hearErrors } from './client-errors.ts';
+import { errorName } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
 const metadataMillis = 10_000;
@@ -81,7 +82,15 @@ export class ConsumerClient {
     this.#startOffset = startOffset;
   }
 
-  static connect(config: Readonly<Record<string, unknown>>, events: ConsumerEvents): Promise<ConsumerClient> {
+  /**
+   * @param who in errors
+   * @throws BenchError `cluster` with what it met; at once where waiting is in vain
+   */
+  static connect(
+    config: Readonly<Record<string, unknown>>,
+    events: ConsumerEvents,
+    who = 'a consumer',
+  ): Promise<ConsumerClient> {
     // No second argument: a topic configuration, even an empty one, hides topic-level settings of the first.
     const client = new binding.KafkaConsumer({
       'fetch.queue.backoff.ms': 2,
@@ -95,8 +104,11 @@ export class ConsumerClient {
     client.on('offset.commit', (error: KafkaError | null | undefined) =>
       consumer.#commits.shift()?.(error ?? null),
     );
-    client.on('event.error', (error: KafkaError) => events.error(eventErrorName(error), error.message));
-    onFatal(client, (name, message) => events.error(name, message));
+    const connecting = new Connecting(who);
+    hearErrors(client, config, (name, message) => {
+      connecting.met(name, message);
+      events.error(name, message);
+    });
     client.on('event.stats', (event: { message: string }) =>
       events.statistics(readStatistics(event.message)),
     );
@@ -114,18 +126,13 @@ export class ConsumerClient {
       if (consumer.#met.length > 0) consumer.#ends.push({ topic, partition, tell });
       else tell();
     });
-    return new Promise((resolve, reject) => {
+    const connected = new Promise<ConsumerClient>((resolve, reject) => {
       client.connect({ timeout: 10_000 }, (error) => {
-        if (error) {
-          reject(
-            new BenchError('cluster', `a consumer could not connect: ${error.message}`, {
-              hint: 'check the bootstrap address and the security settings',
-              cause: error,
-            }),
-          );
-        } else resolve(consumer);
+        if (error) reject(connecting.failure(error));
+        else resolve(consumer);
       });
     });
+    return Promise.race([connected, connecting.inVain]);
   }
 
   subscribe(topics: readonly string[]): void {
@@ -180,7 +187,11 @@ export class ConsumerClient {
     for (;;) {
       const partitions = await this.#knownPartitions(topic);
       if (partitions.length > 0) return partitions;
-      if (Date.now() > deadline) throw new BenchError('cluster', `topic ${topic} has no partitions`);
+      if (Date.now() > deadline) {
+        throw new BenchError('cluster', `no broker names a partition of topic ${topic}`, {
+          hint: 'check that the topic exists, and that the user may describe and read it',
+        });
+      }
       await sleep(100);
     }
   }

@@ -1,5 +1,4 @@
-import type { EventEmitter } from 'node:events';
-import { binding } from './binding.ts';
+import { binding, describeCode } from './binding.ts';
 
 const names = new Map<number, string>();
 
@@ -16,23 +15,24 @@ export function errorName(code: number): string {
 /** RD_KAFKA_RESP_ERR__FATAL: the client does nothing more. */
 export const fatalError = '_FATAL';
 
-/** Of an error that a client tells as an event: the binding keeps the text of those and drops the code. */
-export function eventErrorName({
-  code,
-  message,
-}: {
-  readonly code: number;
-  readonly message: string;
-}): string {
-  return isBareFatal(message) ? fatalError : errorName(code);
+/** What the binding gives an error event: it keeps the code's description and drops the code. */
+const unknownCode = -1;
+
+const byDescription = new Map<string, number>();
+
+/** librdkafka's name of an event's error, found by its description where its code was dropped. */
+export function codeOfText({ code, message }: { readonly code: number; readonly message: string }): string {
+  if (code !== unknownCode) return errorName(code);
+  if (byDescription.size === 0) {
+    for (const each of Object.values(binding.CODES.ERRORS))
+      if (!byDescription.has(shortened(describeCode(each))))
+        byDescription.set(shortened(describeCode(each)), each);
+  }
+  return errorName(byDescription.get(shortened(message)) ?? code);
 }
 
-/** Says that an error was fatal, and not which. */
-export const isBareFatal = (message: string): boolean => /^(local: )?fatal error$/i.test(message);
-
-/** librdkafka logs the cause of a fatal error, `Fatal error: CAUSE: DETAILS`; the event itself has lost it. */
-export function onFatal(client: EventEmitter, told: (name: string, message: string) => void): void {
-  client.on('event.log', ({ fac, message }: { fac: string; message: string }) => {
-    if (fac === 'FATAL') told(fatalError, message.replace(/^\[.*?\]: /, '').replace(/^Fatal error: /, ''));
-  });
+/** As the binding writes it in an event: without `Local: `, what follows a second colon, and capitals. */
+function shortened(description: string): string {
+  const [first, second] = description.toLowerCase().split(': ');
+  return second ?? first!;
 }

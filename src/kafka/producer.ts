@@ -1,8 +1,7 @@
 import { atMost, type Micros } from '../base/clock.ts';
-import { BenchError } from '../base/errors.ts';
 import type { AckSource } from './ack-source.ts';
 import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
-import { eventErrorName, onFatal } from './error-name.ts';
+import { Connecting, hearErrors } from './client-errors.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
 export interface ProducerEvents {
@@ -24,32 +23,36 @@ export class ProducerClient {
     this.#acks = acks;
   }
 
-  /** Connects and fetches the topic's metadata, so that the first message does not pay for either. */
+  /**
+   * Connects and fetches the topic's metadata, so that the first message does not pay for either.
+   *
+   * @param who in errors
+   * @throws BenchError `cluster` with what it met; at once where waiting is in vain
+   */
   static connect(
     config: Readonly<Record<string, unknown>>,
     topic: string,
     acks: AckSource,
     events: ProducerEvents,
+    who = 'a producer',
   ): Promise<ProducerClient> {
     const client = new binding.Producer({ 'statistics.interval.ms': 1000, ...config, ...acks.config });
-    client.on('event.error', (error: KafkaError) => events.error(eventErrorName(error), error.message));
-    onFatal(client, (name, message) => events.error(name, message));
+    const connecting = new Connecting(who);
+    hearErrors(client, config, (name, message) => {
+      connecting.met(name, message);
+      events.error(name, message);
+    });
     client.on('event.stats', (event: { message: string }) =>
       events.statistics(readStatistics(event.message)),
     );
     acks.attach(client);
-    return new Promise((resolve, reject) => {
+    const connected = new Promise<ProducerClient>((resolve, reject) => {
       client.connect({ topic, timeout: 10_000 }, (error) => {
-        if (error) {
-          reject(
-            new BenchError('cluster', `a producer could not connect: ${error.message}`, {
-              hint: 'check the bootstrap address and the security settings',
-              cause: error,
-            }),
-          );
-        } else resolve(new ProducerClient(client, acks));
+        if (error) reject(connecting.failure(error));
+        else resolve(new ProducerClient(client, acks));
       });
     });
+    return Promise.race([connected, connecting.inVain]);
   }
 
   get outstanding(): number {

@@ -8,7 +8,7 @@ import {
   supportedMetrics,
   type Metric,
 } from '../base/metrics.ts';
-import { evaluateExpectations, type Gate } from './expect.ts';
+import { evaluateExpectations, expectationsOfRun, type Gate } from './expect.ts';
 import { readMetric } from './metric-value.ts';
 import {
   auditedDelivery,
@@ -435,5 +435,25 @@ describe('evaluateExpectations', () => {
     expect(evaluate(trialResult({ validity: { ok: true, reasons } }), ['acked', '>= 1'])).toMatchObject([
       { ok: true },
     ]);
+  });
+});
+
+describe('expectationsOfRun', () => {
+  const [kept, broken] = [
+    { metric: 'errors', bound: '0', value: 0, ok: true },
+    { metric: 'ack.p99', bound: '<= 5ms', value: 9000, ok: false },
+  ];
+
+  it('holds no gate of a run that failed, and keeps what was exceeded', () => {
+    expect(expectationsOfRun([kept, broken], { state: 'failed', phase: 'prepare', reason: 'x' })).toEqual([
+      { ...kept, ok: null, reason: 'the run failed in prepare' },
+      broken,
+    ]);
+  });
+
+  it('holds those of a run that was stopped once it measured', () => {
+    expect(expectationsOfRun([kept], { state: 'aborted', phase: 'measure', reason: 'x' })).toEqual([kept]);
+    expect(expectationsOfRun([kept], { state: 'aborted', phase: 'warmup', reason: 'x' })[0]!.ok).toBeNull();
+    expect(expectationsOfRun([kept], { state: 'completed' })).toEqual([kept]);
   });
 });

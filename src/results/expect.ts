@@ -1,7 +1,7 @@
 import type { Bound, ParsedMetric } from '../base/metrics.ts';
 import { touches } from '../measure/validity.ts';
 import { readMetric } from './metric-value.ts';
-import type { Expectation, TrialResult } from './schema.ts';
+import type { Expectation, RunResult, TrialResult } from './schema.ts';
 
 /** A gate as the scenario's `expect` gives it. */
 export interface Gate extends ParsedMetric, Bound {
@@ -24,6 +24,23 @@ export function evaluateExpectations(gates: readonly Gate[], trial: TrialResult)
     const ok = holdsBetween(between ?? [value, value], gate);
     return { ...base, ok, ...(ok === null && reason !== undefined ? { reason } : {}) };
   });
+}
+
+/** Of these nothing has been measured yet. */
+const beforeMeasuring: readonly string[] = ['prepare', 'warmup'];
+
+/**
+ * The gates of a run that failed, or was stopped before anything was measured: what was not exceeded so far is not
+ * known to hold.
+ */
+export function expectationsOfRun(
+  expectations: readonly Expectation[],
+  outcome: RunResult['outcome'],
+): Expectation[] {
+  if (outcome.state === 'completed') return [...expectations];
+  if (outcome.state === 'aborted' && !beforeMeasuring.includes(outcome.phase)) return [...expectations];
+  const reason = `the run ${outcome.state} in ${outcome.phase}`;
+  return expectations.map((each) => (each.ok === true ? { ...each, ok: null, reason } : each));
 }
 
 /** Whether the bound holds for all values of a range: null where it does for some and not for others. */

@@ -1,4 +1,4 @@
-import { evaluateExpectations, type Gate } from './expect.ts';
+import { evaluateExpectations, expectationsOfRun, type Gate } from './expect.ts';
 import type { Expectation, RunResult } from './schema.ts';
 
 /**
@@ -17,7 +17,11 @@ export function joinTrials(results: readonly RunResult[], gates: readonly Gate[]
     endedAt: last.endedAt,
     outcome: last.outcome,
     trials,
-    expectations: inEach(trials.map((trial) => evaluateExpectations(gates, trial))),
+    expectations: inEach(
+      results.flatMap(({ trials: own, outcome }) =>
+        own.map((trial) => expectationsOfRun(evaluateExpectations(gates, trial), outcome)),
+      ),
+    ),
     warnings: warnings.filter(
       ({ code, message }, i) =>
         warnings.findIndex((other) => other.code === code && other.message === message) === i,

@@ -116,6 +116,23 @@ describe('auditLog', () => {
     expect(reader.ended).toBe(1);
   });
 
+  it('says what its reader met where it gave up', async () => {
+    const { done, worker } = scene();
+    const reader = await worker();
+    reader.beReady();
+    await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    const met = { code: 'TOPIC_AUTHORIZATION_FAILED', message: 'Broker: Topic authorization failed' };
+    reader.progress(clientProgress({ name: 'audit', atEnd: false, met }));
+    reader.finish();
+    expect(await done).toEqual([
+      {
+        code: 'audit-incomplete',
+        message:
+          'the audit gave up before the end of the logs: nothing more came; its last error: TOPIC_AUTHORIZATION_FAILED: Broker: Topic authorization failed',
+      },
+    ]);
+  });
+
   it('waits for transactions that are still open', async () => {
     const { done, worker, asked } = scene([6, 10]);
     const from = monotonic.now();

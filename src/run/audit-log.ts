@@ -1,5 +1,6 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { errorText } from '../base/client-error.ts';
+import { messageOf, type Warning } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
 import type { AuditedPartition, ClientConfig, ClientProgress } from '../worker/protocol.ts';
 import type { Verification } from './verification.ts';
@@ -29,10 +30,11 @@ export interface AuditOptions {
 
 /**
  * Reads the log again, in a process of its own and without a group, into the evidence. It does not fail the run: an
- * audit that could not be made is part of the verdict.
+ * audit that could not be made is part of the verdict. Why one gave up is a warning.
  */
-export async function auditLog(options: AuditOptions): Promise<void> {
+export async function auditLog(options: AuditOptions): Promise<readonly Warning[]> {
   let worker: WorkerProcess | undefined;
+  let reader: readonly ClientProgress[] = [];
   const cut = cutShort(options.cut);
   cut.catch(() => undefined);
   // A run that was stopped before is audited like any other.
@@ -56,7 +58,9 @@ export async function auditLog(options: AuditOptions): Promise<void> {
         patience,
       },
       (message) => {
-        if (message.type === 'progress') progress(message.progress);
+        if (message.type !== 'progress') return;
+        reader = message.progress;
+        progress(reader);
       },
       { silence: (silence) => options.silence?.(silence) },
     );
@@ -67,12 +71,23 @@ export async function auditLog(options: AuditOptions): Promise<void> {
     await Promise.race([worker.finished, cut]);
     await Promise.race([options.verification.readWhatItShould(), cut]);
     options.verification.audited(stop.aborted ? 'interrupted' : null);
+    return stop.aborted ? [] : gaveUp(reader);
   } catch (error) {
     options.verification.audited(messageOf(error));
+    return [];
   } finally {
     stop.removeEventListener('abort', end);
     await worker?.end();
   }
+}
+
+/** The reader tells where it stands when it is done. */
+function gaveUp(reader: readonly ClientProgress[]): readonly Warning[] {
+  const [last] = reader;
+  if (last === undefined || last.atEnd) return [];
+  const met = last.met === undefined ? '' : `; its last error: ${errorText(last.met)}`;
+  const message = `the audit gave up before the end of the logs: nothing more came${met}`;
+  return [{ code: 'audit-incomplete', message }];
 }
 
 function configOf({ config, verification }: AuditOptions): ClientConfig {

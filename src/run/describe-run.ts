@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { evaluateExpectations } from '../results/expect.ts';
+import { evaluateExpectations, expectationsOfRun } from '../results/expect.ts';
 import { schemaVersion, type RunResult, type TrialResult } from '../results/schema.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { describeClock, describeEnvironment, describeTool } from './environment.ts';
@@ -45,7 +45,7 @@ export function describeRun(facts: RunFacts): RunResult {
     shard: { index: 0, count: 1 },
     clock: describeClock(),
     trials: [trial],
-    expectations: evaluateExpectations(scenario.expect, trial),
+    expectations: expectationsOfRun(evaluateExpectations(scenario.expect, trial), facts.outcome),
     warnings: [...facts.warnings, ...(cluster.kind === 'mock' ? [mockWarning] : [])],
   };
 }

@@ -44,7 +44,7 @@ function adminAt(ends: Record<string, readonly (readonly [start: number, end: nu
 async function drained(
   crew: FakeCrew,
   more: Partial<Parameters<typeof drainConsumers>[0]> = {},
-): Promise<{ codes: string[]; unread: number[]; took: number }> {
+): Promise<{ codes: string[]; messages: string[]; unread: number[]; took: number }> {
   const from = monotonic.now();
   const { warnings, unread } = await drainConsumers({
     crew: crew as unknown as Crew,
@@ -58,6 +58,7 @@ async function drained(
   });
   return {
     codes: warnings.map(({ code }) => code),
+    messages: warnings.map(({ message }) => message),
     unread: [...unread],
     took: (monotonic.now() - from) / second,
   };
@@ -134,6 +135,14 @@ describe('drainConsumers', () => {
     expect(codes).toEqual(['drain-incomplete']);
     expect(took).toBeGreaterThan(0.25);
     expect(crew.stops).toBe(1);
+  });
+
+  it('says what the reader met last', async () => {
+    const met = { code: '_TRANSPORT', message: 'b:1/1: Connection refused' };
+    const { messages } = await drained(new FakeCrew(progress({ received: 60, met })));
+    expect(messages).toEqual([
+      'g had not received everything after the drain limit of 10 s; its last error: _TRANSPORT: b:1/1: Connection refused',
+    ]);
   });
 
   it('leaves consumers with an idle timeout to end by themselves', async () => {

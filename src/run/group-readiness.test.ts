@@ -3,7 +3,7 @@ import type { GroupDescription } from '../admin/admin.ts';
 import { monotonic, sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
-import type { Membership } from '../worker/protocol.ts';
+import type { ClientProgress, Membership } from '../worker/protocol.ts';
 import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import type { RunTopics } from './topics.ts';
 
@@ -23,8 +23,15 @@ const unassigned: Membership = { assigned: false, holds: [], placed: true };
 /** `done`: it told so and its process goes on; `gone`: its process has ended. */
 type Member = Membership | 'done' | 'gone' | null;
 
+const noRight = { code: 'GROUP_AUTHORIZATION_FAILED', message: 'Broker: Group authorization failed' };
+const refused = { code: '_TRANSPORT', message: 'b:1/1: Connection refused' };
+
 /** A group on a topic of two partitions, whose members the test moves; null: not there yet. */
-function scene(members: Member[], described?: () => GroupDescription | null) {
+function scene(
+  members: Member[],
+  described?: () => GroupDescription | null,
+  met: (ClientProgress['met'] | null)[] = [],
+) {
   const plans = members.map((_, index) =>
     consumePlan(
       consumerClientPlan({
@@ -48,7 +55,7 @@ function scene(members: Member[], described?: () => GroupDescription | null) {
         const client = { side: 'consumer', name: 'reader', index } as const;
         return member === 'done'
           ? [clientProgress({ ...client, state: 'done', membership: holding() })]
-          : [clientProgress({ ...client, membership: member })];
+          : [clientProgress({ ...client, membership: member, ...(met[index] ? { met: met[index] } : {}) })];
       }),
     admin: described ? { describeGroup: async () => Promise.resolve(described()) } : null,
     signal: signal.signal,
@@ -143,6 +150,32 @@ describe('a group whose coordinator can be asked', () => {
     await expect(done).rejects.toThrow(
       'group g was not ready within 60 s: 1 of 2 members are there and hold 1 of 2 partitions',
     );
+  });
+});
+
+describe('a group whose members meet errors', () => {
+  it('is not waited for where no waiting mends them', async () => {
+    const began = monotonic.now();
+    const { done } = scene([holding(0), unassigned], undefined, [null, noRight]);
+    await expect(done).rejects.toMatchObject({
+      message:
+        'group g cannot become ready: reader/1 met GROUP_AUTHORIZATION_FAILED: Broker: Group authorization failed',
+      hint: 'the user needs READ on the group',
+    });
+    expect(monotonic.now() - began).toBeLessThan(1e6);
+  });
+
+  it('names the last of them when the time is over', async () => {
+    const { done } = scene([holding(0), unassigned], undefined, [null, refused]);
+    await expect(done).rejects.toThrow(
+      /not ready within 60 s: 2 of 2 members .*; the last error of reader\/1: _TRANSPORT: b:1\/1: Connection refused$/,
+    );
+  });
+
+  it('is ready all the same where they pass', async () => {
+    const { done, readyAt } = scene([holding(0), holding(1)], undefined, [null, refused]);
+    await done;
+    expect(readyAt()).toBeLessThan(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Admin, GroupDescription } from '../admin/admin.ts';
+import { adviceOf, errorText, isLasting } from '../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
@@ -63,7 +64,10 @@ export function awaitedGroups(plans: readonly ClientPlan[], topics: RunTopics): 
   });
 }
 
-/** @throws BenchError `cluster` where a group is not ready within a minute, with how far it was */
+/**
+ * @throws BenchError `cluster` where a group is not ready within a minute, with how far it was and the last error of a
+ * member; at once where a member met what no waiting mends
+ */
 export async function groupsReady(options: ReadinessOptions): Promise<void> {
   // A wait each.
   setMaxListeners(0, options.signal);
@@ -90,9 +94,21 @@ class GroupWait {
     const { signal } = this.#options;
     const deadline = monotonic.now() + limit;
     while (!signal.aborted && !(await this.#isReady())) {
+      this.#failInVain();
       if (monotonic.now() > deadline) throw this.#late();
       await sleep(lookMillis, signal);
     }
+  }
+
+  /** A member that has something met its error before that. */
+  #failInVain(): void {
+    const stuck = this.#told.find(({ met }) => met !== undefined && isLasting(met));
+    if (stuck?.met === undefined) return;
+    throw new BenchError(
+      'cluster',
+      `group ${this.#group.name} cannot become ready: ${memberOf(stuck)} met ${errorText(stuck.met)}`,
+      { ...hintOf(adviceOf(stuck.met)) },
+    );
   }
 
   get #told(): readonly ClientProgress[] {
@@ -163,13 +179,21 @@ class GroupWait {
     const there = this.#members;
     const held = there.flatMap(({ membership }) => membership?.holds ?? []);
     const state = this.#described === null ? '' : `, its state is ${this.#described.state}`;
+    const failing = this.#told.find(({ met }) => met !== undefined);
+    const met = failing?.met;
+    const last = failing && met ? `; the last error of ${memberOf(failing)}: ${errorText(met)}` : '';
+    const advice = met && adviceOf(met);
     return new BenchError(
       'cluster',
-      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${this.#expected} members are there and hold ${held.length} of ${partitions.length} partitions${state}`,
-      { hint: 'check that the topic exists and that the group is not blocked by members elsewhere' },
+      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${this.#expected} members are there and hold ${held.length} of ${partitions.length} partitions${state}${last}`,
+      {
+        hint: advice ?? 'check that the topic exists and that the group is not blocked by members elsewhere',
+      },
     );
   }
 }
+
+const hintOf = (hint: string | undefined) => (hint === undefined ? {} : { hint });
 
 const memberOf = ({ name, index }: { readonly name: string; readonly index: number }): string =>
   `${name}/${index}`;

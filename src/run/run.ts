@@ -464,8 +464,8 @@ class Run {
       verification.drained(this.#unread, this.#stops?.stoppedGroups ?? new Set());
       const conditions = [this.#starts, this.#stops, this.#faults].flatMap((each) => each?.conditions ?? []);
       for (const { name, met } of conditions) verification.condition(name, met);
-      await this.#showingProgress(() =>
-        auditLog({
+      await this.#showingProgress(async () => {
+        const warnings = await auditLog({
           verification,
           run: runNumber(this.#runId),
           admin: this.#cluster.admin,
@@ -477,8 +477,9 @@ class Run {
           progress: (reader) => (this.#auditor = reader),
           // What it reads is there however long that takes: nothing that was measured is touched.
           silence: (silence) => auditSilences.add(silence),
-        }),
-      );
+        });
+        this.#log.warn(...warnings);
+      });
       this.#audited = true;
     }
     this.#interruption.throwIfAsked();

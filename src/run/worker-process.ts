@@ -79,7 +79,7 @@ export class WorkerProcess {
       const message = received as FromWorker;
       this.#heard();
       if (message.type === 'ready') ready(message.ready);
-      else if (message.type === 'failed') this.#failed(message.message, message.hint);
+      else if (message.type === 'failed') this.#failed(`: ${message.message}`, message.hint);
       else if (message.type === 'finished') {
         this.#over = true;
         finished(message.report);
@@ -89,7 +89,7 @@ export class WorkerProcess {
       if (this.#over || this.#expectedExit) return;
       const how = signal === null ? `exited with code ${String(code)}` : `was killed by ${signal}`;
       // The pipe may still hold the last words.
-      setTimeout(() => this.#failed(`${how} while it was working`), 20);
+      setTimeout(() => this.#failed(` ${how} while it was working`), 20);
     });
     this.#watch();
     this.#send({ type: 'plan', plan });
@@ -140,7 +140,7 @@ export class WorkerProcess {
     this.#over = true;
     const lines = this.#stderr.length === 0 ? '' : `; its last lines: ${this.#stderr.join(' | ')}`;
     this.#fail(
-      new BenchError('worker', `${this.plan.worker} ${what}${lines}`, hint === undefined ? {} : { hint }),
+      new BenchError('worker', `${this.plan.worker}${what}${lines}`, hint === undefined ? {} : { hint }),
     );
   }
 
@@ -153,7 +153,7 @@ export class WorkerProcess {
         return;
       }
       this.#silence += checkMillis;
-      if (this.#silence >= goneMillis) this.#failed(`has not answered for ${goneMillis / 1000} s`);
+      if (this.#silence >= goneMillis) this.#failed(` has not answered for ${goneMillis / 1000} s`);
       else if (this.#silence >= silenceMillis && !this.#isSilent && this.#heardAt !== null) {
         this.#isSilent = true;
         this.#onSilence({ worker: this.plan.worker, from: this.#heardAt, to: null });

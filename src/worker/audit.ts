@@ -1,6 +1,8 @@
+import { isLasting, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import type { KafkaError, ReceivedMessage } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
+import { errorName } from '../kafka/error-name.ts';
 import { LogRuns } from '../verify/evidence/log-runs.ts';
 import { emptyRecord, recordKinds, type EvidenceRecord } from '../verify/evidence/record.ts';
 import { keyHash } from '../verify/key-hash.ts';
@@ -56,6 +58,8 @@ export class AuditRole implements Role {
   /** Since then, for messages. */
   #waited: Micros = 0;
   #stopped = false;
+  /** Since something came. */
+  #met: ClientError | null = null;
 
   constructor(plan: AuditPlan, channel: Channel, clock: Clock) {
     this.#plan = plan;
@@ -73,15 +77,22 @@ export class AuditRole implements Role {
   }
 
   async connect(): Promise<void> {
-    this.#client = await ConsumerClient.connect(this.#plan.config, {
-      error: (code, message) => this.#channel.send({ type: 'warning', warning: { code, message } }),
-      statistics: () => undefined,
-      rebalance: () => undefined,
-      endOfPartition: (topic, partition, offset) => {
-        const reading = this.#readings.get(`${topic}/${partition}`);
-        if (reading) this.#reached(reading, offset);
+    this.#client = await ConsumerClient.connect(
+      this.#plan.config,
+      {
+        error: (code, message) => {
+          this.#met = toTell(this.#met, { code, message });
+          this.#channel.send({ type: 'warning', warning: { code, message } });
+        },
+        statistics: () => undefined,
+        rebalance: () => undefined,
+        endOfPartition: (topic, partition, offset) => {
+          const reading = this.#readings.get(`${topic}/${partition}`);
+          if (reading) this.#reached(reading, offset);
+        },
       },
-    });
+      'the audit',
+    );
   }
 
   async run(): Promise<WorkerReport> {
@@ -174,7 +185,9 @@ export class AuditRole implements Role {
     const asked = this.#clock.now();
     const messages = await this.#client.receive(batch, pollMillis).catch(async (error: unknown) => {
       // A broker that is away: the reader waits as long as its patience lasts.
-      if ((error as Partial<KafkaError>).code === undefined) throw error;
+      const { code, message } = error as Partial<KafkaError>;
+      if (code === undefined) throw error;
+      this.#met = toTell(this.#met, { code: errorName(code), message: message ?? '' });
       await sleep(pollMillis);
       return [];
     });
@@ -232,12 +245,13 @@ export class AuditRole implements Role {
     if (reached <= reading.position) return;
     this.#newsAt = this.#clock.now();
     this.#waited = 0;
+    this.#met = null;
     reading.position = reached;
     if (reached === reading.until) this.#unfinished--;
   }
 
   #isStuck(): boolean {
-    return this.#waited > this.#plan.patience;
+    return this.#waited > this.#plan.patience || (this.#met !== null && isLasting(this.#met));
   }
 
   /** Where logs begin is asked after the reading: what was deleted while it went on must not look lost. */
@@ -308,6 +322,7 @@ export class AuditRole implements Role {
         atEnd: this.#unfinished === 0,
         state: 'running',
         tapped: false,
+        ...(this.#met === null ? {} : { met: this.#met }),
       },
     ];
   }

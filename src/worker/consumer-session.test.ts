@@ -65,6 +65,43 @@ describe('joining', () => {
   });
 });
 
+describe('an error while it joins', () => {
+  const noRight = Object.assign(new Error('Broker: Topic authorization failed'), { code: 29 });
+
+  it('is told of a member, until something comes', async () => {
+    const { session, client, warnings } = scene();
+    await session.connect();
+    client.failNext = noRight;
+    await sleep(settleMillis);
+    expect(session.progress().met).toEqual({ code: 'TOPIC_AUTHORIZATION_FAILED', message: noRight.message });
+    expect(warnings).toEqual(['TOPIC_AUTHORIZATION_FAILED: reader: Broker: Topic authorization failed']);
+    client.assign(0);
+    expect(session.progress().met).toBeUndefined();
+  });
+
+  it('ends a client without a group where waiting is in vain', async () => {
+    const { session, client } = scene({ group: null });
+    client.assigned = [{ topic: 't', partition: 0 }];
+    client.failNext = noRight;
+    await expect(session.connect()).rejects.toMatchObject({
+      message:
+        'consumer reader had nothing from t/0: TOPIC_AUTHORIZATION_FAILED: Broker: Topic authorization failed',
+      hint: expect.stringContaining('READ') as string,
+    });
+  });
+
+  it('is named when the time is over', async () => {
+    const { session, client } = scene({ group: null });
+    client.assigned = [{ topic: 't', partition: 0 }];
+    const connecting = session.connect();
+    await sleep(1);
+    client.events.error('_TRANSPORT', 'b:1/1: Connection refused');
+    await expect(connecting).rejects.toThrow(
+      /from t\/0 within 60 s, .*; its last error: _TRANSPORT: b:1\/1: Connection refused/,
+    );
+  });
+});
+
 describe('a backlog', () => {
   it('counts every message once, those in hand before the start included', async () => {
     const { client, session, begin, intervals } = scene();

@@ -1,3 +1,4 @@
+import { adviceOf, errorText, isLasting, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, whenAborted, type Clock, type Micros } from '../base/clock.ts';
 import { DrawnShare } from '../base/drawn-share.ts';
 import { BenchError } from '../base/errors.ts';
@@ -88,6 +89,8 @@ export class ConsumerSession {
   /** Messages with a checksum that fails, of those that the tap has seen. */
   #corrupt = 0;
   #fatal: FatalError | null = null;
+  /** Since something came. */
+  #met: ClientError | null = null;
   #stopped = false;
   /** What is in hand when the client is stopped is finished, commits and leaving included, until this is aborted. */
   readonly #giveUp = new AbortController();
@@ -133,7 +136,8 @@ export class ConsumerSession {
   async #connectProcessing(): Promise<Processing> {
     const { name, deadLetter, failures, config } = this.plan;
     const { seed, clock, onError } = this.#context;
-    if (deadLetter !== null) this.#deadLetters = await DeadLetterWriter.connect(deadLetter, clock, onError);
+    if (deadLetter !== null)
+      this.#deadLetters = await DeadLetterWriter.connect(name, deadLetter, clock, onError);
     return new Processing({
       validation: this.#invalid,
       time: processingTimeOf(this.plan, this.#context),
@@ -158,6 +162,7 @@ export class ConsumerSession {
           this.#ends.reached(topic, partition, offset);
         },
       },
+      this.plan.name,
     );
   }
 
@@ -183,15 +188,21 @@ export class ConsumerSession {
   async #untilPlaced(): Promise<void> {
     const deadline = this.#context.clock.now() + placeMillis * 1000;
     while (this.#joining.size > 0) {
-      if (this.#context.clock.now() > deadline) {
-        throw new BenchError(
-          'cluster',
-          `consumer ${this.plan.name} had nothing from ${[...this.#joining].join(', ')} within ${placeMillis / 1000} s, neither a message nor the end`,
-          { hint: 'check that the partitions have leaders' },
-        );
-      }
+      const inVain = this.#met !== null && isLasting(this.#met);
+      if (inVain || this.#context.clock.now() > deadline) throw this.#notPlaced(inVain);
       await this.#readEarly();
     }
+  }
+
+  #notPlaced(inVain: boolean): BenchError {
+    const met = this.#met;
+    const time = inVain ? '' : ` within ${placeMillis / 1000} s, neither a message nor the end`;
+    const last = met === null ? '' : inVain ? `: ${errorText(met)}` : `; its last error: ${errorText(met)}`;
+    return new BenchError(
+      'cluster',
+      `consumer ${this.plan.name} had nothing from ${[...this.#joining].join(', ')}${time}${last}`,
+      { hint: (met === null ? undefined : adviceOf(met)) ?? 'check that the partitions have leaders' },
+    );
   }
 
   /** Members that joined early go on polling, so that later ones can rebalance them. */
@@ -324,7 +335,7 @@ export class ConsumerSession {
       const { code, message } = error as Partial<KafkaError>;
       if (code === undefined) throw error;
       this.#error(code);
-      this.#dieOf(errorName(code), message ?? 'Local: Fatal error');
+      this.#refused(errorName(code), message ?? 'Local: Fatal error');
       // What fails at once would fail again at once: a broken cluster must not become a busy loop.
       await sleep(pollMillis);
       return [];
@@ -342,6 +353,7 @@ export class ConsumerSession {
     const at = clock.now();
     const trusted = tap?.trusts(this.#corrupt) ?? false;
     this.#firstMessage ??= at - this.#subscribedAt;
+    this.#met = null;
     for (const message of messages) {
       const bytes = message.size + (message.key?.length ?? 0);
       const check = this.#reader.read(message, trusted);
@@ -449,6 +461,7 @@ export class ConsumerSession {
     const { evidence } = this.#context;
     if (kind === 'assign') evidence?.assigned(partitions);
     else evidence?.revoked(partitions);
+    if (kind === 'assign' && names.length > 0) this.#met = null;
     if (kind === 'assign') this.#assigned = true;
     // librdkafka commits what it handed out when it commits by itself. Else whoever gets them next reads them again.
     else if (this.plan.commit.kind !== 'auto' && !this.#done) this.#takeAway(partitions);
@@ -473,6 +486,14 @@ export class ConsumerSession {
   #told(name: string, message: string): void {
     this.#dieOf(name, message);
     this.#context.onError(name, message);
+    this.#met = toTell(this.#met, { code: name, message });
+  }
+
+  /** An error in the place of messages: most of them librdkafka tries again, and says again. */
+  #refused(name: string, message: string): void {
+    this.#dieOf(name, message);
+    this.#met = toTell(this.#met, { code: name, message });
+    if (isLasting({ code: name, message })) this.#context.onError(name, `${this.plan.name}: ${message}`);
   }
 
   #dieOf(name: string, message: string): void {
@@ -514,6 +535,7 @@ export class ConsumerSession {
       state: this.#done ? 'done' : 'running',
       tapped: this.#tap !== null,
       ...(this.plan.group === null ? {} : { membership: this.#membership() }),
+      ...(this.#met === null ? {} : { met: this.#met }),
     };
   }
 

@@ -46,7 +46,12 @@ const original = {
 };
 const why = { group: 'booking', attempts: 3, error: 'no such account' };
 const open = () =>
-  DeadLetterWriter.connect({ topic: 'dead', afterAttempts: 3, config: {} }, monotonic, () => undefined);
+  DeadLetterWriter.connect(
+    'reader',
+    { topic: 'dead', afterAttempts: 3, config: {} },
+    monotonic,
+    () => undefined,
+  );
 
 /** Slots of the acknowledgement source are numbered from the first. */
 const acknowledged = (slot: number, code = 0): void =>

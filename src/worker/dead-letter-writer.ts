@@ -1,3 +1,4 @@
+import { adviceOf, errorText, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports } from '../kafka/ack-source.ts';
@@ -32,6 +33,8 @@ export class DeadLetterWriter {
   readonly #clock: Clock;
   readonly #client: ProducerClient;
   readonly #settled: Map<number, Settled>;
+  /** What its client met last. */
+  readonly #met: () => ClientError | null;
   #written = 0;
 
   private constructor(
@@ -39,14 +42,18 @@ export class DeadLetterWriter {
     clock: Clock,
     client: ProducerClient,
     settled: Map<number, Settled>,
+    met: () => ClientError | null,
   ) {
     this.#plan = plan;
+    this.#met = met;
     this.#clock = clock;
     this.#client = client;
     this.#settled = settled;
   }
 
+  /** @param reader whose dead letters it writes */
   static async connect(
+    reader: string,
     plan: DeadLetterPlan,
     clock: Clock,
     onError: (code: string, message: string) => void,
@@ -58,11 +65,17 @@ export class DeadLetterWriter {
       settled: (number, _due, _handedOver, _at, error, partition, offset) =>
         settled.set(number, { error, partition, offset }),
     });
-    const client = await ProducerClient.connect(plan.config, plan.topic, acks, {
-      error: onError,
+    let met: ClientError | null = null;
+    const events = {
+      error: (code: string, message: string) => {
+        met = toTell(met, { code, message });
+        onError(code, message);
+      },
       statistics: () => undefined,
-    });
-    return new DeadLetterWriter(plan, clock, client, settled);
+    };
+    const who = `the producer of ${reader}'s dead letters`;
+    const client = await ProducerClient.connect(plan.config, plan.topic, acks, events, who);
+    return new DeadLetterWriter(plan, clock, client, settled, () => met);
   }
 
   /**
@@ -83,17 +96,17 @@ export class DeadLetterWriter {
     const headers = headersOf(original, why);
     const taken = this.#client.handOver(topic, -1, value, key, headers, number, now, now, time);
     if (taken !== 'queued')
-      throw refusal(original, topic, taken === 'full' ? '_QUEUE_FULL' : errorName(taken.refused));
+      throw this.#refusal(original, taken === 'full' ? '_QUEUE_FULL' : errorName(taken.refused));
     for (;;) {
       const settled = this.#settled.get(number);
       if (settled === undefined) {
-        if (this.#clock.now() - now > answerMicros) throw refusal(original, topic, '_TIMED_OUT');
+        if (this.#clock.now() - now > answerMicros) throw this.#refusal(original, '_TIMED_OUT');
         this.#client.poll();
         if (!this.#settled.has(number)) await sleep(pollMillis);
         continue;
       }
       this.#settled.delete(number);
-      if (settled.error !== 0) throw refusal(original, topic, errorName(settled.error));
+      if (settled.error !== 0) throw this.#refusal(original, errorName(settled.error));
       return { topic, partition: settled.partition, offset: settled.offset };
     }
   }
@@ -101,14 +114,18 @@ export class DeadLetterWriter {
   close(): Promise<void> {
     return this.#client.close(producerCloseMillis);
   }
-}
 
-function refusal({ topic, partition, offset }: ReceivedMessage, to: string, code: string): BenchError {
-  return new BenchError(
-    'cluster',
-    `the dead letter of ${topic}/${partition}@${offset} could not be written to ${to}: ${code}`,
-    {
-      hint: 'the original was not committed; see whether the dead-letter topic takes messages (max.message.bytes, min.insync.replicas, access rights) and the client has room for it (queue.buffering.max.kbytes)',
-    },
-  );
+  #refusal({ topic, partition, offset }: ReceivedMessage, code: string): BenchError {
+    const met = this.#met();
+    const last = met === null || met.code === code ? '' : ` (its last error: ${errorText(met)})`;
+    return new BenchError(
+      'cluster',
+      `the dead letter of ${topic}/${partition}@${offset} could not be written to ${this.#plan.topic}: ${code}${last}`,
+      {
+        hint:
+          adviceOf({ code, message: '' }) ??
+          'the original was not committed; see whether the dead-letter topic takes messages (max.message.bytes, min.insync.replicas, access rights) and the client has room for it (queue.buffering.max.kbytes)',
+      },
+    );
+  }
 }

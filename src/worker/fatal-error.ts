@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { isBareFatal } from '../kafka/error-name.ts';
+import { isBareFatal } from '../base/client-error.ts';
 import type { FatalError } from './protocol.ts';
 
 /** A fatal error comes several ways, and not each of them says what caused it: the first time, with the first cause. */

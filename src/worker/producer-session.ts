@@ -1,9 +1,11 @@
+import { errorText, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
 import { errorName, fatalError } from '../kafka/error-name.ts';
 import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
+import type { Statistics } from '../kafka/statistics.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
@@ -92,6 +94,7 @@ export class ProducerSession {
   #fullSince: Micros = NaN;
   #measureStart: Micros = Infinity;
   #fatal: FatalError | null = null;
+  #met: ClientError | null = null;
   #standstill!: Standstill;
   /** It stood still: what was due and not handed over will not be, and nothing more is waited for. */
   #cutOff = false;
@@ -137,10 +140,12 @@ export class ProducerSession {
 
   #connect(): Promise<ProducerClient> {
     const { meter } = this.#context;
-    return ProducerClient.connect(this.plan.config, this.plan.topic, this.#acks, {
-      error: (name, message) => this.#told(name, message),
-      statistics: (sample) => meter.librdkafka(this.plan.index, sample),
-    });
+    const events = {
+      error: (name: string, message: string) => this.#told(name, message),
+      statistics: (sample: Statistics) => meter.librdkafka(this.plan.index, sample),
+    };
+    const { config, topic, name } = this.plan;
+    return ProducerClient.connect(config, topic, this.#acks, events, name);
   }
 
   /** False where the client has no use for a tap, or, unless it `must` have one, where there is none. */
@@ -280,6 +285,7 @@ export class ProducerSession {
 
   #told(name: string, message: string): void {
     this.#dieOf(name, message);
+    this.#met = toTell(this.#met, { code: name, message });
     this.#context.onError(name, message);
   }
 
@@ -310,7 +316,7 @@ export class ProducerSession {
     this.stop();
     this.#context.onError(
       `cut-off ${this.plan.name}-${this.plan.index}`,
-      `${this.plan.name}: nothing was taken or answered any more, ${this.outstanding} messages were under way; it was ended, and what else was due was not sent`,
+      `${this.plan.name}: nothing was taken or answered any more, ${this.outstanding} messages were under way; it was ended, and what else was due was not sent${this.#met === null ? '' : `; its last error: ${errorText(this.#met)}`}`,
     );
   }
 
@@ -402,6 +408,7 @@ export class ProducerSession {
       atEnd: false,
       state: this.handedOverAll ? 'draining' : 'running',
       tapped: this.#acks.kind === 'tap',
+      ...(this.#met === null ? {} : { met: this.#met }),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { ClientError } from '../base/client-error.ts';
 import type { Micros } from '../base/clock.ts';
 
 /**
@@ -352,6 +353,8 @@ export interface ClientProgress {
   readonly tapped: boolean;
   /** Of a consumer in a group. */
   readonly membership?: Membership;
+  /** The error that it met last, the one to tell; absent where there was none, or something came since. */
+  readonly met?: ClientError;
 }
 
 /** Where a member of a group stands in what is dealt out to it. */

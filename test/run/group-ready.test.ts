@@ -50,4 +50,27 @@ describe.skipIf(missing('java', 'maven'))('a group is ready when it has been dea
     }
     expect(trial.groups.map(({ members }) => members)).toEqual([2, 3, 3, 3, 3, 3]);
   }, 120_000);
+
+  for (const [client, code, remedy] of [
+    ['{ session.timeout.ms: 5000 }', 'INVALID_SESSION_TIMEOUT', 'group.min.session.timeout.ms'],
+    ['{ group.protocol: consumer, group.remote.assignor: nosuch }', '_FATAL', 'group.remote.assignor'],
+  ] as const) {
+    test(`what the coordinator refuses is said at once, in its words (${code})`, async () => {
+      const { result } = await runText(
+        `
+topics: [{ name: two }]
+phases: { measure: 1s }
+producers: [{ name: writer, topic: two, rate: 10/s }]
+consumers: [{ name: reader, topic: two, group: refused, client: ${client} }]
+expect: { errors: 0 }
+`,
+        { env, bootstrap: cluster.bootstrap },
+      );
+      const { outcome } = result;
+      const reason = outcome.state === 'failed' ? outcome.reason : '';
+      expect(reason).toContain(`reader/0 met ${code}: Broker: `);
+      expect(reason).toContain(remedy);
+      expect(result.expectations).toMatchObject([{ ok: null, reason: 'the run failed in prepare' }]);
+    }, 30_000);
+  }
 });

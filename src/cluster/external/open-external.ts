@@ -1,3 +1,4 @@
+import { assertAdvertised } from '../../admin/advertised.ts';
 import { connectAdmin } from '../../admin/connect.ts';
 import { withoutSpaces } from '../../base/bootstrap.ts';
 import { BenchError } from '../../base/errors.ts';
@@ -12,6 +13,7 @@ export async function openExternal(request: ClusterRequest, given: string, why: 
   const admin = await connectAdmin({ bootstrap, security: request.security });
   try {
     const brokers = await admin.brokers();
+    await assertAdvertised({ bootstrap, security: request.security }, brokers);
     if (request.brokers !== undefined && brokers.length < request.brokers) {
       throw new BenchError(
         'cluster',
