@@ -26,6 +26,8 @@ export interface Admin {
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
   /** First offset whose record is at least as late as `timestamp` (ms since 1970), or −1 where there is none; by partition. */
   offsetsFor(topic: string, timestamp: number): Promise<ReadonlyMap<number, number>>;
+  /** Where logs begin, by partition; those without a leader are left out, as is a topic that is not there. */
+  startOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
   /** High watermarks by partition; those without a leader are left out, as is a topic that is not there. */
   endOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
   /** Groups of all brokers that answer, by name. */

@@ -20,7 +20,7 @@ describe('partitionLags', () => {
         { topic: 't', partition: 0, offset: 4 },
         { topic: 'old', partition: 1, offset: 5 },
       ],
-      ({ topic }) => (topic === 't' ? 10 : undefined),
+      ({ topic }) => (topic === 't' ? { start: 0, end: 10 } : {}),
     );
     expect(
       lags.map((l) => [l.consumerId, l.topic, l.partition, l.currentOffset, l.logEndOffset, l.lag]),
@@ -30,6 +30,21 @@ describe('partitionLags', () => {
       ['one', 't', 3, null, 10, null],
       [null, 'old', 1, 5, null, null],
     ]);
+  });
+});
+
+describe('what is removed of a lag', () => {
+  const removed = (offset: number, log: { start?: number; end?: number }) =>
+    partitionLags(group(), [{ topic: 't', partition: 0, offset }], () => log)[0];
+
+  test.each([
+    [4, { start: 0, end: 10 }, { lag: 6, removed: 0 }],
+    [4, { start: 4, end: 10 }, { lag: 6, removed: 0 }],
+    [4, { start: 9, end: 10 }, { lag: 6, removed: 5 }],
+    [4, { start: 10, end: 10 }, { lag: 6, removed: 6 }],
+    [4, { end: 10 }, { lag: 6, removed: null, logStartOffset: null }],
+  ])('committed %i of %j: %j', (offset, log, expected) => {
+    expect(removed(offset, log)).toMatchObject(expected);
   });
 });
 

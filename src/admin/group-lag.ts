@@ -6,6 +6,10 @@ export interface PartitionLag extends TopicPartition {
   readonly currentOffset: number | null;
   readonly logEndOffset: number | null;
   readonly lag: number | null;
+  /** Where the log begins. */
+  readonly logStartOffset: number | null;
+  /** Messages of the lag that are gone from the log (retention, DeleteRecords), so that the group will not get them. */
+  readonly removed: number | null;
   readonly consumerId: string | null;
   readonly host: string | null;
   readonly clientId: string | null;
@@ -26,17 +30,27 @@ export async function readGroupLag(admin: Admin, group: string): Promise<GroupLa
   const committed = await admin.committedOffsets(group);
   const places = [...description.members.flatMap((member) => member.assignment), ...committed];
   const topics = [...new Set(places.map(({ topic }) => topic))];
-  const ends = new Map(
-    await Promise.all(topics.map(async (topic) => [topic, await admin.endOffsets(topic)] as const)),
-  );
+  // Starts before ends: a log that is cut down between the two has no more removed than it lags.
+  const starts = await byTopic(topics, (topic) => admin.startOffsets(topic));
+  const ends = await byTopic(topics, (topic) => admin.endOffsets(topic));
   return {
     group,
     protocol: description.protocol,
     state: description.state,
-    partitions: partitionLags(description, committed, ({ topic, partition }) =>
-      ends.get(topic)?.get(partition),
-    ),
+    partitions: partitionLags(description, committed, ({ topic, partition }) => ({
+      start: starts.get(topic)?.get(partition),
+      end: ends.get(topic)?.get(partition),
+    })),
   };
+}
+
+type ByTopic = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+async function byTopic(
+  topics: readonly string[],
+  read: (topic: string) => Promise<ReadonlyMap<number, number>>,
+): Promise<ByTopic> {
+  return new Map(await Promise.all(topics.map(async (topic) => [topic, await read(topic)] as const)));
 }
 
 /**
@@ -46,17 +60,25 @@ export async function readGroupLag(admin: Admin, group: string): Promise<GroupLa
 export function partitionLags(
   { members }: GroupDescription,
   committed: readonly PartitionOffset[],
-  endOf: (place: TopicPartition) => number | undefined,
+  logOf: (place: TopicPartition) => {
+    readonly start?: number | undefined;
+    readonly end?: number | undefined;
+  },
 ): PartitionLag[] {
   const line = (place: TopicPartition, member: GroupMember | null): PartitionLag => {
     const currentOffset = committed.find((offset) => samePlace(offset, place))?.offset ?? null;
-    const logEndOffset = endOf(place) ?? null;
+    const { start: logStartOffset = null, end: logEndOffset = null } = logOf(place);
     return {
       topic: place.topic,
       partition: place.partition,
       currentOffset,
       logEndOffset,
       lag: currentOffset === null || logEndOffset === null ? null : logEndOffset - currentOffset,
+      logStartOffset,
+      removed:
+        currentOffset === null || logStartOffset === null
+          ? null
+          : Math.max(0, logStartOffset - currentOffset),
       consumerId: member?.consumerId ?? null,
       host: member?.host ?? null,
       clientId: member?.clientId ?? null,

@@ -200,6 +200,10 @@ export class KafkaAdmin implements Admin {
     return this.#offsetsAt(topic, timestamp);
   }
 
+  startOffsets(topic: string) {
+    return this.#offsetsAt(topic, 'start');
+  }
+
   endOffsets(topic: string) {
     return this.#offsetsAt(topic, 'end');
   }
@@ -267,7 +271,7 @@ export class KafkaAdmin implements Admin {
     return this.#wire.close();
   }
 
-  #offsetsAt(topic: string, at: 'end' | number): Promise<ReadonlyMap<number, number>> {
+  #offsetsAt(topic: string, at: 'start' | 'end' | number): Promise<ReadonlyMap<number, number>> {
     return this.#attempt(`cannot read the offsets of topic ${topic}`, () =>
       this.#wire.retrying(async () => {
         const { brokers, topics } = await freshMetadata(this.#wire, [topic]);

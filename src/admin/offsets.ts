@@ -46,16 +46,16 @@ export async function readOffsets(
 }
 
 /**
- * Of each partition that has a leader: where its log ends, or its first offset not earlier than `at` (ms since 1970),
- * −1 where there is none. Rejects with the client's error.
+ * Of each partition that has a leader: where its log begins or ends, or its first offset not earlier than `at` (ms since
+ * 1970), −1 where there is none. Rejects with the client's error.
  */
 export async function readOffsetsAt(
   wire: Wire,
   brokers: readonly Node[],
   topic: TopicDescription,
-  at: 'end' | number,
+  at: 'start' | 'end' | number,
 ): Promise<Map<number, number>> {
-  const timestamp = at === 'end' ? latest : BigInt(at);
+  const timestamp = at === 'end' ? latest : at === 'start' ? earliest : BigInt(at);
   const parts = await Promise.all(
     brokers.map(async (node) => {
       const led = topic.partitions.filter((partition) => partition.leader === node.nodeId);

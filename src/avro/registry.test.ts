@@ -11,7 +11,7 @@ afterEach(async () => {
 
 async function clientOf(instead?: (request: string) => StubAnswer | undefined): Promise<SchemaRegistry> {
   stub = await startStubRegistry(instead);
-  return new SchemaRegistry(stub.url);
+  return new SchemaRegistry(stub.url, { pauses: [0, 0] });
 }
 
 async function failure(attempt: Promise<unknown>): Promise<BenchError> {
@@ -80,8 +80,8 @@ describe('SchemaRegistry', () => {
     [{ status: 200, body: 'hello' }, 'the answer is not JSON'],
     [{ status: 200, body: '{}' }, 'registering gave no schema id'],
     [{ status: 200, body: '{"id":"7"}' }, 'registering gave no schema id'],
-    // Elsewhere the POST would arrive as a GET, and with the credentials.
-    [{ status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }, 'refused POST .*: 302$'],
+    [{ status: 303, body: '', headers: { location: '/elsewhere' } }, 'refused POST .*: 303$'],
+    [{ status: 302, body: '' }, 'refused POST .*: 302$'],
   ])('takes %j for no answer to a registration', async (answer, message) => {
     const error = await failure((await clientOf(() => answer)).register('t-value', 'int'));
     expect(error.message).toMatch(new RegExp(message));
@@ -94,6 +94,60 @@ describe('SchemaRegistry', () => {
   ])('takes %s for no schema', async (body, message) => {
     const error = await failure((await clientOf(() => ({ status: 200, body }))).schema(7));
     expect(error.message).toContain(`schema 7 ${message}`);
+  });
+
+  describe('redirections', () => {
+    const moved = (status: number) => (request: string) =>
+      request.includes('/new/')
+        ? { status: 200, body: '{"id":3}' }
+        : { status, body: '', headers: { location: `/new${request.split(' ')[1]}` } };
+
+    test.each([301, 302, 307, 308])('%d is followed, a POST as a POST', async (status) => {
+      const client = await clientOf(moved(status));
+      expect(await client.register('t-value', 'int')).toBe(3);
+      expect(stub!.requests).toEqual([
+        'POST /subjects/t-value/versions',
+        'POST /new/subjects/t-value/versions',
+      ]);
+    });
+
+    test('that go round in a circle end', async () => {
+      const client = await clientOf(() => ({ status: 301, body: '', headers: { location: '/round' } }));
+      expect((await failure(client.schema(1))).message).toMatch(/refused GET \/schemas\/ids\/1: 301$/);
+      expect(stub!.requests).toHaveLength(6);
+    });
+
+    test('take credentials along on their host, and nowhere else', async () => {
+      stub = await startStubRegistry(moved(301));
+      const url = stub.url.replace('//', '//one:secret@');
+      expect(await new SchemaRegistry(url).register('t-value', 'int')).toBe(3);
+      expect(new Set(stub.authorizations).size).toBe(1);
+      await stub.close();
+
+      stub = await startStubRegistry(() => ({
+        ...{ status: 301, body: '' },
+        headers: { location: 'https://other.example/subjects' },
+      }));
+      const error = await failure(
+        new SchemaRegistry(stub.url.replace('//', '//one:secret@')).register('t-value', 'int'),
+      );
+      expect(error.message).toMatch(/sends its callers on to https:\/\/other.example\/subjects$/);
+      expect(`${error.message} ${error.hint}`).not.toContain('secret');
+    });
+  });
+
+  test.each([429, 502, 503, 504])('a single %d is asked again', async (status) => {
+    let answers = 0;
+    const client = await clientOf(() => (answers++ === 0 ? { status, body: '' } : undefined));
+    expect(await client.register('t-value', 'int')).toBe(1001);
+    expect(stub!.requests).toHaveLength(2);
+  });
+
+  test('a 503 that stays is told', async () => {
+    const client = await clientOf(() => ({ status: 503, body: '' }));
+    const error = await failure(client.register('t-value', 'int'));
+    expect(error.message).toMatch(/refused POST .*: 503$/);
+    expect(stub!.requests).toHaveLength(3);
   });
 
   it('says why nobody answers', async () => {

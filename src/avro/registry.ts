@@ -1,8 +1,26 @@
+import { sleep } from '../base/clock.ts';
 import { BenchError, messageOf } from '../base/errors.ts';
 import { oneLine } from './schema.ts';
 
 const mediaType = 'application/vnd.schemaregistry.v1+json';
 const timeoutMillis = 10_000;
+/** Of a registry that is starting, or behind a proxy that has lost it for a moment: asked again after these. */
+const pausesMillis = [250, 1000, 3000] as const;
+const passing: readonly number[] = [429, 502, 503, 504];
+const redirects: readonly number[] = [301, 302, 307, 308];
+const mostRedirects = 5;
+
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body: string | undefined;
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+}
 
 /**
  * What kafka-bench asks of a schema registry that speaks Confluent's REST interface. A user and password in the URL
@@ -11,9 +29,11 @@ const timeoutMillis = 10_000;
 export class SchemaRegistry {
   readonly #base: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #pauses: readonly number[];
 
   /** @param url `http://host:8081`, a path and `user:password@` allowed */
-  constructor(url: string) {
+  constructor(url: string, { pauses = pausesMillis }: { readonly pauses?: readonly number[] } = {}) {
+    this.#pauses = pauses;
     const { origin, pathname, username, password } = new URL(url);
     this.#base = origin + pathname.replace(/\/+$/, '');
     const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -54,29 +74,69 @@ export class SchemaRegistry {
   }
 
   async #ask(method: 'GET' | 'POST', path: string, stop?: AbortSignal, body?: unknown): Promise<unknown> {
-    const limit = AbortSignal.timeout(timeoutMillis);
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(this.#base + path, {
-        method,
-        headers: this.#headers,
-        redirect: 'manual',
-        signal: stop === undefined ? limit : AbortSignal.any([stop, limit]),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      text = await response.text();
-    } catch (error) {
-      if (stop?.aborted === true)
-        throw new BenchError('interrupted', 'interrupted while the schema registry was asked');
-      throw this.#unreachable(error, limit.aborted);
+    const request = { method, path, body: body === undefined ? undefined : JSON.stringify(body) };
+    let answer = await this.#send(request, stop);
+    // Registering twice gives the same id, so that every request may be repeated.
+    for (const pause of this.#pauses) {
+      if (!passing.includes(answer.status)) break;
+      await sleep(pause, stop);
+      answer = await this.#send(request, stop);
     }
-    if (!response.ok) throw this.#refusal(response.status, text, method, path);
+    const { ok, status, text } = answer;
+    if (!ok) throw this.#refusal(status, text, method, path);
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
       throw this.#odd('the answer is not JSON', error);
     }
+  }
+
+  /**
+   * Follows redirections with the same method and body: `fetch` would make a GET of a POST. Credentials go to the host
+   * that they were given for, and never from TLS to plain text.
+   */
+  async #send(request: Request, stop: AbortSignal | undefined): Promise<Answer> {
+    let url = new URL(this.#base + request.path);
+    for (let hops = 0; ; hops++) {
+      const { headers, ...answer } = await this.#fetch(url, request, stop);
+      const location = redirects.includes(answer.status) ? headers.get('location') : null;
+      if (location === null || hops === mostRedirects) return answer;
+      const next = new URL(location, url);
+      const isSame =
+        next.hostname === url.hostname && !(url.protocol === 'https:' && next.protocol === 'http:');
+      if ('authorization' in this.#headers && !isSame) throw this.#elsewhere(next);
+      url = next;
+    }
+  }
+
+  async #fetch(
+    url: URL,
+    { method, body }: Request,
+    stop: AbortSignal | undefined,
+  ): Promise<Answer & { readonly headers: Headers }> {
+    const limit = AbortSignal.timeout(timeoutMillis);
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: this.#headers,
+        redirect: 'manual',
+        signal: stop === undefined ? limit : AbortSignal.any([stop, limit]),
+        ...(body === undefined ? {} : { body }),
+      });
+      const { ok, status, headers } = response;
+      return { ok, status, headers, text: await response.text() };
+    } catch (error) {
+      if (stop?.aborted === true)
+        throw new BenchError('interrupted', 'interrupted while the schema registry was asked');
+      throw this.#unreachable(error, limit.aborted);
+    }
+  }
+
+  #elsewhere({ protocol, host, pathname }: URL): BenchError {
+    const to = `${protocol}//${host}${pathname}`;
+    return new BenchError('setup', `the schema registry at ${this.#base} sends its callers on to ${to}`, {
+      hint: 'user and password are not sent on to another host: write that address into value.avro.registry',
+    });
   }
 
   #unreachable(error: unknown, late: boolean): BenchError {

@@ -1,4 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BenchError, messageOf } from '../base/errors.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
@@ -10,14 +10,17 @@ export interface InitArguments {
   readonly force?: boolean;
 }
 
+const usualName = 'scenario.yaml';
+
 /**
- * Writes a commented starter scenario.
+ * Writes a commented starter scenario; into a directory that is named by itself, `scenario.yaml`.
  * @throws BenchError `usage` where the file is there already and `force` is not given, or cannot be written.
  */
 export async function runInit(
-  { file = 'scenario.yaml', force = false }: InitArguments,
+  { file: given = usualName, force = false }: InitArguments,
   io: Io,
 ): Promise<ExitCode> {
+  const file = (await isDirectory(given)) ? join(given, usualName) : given;
   const schema = 'scenario.schema.json';
   const hasSchema = await access(join(dirname(file), schema)).then(
     () => true,
@@ -41,6 +44,14 @@ export async function runInit(
   io.out(`${file} written; next: kafka-bench validate ${file}`);
   return exitCodes.ok;
 }
+
+const isDirectory = (path: string): Promise<boolean> =>
+  path.endsWith('/')
+    ? Promise.resolve(true)
+    : stat(path).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
 
 const isExisting = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';

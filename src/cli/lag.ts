@@ -7,6 +7,7 @@ import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { parseDuration } from '../base/units.ts';
+import { renderLagWatch, type LagReading } from '../report/lag-watch.ts';
 import { renderLag } from '../report/lag.ts';
 import { defaultBootstrap } from './default-bootstrap.ts';
 import { type Io, outputClosed } from './io.ts';
@@ -23,6 +24,8 @@ export interface LagArguments {
   readonly stop?: AbortSignal;
   /** Whether a refresh may clear what is shown. */
   readonly screen?: boolean;
+  /** Of the terminal, where there is one; a table of a watch is no wider. */
+  readonly columns?: number | undefined;
 }
 
 /** Cursor home, and everything below it gone. */
@@ -38,11 +41,11 @@ export async function runLag(group: string, args: LagArguments, io: Io): Promise
   const bootstrap = args.bootstrap ?? (await defaultBootstrap(args.env ?? process.env));
   const admin = await connectAdmin({ bootstrap });
   try {
-    show(await existing(admin, group), args, io);
+    let shown = show(await existing(admin, group), args, io, null);
     while (args.watch === true && args.stop?.aborted !== true && !outputClosed.aborted) {
       await sleep(intervalMillis, outputClosed);
       try {
-        show(await existing(admin, group), args, io);
+        shown = show(await existing(admin, group), args, io, shown);
       } catch (error) {
         // A broker that is down is a reason to go on watching.
         if (!(error instanceof BenchError)) throw error;
@@ -55,16 +58,37 @@ export async function runLag(group: string, args: LagArguments, io: Io): Promise
   }
 }
 
-function show(lag: GroupLag, args: LagArguments, io: Io): void {
-  const screen = args.screen ?? process.stdout.isTTY;
+/** @returns what was shown, for the next refresh to be compared with */
+function show(lag: GroupLag, args: LagArguments, io: Io, previous: LagReading | null): LagReading {
+  const reading = { at: Date.now(), state: lag.state, partitions: lag.partitions };
   if (args.json === true) {
     io.out(JSON.stringify(lag, null, args.watch === true ? 0 : 2));
-    return;
+    return reading;
   }
-  if (args.watch === true) io.out(`${screen ? clearScreen : ''}${new Date().toISOString()}`);
+  if (args.watch === true) {
+    const screen = args.screen ?? process.stdout.isTTY;
+    const columns = args.columns ?? (process.stdout.isTTY ? process.stdout.columns : Infinity);
+    const lines = [...renderLagWatch(lag.group, reading, previous, columns), ...removedNotes(lag)];
+    // One call a refresh: half of a picture is none.
+    io.out(`${screen ? clearScreen : ''}${lines.join('\n')}`);
+    return reading;
+  }
   const note = stateNote(lag);
   if (note) io.err(note);
+  for (const each of removedNotes(lag)) io.err(each);
   if (lag.partitions.length > 0) for (const line of renderLag(lag.group, lag.partitions)) io.out(line);
+  return reading;
+}
+
+/** Kafka's tool counts them, and so does the table. */
+function removedNotes({ partitions }: GroupLag): string[] {
+  return partitions.flatMap(({ topic, partition, lag, removed, logStartOffset }) =>
+    removed === null || removed === 0
+      ? []
+      : [
+          `${topic}:${partition}: ${removed} of the lag of ${lag ?? removed} are removed from the log, which begins at ${logStartOffset}: the group cannot get them`,
+        ],
+  );
 }
 
 function stateNote({ group, state, partitions }: GroupLag): string | undefined {

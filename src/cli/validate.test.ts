@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,6 +93,20 @@ test('init writes a scenario that is valid, and overwrites only when told', asyn
   expect(await readFile(file, 'utf8')).toMatch(/^# Run it:/);
 });
 
+test.each([
+  ['that is there', 'dir', true],
+  ['that ends in a slash', 'other/', false],
+])('init in a directory %s writes scenario.yaml there', async (_, name, made) => {
+  const { io, lines } = collect();
+  const place = join(directory, name);
+  if (made) await mkdir(place);
+  expect(await runInit({ file: made ? place : `${directory}/${name}` }, io)).toBe(0);
+  const file = join(place, 'scenario.yaml');
+  expect(lines.out[0]).toBe(`${file} written; next: kafka-bench validate ${file}`);
+  expect(await runValidate([file], io, { env: {} })).toBe(0);
+  await expect(runInit({ file: place }, io)).rejects.toMatchObject({ hint: '--force overwrites it' });
+});
+
 test('beside a scenario.schema.json the starter names it; a place that cannot be written is a usage error', async () => {
   const { io } = collect();
   await writeFile(join(directory, 'scenario.schema.json'), '{}');
@@ -100,5 +114,6 @@ test('beside a scenario.schema.json the starter names it; a place that cannot be
   expect(await readFile(join(directory, 'second.yaml'), 'utf8')).toMatch(
     /^# yaml-language-server: \$schema=\.\/scenario\.schema\.json\n/,
   );
-  await expect(runInit({ file: directory, force: true }, io)).rejects.toMatchObject({ code: 'usage' });
+  const below = join(directory, 'second.yaml', 'third.yaml');
+  await expect(runInit({ file: below, force: true }, io)).rejects.toMatchObject({ code: 'usage' });
 });

@@ -5,12 +5,14 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[],
 ): string[] {
-  const widths = alignments.map((_, column) => Math.max(0, ...rows.map((row) => width(row[column] ?? ''))));
+  const widths = alignments.map((_, column) =>
+    Math.max(0, ...rows.map((row) => textWidth(row[column] ?? ''))),
+  );
   return rows.map((row) =>
     alignments
       .map((alignment, column) => {
         const cell = row[column] ?? '';
-        const blanks = ' '.repeat(widths[column]! - width(cell));
+        const blanks = ' '.repeat(widths[column]! - textWidth(cell));
         return alignment === 'right' ? blanks + cell : cell + blanks;
       })
       .join('  ')
@@ -18,6 +20,7 @@ export function renderTable(
   );
 }
 
-function width(text: string): number {
+/** In code points. */
+export function textWidth(text: string): number {
   return Array.from(text).length;
 }

@@ -135,7 +135,7 @@ describe.skipIf(missing('java', 'maven'))('lag as Kafka’s own tool tells it', 
     const end = (await admin.endOffsets('parcels')).get(0)!;
     const line = {
       ...{ topic: 'parcels', partition: 0, currentOffset: 1, logEndOffset: end, lag: end - 1 },
-      ...{ consumerId: null, host: null, clientId: null },
+      ...{ logStartOffset: 0, removed: 0, consumerId: null, host: null, clientId: null },
     };
     const reading = { group: 'readers', protocol: 'classic', state: 'Empty', partitions: [line] };
     expect(JSON.parse((await printed('readers', { json: true })).out.join(''))).toEqual(reading);

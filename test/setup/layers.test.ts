@@ -61,7 +61,7 @@ const planted: Record<string, { path: string; text: string }> = {
   'protocol-arrows': { path: 'src/worker/protocol.ts', text: imports('../verify/leaf.ts') },
   'unknown-room': { path: 'src/attic/a.ts', text: imports('../base/leaf.ts') },
   'cli-is-the-top': { path: 'src/index.ts', text: imports('./cli/leaf.ts') },
-  'commands-are-lazy': { path: 'src/cli/main.ts', text: imports('../run/leaf.ts') },
+  'commands-are-lazy': { path: 'src/cli/commands/a.ts', text: imports('../leaf.ts') },
   'only-kafka-imports-the-binding': {
     path: 'src/worker/b.ts',
     text: imports('@confluentinc/kafka-javascript'),
@@ -147,7 +147,8 @@ describe('layer rules', () => {
       ),
       'src/run/a.test.ts': imports('../worker/leaf.ts', 'vitest'),
       'src/experiment/a.ts': imports('../run/leaf.ts', '../compare/leaf.ts', '../results/leaf.ts'),
-      'src/cli/main.ts': `${imports('../base/leaf.ts', './run.ts')}export const later = () => import('../run/a.ts');\n`,
+      'src/cli/main.ts': imports('../base/leaf.ts', './commands/run.ts'),
+      'src/cli/commands/run.ts': `${imports('../../base/leaf.ts')}export const later = () => import('../run.ts');\n`,
       'src/cli/run.ts': imports('../run/leaf.ts', '../report/leaf.ts', '../cluster/leaf.ts'),
       'src/index.ts': imports('./run/leaf.ts', './results/leaf.ts'),
     });
