@@ -70,7 +70,7 @@ function change(
 }
 
 function lagTable(reading: LagReading, previous: LagReading | null, width: number): string[] {
-  for (let left = optional.length; left >= 0; left--) {
+  for (let left: number = optional.length; left >= 0; left--) {
     const lines = tableWith(optional.slice(0, left), reading, previous, Infinity);
     if (lines.every((line) => textWidth(line) <= width)) return lines;
   }
