@@ -32,14 +32,15 @@ function judged({ keys, inLog, keyLimit, tombstones = [], acks = 'some', place =
     else ledger.acknowledged(i, place(i), i);
   }
   const sent = {
-    ...{ topic, idempotent: true, someTombstones: tombstones.length > 0 },
+    ...{ topic, rule: 'keys', idempotent: true, someTombstones: tombstones.length > 0 },
     isTombstone: (sequence: number) => tombstones.includes(sequence),
     keyHashes: () => (sequence: number) => keys[sequence]!,
   };
   const compaction = new Compaction({
-    policies: new Map([[topic, { deleteRetention: 0, certain: true }]]),
+    policies: new Map([[topic, { deleteRetention: 1000, certain: true }]]),
     sent: () => sent,
-    auditedAt: null,
+    // Where there are tombstones their time is up.
+    auditedAt: tombstones.length > 0 ? null : 0,
     partitions,
     ...(keyLimit === undefined ? {} : { keyLimit }),
   });

@@ -1,4 +1,5 @@
 import type { Ledgers } from './ledgers.ts';
+import { OffsetHoles } from './offset-holes.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { RemovedTombstones } from './removed-tombstones.ts';
@@ -35,11 +36,20 @@ export class Compaction {
   readonly #policies: (CompactionPolicy | null | undefined)[] = [];
   /** By partition: the last offset of each key. */
   readonly #newest: Map<number, number>[] = [];
+  /** By partition: the last offset of each key whose record may be of an aborted transaction. */
+  readonly #undecided: Map<number, number>[] = [];
+  /** By partition: of what lies below it is known which records were committed. */
+  readonly #decidedTo: number[] = [];
   #keys = 0;
   /** Partitions with keys that had no room: of those nobody knows where their last record is. */
   readonly #full = new Set<number>();
   readonly #samples = new Map<ProducerLedger, { readonly sequence: number; readonly hash: number }[]>();
+  /** Asked when all samples are there. */
+  readonly #agreements = new Map<ProducerLedger, 'proven' | 'refuted' | 'none'>();
   #tombstones: RemovedTombstones | null = null;
+  #holes: OffsetHoles | null = null;
+  /** ns: nothing of the run is older. */
+  #begin = 0;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
@@ -72,7 +82,7 @@ export class Compaction {
    * @param whose the message that it is, where it is one of this run
    */
   met(partition: number, offset: number, keyHash: number, whose: Whose | null = null): void {
-    if (keyHash >= 0) this.#remember(partition, offset, keyHash);
+    if (keyHash >= 0) this.#remember(this.#newest, partition, offset, keyHash);
     if (whose === null) return;
     let samples = this.#samples.get(whose.ledger);
     if (samples === undefined) this.#samples.set(whose.ledger, (samples = []));
@@ -80,13 +90,40 @@ export class Compaction {
   }
 
   /**
+   * A record that a reader of uncommitted records met, of somebody who may have aborted it: what was aborted supersedes
+   * nothing. Where it was committed, met() says so afterwards.
+   */
+  metUndecided(partition: number, offset: number, keyHash: number): void {
+    if (keyHash >= 0) this.#remember(this.#undecided, partition, offset, keyHash);
+  }
+
+  /** A reader of committed records has read the partition up to `offset`, and met() has been told of what it found. */
+  decidedTo(partition: number, offset: number): void {
+    this.#decidedTo[partition] = offset;
+  }
+
+  /**
    * All records have been met: what follows is asked.
    *
-   * @param isTaken of a place where another record is than what was acknowledged there
+   * @param log isTaken: a place where another record is than what was acknowledged there. end: where the part of a
+   *   partition ends that was read, 0 where its offsets were handed out anew
    */
-  settle(ledgers: Ledgers, isTaken: (partition: number, offset: number) => boolean): void {
-    const { keyLimit = keysKept } = this.#options;
-    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers, isTaken, keyLimit });
+  settle(
+    ledgers: Ledgers,
+    log: {
+      readonly isTaken: (partition: number, offset: number) => boolean;
+      readonly end: (partition: number) => number;
+    },
+  ): void {
+    const { keyLimit = keysKept, sent } = this.#options;
+    const { isTaken } = log;
+    const isProven = (ledger: ProducerLedger) => {
+      const of = sent(ledger.producer, ledger.incarnation);
+      return of !== undefined && this.#proof(ledger, of) === 'proven';
+    };
+    this.#tombstones = new RemovedTombstones({ ...this.#options, ledgers, isTaken, isProven, keyLimit });
+    this.#holes = new OffsetHoles({ ledgers, ...log, isCompacted: (each) => this.policyOf(each) !== null });
+    this.#begin = Math.min(...[...ledgers].map((ledger) => ledger.handedOverAfter(0)));
   }
 
   /** True where a record at `offset` may have been removed, or nobody can tell. */
@@ -100,19 +137,24 @@ export class Compaction {
     if (sent === undefined || !this.#options.policies.has(sent.topic)) return null;
     const hashes = sent.keyHashes();
     if (hashes === null) return untold(unknownKeys);
-    if (!this.#agree(ledger, sent)) return untold(differentKeys);
+    const proof = this.#proof(ledger, sent);
+    if (proof === 'refuted') return untold(differentKeys);
+    // What has no key is not compacted, and no rule is needed to say so.
+    const keyed = (ask: (sequence: number, hash: number) => Removal) => (sequence: number) => {
+      const hash = hashes(sequence);
+      if (hash < 0) return null;
+      return proof === 'none' ? unprovenKeys : ask(sequence, hash);
+    };
     return {
-      at: (sequence, partition, offset) => {
-        const hash = hashes(sequence);
-        return hash < 0 ? null : this.#removed(partition, offset, hash, { ledger, sequence });
-      },
-      anywhere: (sequence) => {
-        const hash = hashes(sequence);
-        if (hash < 0) return null;
+      at: (sequence, partition, offset) =>
+        keyed((_, hash) => this.#removed(partition, offset, hash, { ledger, sequence }))(sequence),
+      anywhere: keyed((sequence, hash) => {
         if (this.#isForgottenAnywhere(sent.topic, hash)) return forgottenKeys;
-        if (!this.#isAnywhere(sent.topic, hash)) return null;
-        return { unknown: 'its place is not known, and records of its key are in a compacted topic' };
-      },
+        if (this.#isAnywhere(sent.topic, hash)) return placelessKey;
+        return this.#isOldEnough(sent.topic, { ledger, sequence }) && this.#hasHoles(sent.topic)
+          ? unknownRecord
+          : null;
+      }),
       keyHashOf: hashes,
     };
   }
@@ -129,14 +171,33 @@ export class Compaction {
     const topic = this.#topicOf(partition);
     const isForgotten = newest === undefined && this.#full.has(partition);
     if (isForgotten || this.#tombstones?.hasForgotten(topic)) return forgottenKeys;
-    return this.#tombstones?.mayHaveRemoved(topic, hash, whose) ? unknownTombstone : null;
+    const undecided = this.#undecided[partition]?.get(hash) ?? -1;
+    if (undecided > offset && undecided >= (this.#decidedTo[partition] ?? 0)) return unknownTransaction;
+    if (this.#tombstones?.mayHaveRemoved(topic, hash, whose)) return unknownTombstone;
+    const hole = this.#isOldEnough(topic, whose) ? (this.#holes?.lastOf(partition) ?? -1) : -1;
+    return hole > offset ? unknownRecord : null;
+  }
+
+  /** True where a message without a value may have come after this one and be gone by now. */
+  #isOldEnough(topic: string, whose: Whose | null): boolean {
+    const { policies, auditedAt } = this.#options;
+    const since = whose === null ? this.#begin : whose.ledger.handedOverAfter(whose.sequence);
+    return since <= (auditedAt ?? Infinity) - (policies.get(topic)?.deleteRetention ?? 0) * 1e6;
+  }
+
+  #hasHoles(topic: string): boolean {
+    for (let partition = 0; partition < this.#options.partitions.size; partition++) {
+      if (this.#topicOf(partition) === topic && (this.#holes?.lastOf(partition) ?? -1) >= 0) return true;
+    }
+    return false;
   }
 
   #isAnywhere(topic: string, hash: number): boolean {
-    const isThere = this.#newest.some(
-      (newest, partition) => this.#topicOf(partition) === topic && newest.has(hash),
+    const isIn = (maps: readonly Map<number, number>[]) =>
+      maps.some((map, partition) => this.#topicOf(partition) === topic && map.has(hash));
+    return (
+      isIn(this.#newest) || isIn(this.#undecided) || (this.#tombstones?.isAnywhere(topic, hash) ?? false)
     );
-    return isThere || (this.#tombstones?.isAnywhere(topic, hash) ?? false);
   }
 
   #isForgottenAnywhere(topic: string, hash: number): boolean {
@@ -150,15 +211,36 @@ export class Compaction {
     return this.#options.partitions.at(partition)?.topic ?? '';
   }
 
-  /** Keys that are computed otherwise than they were sent, as by another version, would turn into losses. */
-  #agree(ledger: ProducerLedger, sent: SentMessages): boolean {
-    const samples = [...(this.#samples.get(ledger) ?? [])].sort((a, b) => a.sequence - b.sequence);
-    const hashes = sent.keyHashes();
-    return hashes !== null && samples.every(({ sequence, hash }) => hashes(sequence) === hash);
+  /**
+   * Keys that are computed otherwise than they were sent, as by another version, would turn into losses, or explain
+   * them. So they are held against those in the log: of the incarnation itself, or where none of its messages is left,
+   * of others whose keys are made by the same rule.
+   */
+  #proof(ledger: ProducerLedger, sent: SentMessages): 'proven' | 'refuted' | 'none' {
+    const own = this.#agreement(ledger, sent);
+    if (own !== 'none') return own;
+    const others = [...this.#samples.keys()].flatMap((other) => {
+      const by = other === ledger ? undefined : this.sentBy(other);
+      return by?.rule === sent.rule ? [this.#agreement(other, by)] : [];
+    });
+    return others.find((each) => each === 'refuted') ?? others.find((each) => each === 'proven') ?? 'none';
   }
 
-  #remember(partition: number, offset: number, hash: number): void {
-    const newest = (this.#newest[partition] ??= new Map<number, number>());
+  #agreement(ledger: ProducerLedger, sent: SentMessages): 'proven' | 'refuted' | 'none' {
+    let agreement = this.#agreements.get(ledger);
+    if (agreement === undefined) {
+      const samples = [...(this.#samples.get(ledger) ?? [])].sort((a, b) => a.sequence - b.sequence);
+      const hashes = sent.keyHashes();
+      if (samples.length === 0 || hashes === null) agreement = 'none';
+      else
+        agreement = samples.every(({ sequence, hash }) => hashes(sequence) === hash) ? 'proven' : 'refuted';
+      this.#agreements.set(ledger, agreement);
+    }
+    return agreement;
+  }
+
+  #remember(maps: Map<number, number>[], partition: number, offset: number, hash: number): void {
+    const newest = (maps[partition] ??= new Map<number, number>());
     const known = newest.get(hash);
     if (known === undefined) {
       if (this.#keys >= (this.#options.keyLimit ?? keysKept)) {
@@ -185,6 +267,19 @@ const untold = (why: Removal): Removals => ({ at: () => why, anywhere: () => why
 const unknownKeys = { unknown: 'compacted or lost: its key cannot be told again' } as const;
 const differentKeys = {
   unknown: 'compacted or lost: keys in the log are not those that the scenario’s rule gives',
+} as const;
+const unprovenKeys = {
+  unknown: 'compacted or lost: no message is left in the log that its key’s rule could be held against',
+} as const;
+const placelessKey = {
+  unknown: 'its place is not known, and records of its key are in a compacted topic',
+} as const;
+const unknownTransaction = {
+  unknown: 'compacted or lost: a later record of its key may be of an aborted transaction',
+} as const;
+const unknownRecord = {
+  unknown:
+    'compacted or lost: a later record that is gone, and not known to be of this run, may have been a tombstone of its key',
 } as const;
 const unknownPolicy = {
   unknown: 'a later record of its key is there, and brokers did not say whether the topic is compacted',

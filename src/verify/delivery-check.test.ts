@@ -101,7 +101,7 @@ describe('DeliveryCheck', () => {
           policies: new Map([['orders', policy]]),
           auditedAt: 0,
           sent: () => ({
-            ...{ topic: 'orders', idempotent: true, someTombstones: true },
+            ...{ topic: 'orders', rule: 'keys', idempotent: true, someTombstones: true },
             isTombstone: () => false,
             keyHashes: () => () => 77,
           }),

@@ -270,6 +270,14 @@ export class DeliveryCheck {
       this.#seconds.logTime(partition, time);
       return;
     }
+    if (kind === recordKinds.committedRecord) {
+      audit.committed(partition, offset, time - 1);
+      return;
+    }
+    if (kind === recordKinds.committedEnd) {
+      audit.committedTo(partition, offset);
+      return;
+    }
     if (kind === recordKinds.logRange) {
       // 0 in files from before there was a tail; nothing is read below the log's start.
       const from = Math.max(time, offset);

@@ -134,7 +134,9 @@ export class LogAudit {
     const isCompacted = this.compaction.policyOf(partition) !== null;
     if (isCompacted) this.#taken.met(partition, offset);
     if (check === 'foreign' || envelope.run !== this.#options.run) {
-      if (isCompacted) this.compaction.met(partition, offset, keyHash);
+      if (isCompacted && this.#options.readUncommitted)
+        this.compaction.metUndecided(partition, offset, keyHash);
+      else if (isCompacted) this.compaction.met(partition, offset, keyHash);
       this.foreign++;
       if (check === 'corrupt') remember(at.suspect, offset);
       return;
@@ -185,6 +187,16 @@ export class LogAudit {
         note: `the last stable offset stays at ${end.lastStableOffset}, below the high watermark ${end.highWatermark}`,
       }));
     }
+  }
+
+  /** A reader of committed records met one that is not of this run; `keyHash` −1 for none. */
+  committed(partition: number, offset: number, keyHash: number): void {
+    if (this.compaction.policyOf(partition) !== null) this.compaction.met(partition, offset, keyHash);
+  }
+
+  /** That reader has come so far, and has told of all that it met. */
+  committedTo(partition: number, offset: number): void {
+    this.compaction.decidedTo(partition, offset);
   }
 
   endOf(partition: number): PartitionEnd | null {

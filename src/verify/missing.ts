@@ -49,7 +49,13 @@ export function judgeMissing(inputs: Inputs): Presence {
   };
   const suspects: { partition: number; offset: number }[] = [];
   const { compaction } = inputs.audit;
-  compaction.settle(inputs.ledgers, (partition, offset) => inputs.audit.isTaken(partition, offset));
+  compaction.settle(inputs.ledgers, {
+    isTaken: (partition, offset) => inputs.audit.isTaken(partition, offset),
+    end: (partition) => {
+      const end = inputs.audit.endOf(partition);
+      return end === null || end.remade ? 0 : Math.min(end.position, end.highWatermark);
+    },
+  });
   for (const ledger of inputs.ledgers) {
     let missing = 0;
     let damaged = 0;

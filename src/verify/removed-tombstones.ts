@@ -24,6 +24,8 @@ export class RemovedTombstones {
     readonly sent: (producer: number, incarnation: number) => SentMessages | undefined;
     readonly auditedAt: number | null;
     readonly isTaken: (partition: number, offset: number) => boolean;
+    /** Whether its keys are known to be what the rule gives. */
+    readonly isProven: (ledger: ProducerLedger) => boolean;
     /** Keys remembered, at most. */
     readonly keyLimit: number;
   }) {
@@ -36,7 +38,8 @@ export class RemovedTombstones {
       // Stored when it was handed over, at the earliest: before its time is up it must be there.
       const gone = (auditedAt ?? Infinity) - policy.deleteRetention * 1e6;
       const mayBeGone = (sequence: number) => ledger.handedOverAfter(sequence) <= gone;
-      this.#enter(ledger, sent, { mayBeGone, isTaken: options.isTaken });
+      const { isTaken } = options;
+      this.#enter(ledger, sent, { mayBeGone, isTaken, isProven: options.isProven(ledger) });
     }
   }
 
@@ -69,9 +72,11 @@ export class RemovedTombstones {
     {
       mayBeGone,
       isTaken,
+      isProven,
     }: {
       readonly mayBeGone: (sequence: number) => boolean;
       readonly isTaken: (partition: number, offset: number) => boolean;
+      readonly isProven: boolean;
     },
   ): void {
     const hashes = sent.keyHashes();
@@ -85,16 +90,24 @@ export class RemovedTombstones {
         const { partition, offset } = evidence;
         // One that was cut off removed nothing.
         if (isTaken(partition, offset)) continue;
+        if (!isProven) {
+          this.#doubt(sent.topic, hash, ledger, sequence);
+          continue;
+        }
         const placed = (this.#placed[partition] ??= new Map<number, number>());
         if (!placed.has(hash) && !this.#hasRoom(sent.topic)) continue;
         if (offset > (placed.get(hash) ?? -1)) placed.set(hash, offset);
         inner(this.#keys, sent.topic, () => new Set<number>()).add(hash);
       } else {
-        const keys = inner(this.#doubtful, sent.topic, () => new Map<number, Map<ProducerLedger, number>>());
-        if (!keys.get(hash)?.has(ledger) && !this.#hasRoom(sent.topic)) continue;
-        inner(keys, hash, () => new Map<ProducerLedger, number>()).set(ledger, sequence);
+        this.#doubt(sent.topic, hash, ledger, sequence);
       }
     }
+  }
+
+  #doubt(topic: string, hash: number, ledger: ProducerLedger, sequence: number): void {
+    const keys = inner(this.#doubtful, topic, () => new Map<number, Map<ProducerLedger, number>>());
+    if (!keys.get(hash)?.has(ledger) && !this.#hasRoom(topic)) return;
+    inner(keys, hash, () => new Map<ProducerLedger, number>()).set(ledger, sequence);
   }
 
   /** For one more. */

@@ -15,6 +15,8 @@ export interface CompactionPolicy {
 export interface SentMessages {
   /** As it is called on the cluster. */
   readonly topic: string;
+  /** What its keys are made by: one that is held against the log for one client is for all that have it. */
+  readonly rule: string;
   /** Each message is stored once and in order. */
   readonly idempotent: boolean;
   /** True where messages without a value are among them. */

@@ -339,6 +339,35 @@ describe('AuditRole', () => {
     ]);
   });
 
+  it('reads compacted partitions with keys of others once more, for what was committed', async () => {
+    const partitions = [partitionOf({ keys: true }), partitionOf({ partition: 1, keys: true })];
+    const { client, role, found } = await scene(partitions);
+    const key = Buffer.from('k');
+    const theirs = (offset: number) => ({ ...message(0, offset, key), value: Buffer.from('theirs') });
+    const isolations: unknown[] = [];
+    const assigned: unknown[] = [];
+    client.steps = [
+      () => [...messages(1, 0, 10), message(0, 0, key), theirs(1), theirs(2), ...messages(0, 3, 10)],
+      (each) => {
+        isolations.push((each.config as Record<string, unknown>)['isolation.level']);
+        assigned.push(each.assigned);
+        return [message(0, 0, key), theirs(2), ...messages(0, 3, 7)];
+      },
+      eof(0, 10),
+    ];
+    await role.run();
+    expect(isolations).toEqual(['read_committed']);
+    expect(assigned).toEqual([[{ topic: 't', partition: 0, offset: 0 }]]);
+    const told = found().records.filter(
+      ({ kind }) => kind === recordKinds.committedRecord || kind === recordKinds.committedEnd,
+    );
+    expect(told).toMatchObject([
+      { kind: recordKinds.committedRecord, topic: 1, partition: 0, offset: 2, time: keyHash(key) + 1 },
+      { kind: recordKinds.committedEnd, topic: 1, partition: 0, offset: 10 },
+    ]);
+    expect(role.progress()[0]).toMatchObject({ received: 20 });
+  });
+
   it('tells where the times of records pass into another second of the measured phase', async () => {
     const { client, role, log, times } = await scene([partitionOf()], { measureStart: 100_500 });
     const at = (offset: number, timestamp: number) => ({ ...message(0, offset), timestamp });

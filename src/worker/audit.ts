@@ -3,6 +3,7 @@ import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import type { KafkaError, ReceivedMessage } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
 import { errorName } from '../kafka/error-name.ts';
+import type { EnvelopeCheck } from '../verify/envelope.ts';
 import { LogRuns } from '../verify/evidence/log-runs.ts';
 import { emptyRecord, recordKinds, type EvidenceRecord } from '../verify/evidence/record.ts';
 import { keyHash } from '../verify/key-hash.ts';
@@ -29,7 +30,7 @@ interface Reading {
   readonly plan: AuditedPartition;
   /** Its number in the run's list, or among the dead-letter topics. */
   readonly topic: number;
-  readonly holds: 'messages' | 'dead letters';
+  readonly holds: 'messages' | 'dead letters' | 'committed';
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   /** Reading ends here: nothing of this run can lie behind. */
@@ -51,6 +52,8 @@ export class AuditRole implements Role {
   readonly #runs: LogRuns;
   readonly #envelopes: EnvelopeReader;
   readonly #readings = new Map<string, Reading>();
+  /** Compacted partitions in which records of others were met that they may have aborted. */
+  readonly #shared = new Set<AuditedPartition>();
   #client!: ConsumerClient;
   #unfinished = 0;
   #records = 0;
@@ -77,8 +80,12 @@ export class AuditRole implements Role {
   }
 
   async connect(): Promise<void> {
-    this.#client = await ConsumerClient.connect(
-      this.#plan.config,
+    this.#client = await this.#connect(this.#plan.config);
+  }
+
+  #connect(config: AuditPlan['config']): Promise<ConsumerClient> {
+    return ConsumerClient.connect(
+      config,
       {
         error: (code, message) => {
           this.#met = toTell(this.#met, { code, message });
@@ -101,10 +108,26 @@ export class AuditRole implements Role {
     // First, so that the fate of a message is known when it is met.
     await this.#readAll('dead letters', deadLetters.topics, deadLetters.partitions);
     await this.#readAll('messages', this.#plan.evidence!.topics, partitions);
+    await this.#readCommitted();
     this.#file.close();
     const usage = this.#usage.read();
     await this.#client.close();
     return { worker: this.#plan.worker, clients: [], latency: [], acks: [], process: usage };
+  }
+
+  /**
+   * librdkafka does not tell a reader of uncommitted records which ones were aborted, and what was aborted supersedes
+   * nothing under compaction: those partitions are read once more.
+   */
+  async #readCommitted(): Promise<void> {
+    if (this.#shared.size === 0 || this.#stopped) return;
+    await this.#client.close();
+    this.#client = await this.#connect({ ...this.#plan.config, 'isolation.level': 'read_committed' });
+    await this.#readAll('committed', this.#plan.evidence!.topics, [...this.#shared]);
+  }
+
+  get #committedOnly(): boolean {
+    return this.#plan.config['isolation.level'] === 'read_committed';
   }
 
   async #readAll(
@@ -150,8 +173,7 @@ export class AuditRole implements Role {
     { highWatermark, lastStableOffset }: NonNullable<AuditedPartition['end']>,
   ): void {
     const { topic, partition } = plan;
-    const committedOnly = this.#plan.config['isolation.level'] === 'read_committed';
-    const until = committedOnly ? lastStableOffset : highWatermark;
+    const until = this.#committedOnly || holds === 'committed' ? lastStableOffset : highWatermark;
     const reading: Reading = {
       ...{ plan, holds, topic: number },
       highWatermark,
@@ -206,9 +228,12 @@ export class AuditRole implements Role {
       this.#reached(reading, offset);
       return;
     }
-    this.#records++;
-    if (reading.holds === 'dead letters') this.#recordDeadLetter(reading, message);
-    else this.#recordMessage(reading, message);
+    if (reading.holds === 'committed') this.#recordCommitted(reading, message);
+    else {
+      this.#records++;
+      if (reading.holds === 'dead letters') this.#recordDeadLetter(reading, message);
+      else this.#recordMessage(reading, message);
+    }
     this.#reached(reading, offset + 1);
   }
 
@@ -233,10 +258,22 @@ export class AuditRole implements Role {
     const { partition, offset, leaderEpoch = -1, key, timestamp } = message;
     const check = this.#envelopes.inspect(message);
     const { envelope } = this.#envelopes;
-    const isOurs = check !== 'foreign' && envelope.run === this.#plan.run;
+    const isOurs = this.#isOurs(check);
     const isTold = reading.plan.keys === true || (this.#plan.keys && isOurs);
     const hash = isTold && key !== null ? keyHash(key) : -1;
+    if (reading.plan.keys && key !== null && !isOurs && !this.#committedOnly) this.#shared.add(reading.plan);
     this.#runs.record(reading.topic, partition, offset, leaderEpoch, check, envelope, hash, timestamp);
+  }
+
+  #isOurs(check: EnvelopeCheck): boolean {
+    return check !== 'foreign' && this.#envelopes.envelope.run === this.#plan.run;
+  }
+
+  #recordCommitted(reading: Reading, message: ReceivedMessage): void {
+    const { key, offset } = message;
+    if (key === null || this.#isOurs(this.#envelopes.inspect(message))) return;
+    const kind = recordKinds.committedRecord;
+    this.#file.append({ ...this.#of(reading), kind, offset, time: keyHash(key) + 1 });
   }
 
   #reached(reading: Reading, position: number): void {
@@ -257,6 +294,11 @@ export class AuditRole implements Role {
   /** Where logs begin is asked after the reading: what was deleted while it went on must not look lost. */
   async #endAll(): Promise<void> {
     const readings = [...this.#readings.values()];
+    if (readings[0]?.holds === 'committed') {
+      const kind = recordKinds.committedEnd;
+      for (const each of readings) this.#file.append({ ...this.#of(each), kind, offset: each.position });
+      return;
+    }
     const starts = await this.#logOffsets(
       'start',
       readings.map(({ plan }) => plan),

@@ -24,6 +24,7 @@ function sentBy(rule: EvidenceManifest['producers'][number], topic: string): Sen
   const identity = { seed, producerName, client, incarnation };
   return {
     topic,
+    rule: JSON.stringify(rule.key),
     idempotent,
     someTombstones: tombstones > 0,
     isTombstone: tombstonesOf(tombstones, identity),

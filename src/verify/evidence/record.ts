@@ -25,6 +25,8 @@ export const recordKinds = {
   deadLetter: 36,
   deadLetterEnd: 37,
   deadLetterKey: 38,
+  committedRecord: 39,
+  committedEnd: 40,
 } as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));

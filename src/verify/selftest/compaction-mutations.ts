@@ -13,7 +13,7 @@ import {
   type Mutation,
   type Stored,
 } from './mutation.ts';
-import { append, moveEnd, type Trace } from './trace.ts';
+import { append, moveEnd, type Trace, type TracePartition } from './trace.ts';
 
 /** Dead letters in a topic that keeps the last of each key. */
 const letterMutations: readonly Mutation[] = [
@@ -54,6 +54,8 @@ const letterMutations: readonly Mutation[] = [
     },
   },
 ];
+
+const unproven = 'keys that no message in the log proves';
 
 /** What a compacted log may lack, and what it may not. */
 export const compactionMutations: readonly Mutation[] = [
@@ -172,7 +174,15 @@ export const compactionMutations: readonly Mutation[] = [
   mutation('keys that are computed otherwise than they were sent', 'unaudited', ({ trace, gone, victim }) => {
     victim.send.key = Buffer.from('by another version');
     const of = gone.filter(({ producer }) => producer === victim.producer);
-    return of.length === 0 ? null : { ...unaudited(trace, of), compacted: gone.length - of.length };
+    const read = storedMessages(trace);
+    // Another incarnation of which nothing is left is held against this one's.
+    const isMisled = gone.some(
+      ({ producer }) =>
+        producer.producer === victim.producer.producer && !read.some((each) => each.producer === producer),
+    );
+    return of.length === 0 || isMisled
+      ? null
+      : { ...unaudited(trace, of), compacted: gone.length - of.length };
   }),
   mutation('brokers that do not tell their policy', 'unaudited', ({ trace, gone }) => {
     trace.compaction = { ...trace.compaction!, certain: false };
@@ -193,6 +203,57 @@ export const compactionMutations: readonly Mutation[] = [
     remove(trace, victim);
     append(trace.partitions[victim.partition]!, victim.send.key, foreign);
     return passed([...gone, victim]);
+  }),
+  mutation('an aborted record of somebody else supersedes nothing', 'lost', ({ trace, gone, victim }) => {
+    trace.readUncommitted = true;
+    remove(trace, victim);
+    append(trace.partitions[victim.partition]!, victim.send.key, foreign);
+    trace.partitions[victim.partition]!.records.at(-1)!.isAborted = true;
+    return taken(trace, gone, [victim]);
+  }),
+  mutation('a later record of its key that somebody else may have aborted', 'unaudited', (scene) => {
+    const { trace, victim } = scene;
+    trace.readUncommitted = true;
+    remove(trace, victim);
+    const at = trace.partitions[victim.partition]!;
+    const offset = append(at, victim.send.key, foreign);
+    at.committedTo = offset;
+    return inDoubt(scene);
+  }),
+  mutation('a later record is gone, and nobody knows whose it was', 'unaudited', (scene) => {
+    const { trace, victim } = scene;
+    remove(trace, victim);
+    const at = trace.partitions[victim.partition]!;
+    moveEnd(at, at.highWatermark + 1);
+    return inDoubt(scene);
+  }),
+  mutation('a later record is gone, too early for a tombstone', 'lost', ({ trace, gone, victim }) => {
+    remove(trace, victim);
+    const at = trace.partitions[victim.partition]!;
+    moveEnd(at, at.highWatermark + 1);
+    trace.auditedAt = trace.compaction!.deleteRetention * 1e6;
+    return taken(trace, gone, [victim]);
+  }),
+  mutation('an earlier record is gone, and nobody knows whose it was', 'lost', ({ trace, gone, victim }) => {
+    const at = trace.partitions[victim.partition]!;
+    const hole = at.records.find(({ value }) => value === foreign);
+    const missing = [victim, ...gone.filter((each) => isSameKey(each, victim))];
+    if (hole === undefined || missing.some(({ record }) => record.offset < hole.offset)) return null;
+    removeRecord(at, hole);
+    remove(trace, victim);
+    return taken(trace, gone, [victim]);
+  }),
+  mutation(unproven, 'unaudited', ({ trace, gone, victim }) => {
+    const isOf = ({ producer }: Stored) => producer.producer === victim.producer.producer;
+    const all = storedMessages(trace).filter(isOf);
+    const acked = [...ackedMessages(trace), ...gone].filter(isOf);
+    if (acked.some(({ send }) => send.key === null) || all.some(isSent)) return null;
+    for (const each of all) {
+      remove(trace, each);
+      append(trace.partitions[each.partition]!, each.send.key, foreign);
+    }
+    const others = gone.filter((each) => !isOf(each));
+    return isProven(trace, others) ? { ...unaudited(trace, acked), compacted: others.length } : null;
   }),
   mutation('compacted, and sent without acknowledgement', 'sent-unaudited', ({ trace, gone, random }) => {
     const left = storedMessages(trace);
@@ -331,21 +392,43 @@ function mutation(
     plants,
     apply: (trace, random) => {
       const gone = compact(trace, random);
+      trace.readUncommitted = random.below(2) === 0;
       const victim = pick(newest(trace, gone), random);
-      return victim && change({ trace, random, gone, victim });
+      const expected = victim && change({ trace, random, gone, victim });
+      return name === unproven || (victim && isProven(trace, [...gone, victim])) ? expected : null;
     },
   };
+}
+
+/** Of each producer of which something is gone a message has been read: its keys are known to be what its rule gives. */
+function isProven(trace: Trace, gone: readonly Acked[]): boolean {
+  const read = storedMessages(trace).filter(
+    ({ partition, record }) => record.offset < (trace.partitions[partition]!.position ?? 0),
+  );
+  const sampled = new Set(read.map(({ producer }) => producer.producer));
+  return [...gone, ...ackedMessages(trace)].every(({ producer }) => sampled.has(producer.producer));
 }
 
 /** Compacts the log as a cleaner may: of what a later record of its key follows, most goes. */
 function compact(trace: Trace, random: Random): Acked[] {
   trace.compaction = { deleteRetention: 5000, certain: true };
+  for (const partition of trace.partitions) fillHoles(partition);
   const stored = storedMessages(trace);
-  const going = stored.filter(
-    (each) => each.producer.acks === 'some' && isExplained(each, stored) && random.below(4) > 0,
-  );
+  const going = ackedMessages(trace).filter((each) => isExplained(each, stored) && random.below(4) > 0);
   for (const each of going) remove(trace, each);
-  return going.filter((each): each is Acked => each.acked !== null);
+  return going;
+}
+
+/** What is missing of such a log is known to have been a message of the run. */
+function fillHoles({ records, highWatermark }: TracePartition): void {
+  const taken = new Map(records.map((record) => [record.offset, record]));
+  let epoch = 0;
+  for (let offset = 0; offset < highWatermark; offset++) {
+    const record = taken.get(offset);
+    if (record === undefined) records.push({ offset, epoch, key: null, value: foreign });
+    else epoch = record.epoch;
+  }
+  records.sort((a, b) => a.offset - b.offset);
 }
 
 function newest(trace: Trace, gone: readonly Acked[]): Acked[] {
@@ -374,8 +457,13 @@ function remove(trace: Trace, { partition, record }: Stored): void {
   removeRecord(trace.partitions[partition]!, record);
 }
 
+/** What is not known to have been there leaves a record of somebody else. */
 function removeKey(trace: Trace, victim: Stored): void {
-  for (const each of storedMessages(trace)) if (isSameKey(each, victim)) remove(trace, each);
+  for (const each of storedMessages(trace)) {
+    if (!isSameKey(each, victim)) continue;
+    if (each.acked !== null) remove(trace, each);
+    else Object.assign(each.record, { key: null, value: foreign });
+  }
 }
 
 /** The order in which messages are judged: by ledger, then by sequence. */
@@ -387,6 +475,13 @@ const byLedger =
 
 /** When a tombstone may be removed, at the earliest. */
 const upAt = ({ compaction }: Trace, { send }: Stored): number => send.at + compaction!.deleteRetention * 1e6;
+
+/** Nothing in the log explains for certain that the victim is gone, nor those that it explained. */
+function inDoubt({ trace, gone, victim }: Scene): Expectation {
+  const left = storedMessages(trace);
+  const unexplained = gone.filter((each) => !isExplained(each, left));
+  return { ...unaudited(trace, [victim, ...unexplained]), compacted: gone.length - unexplained.length };
+}
 
 const passed = (gone: readonly Acked[]): Expectation => ({ ...PASS, compacted: gone.length });
 

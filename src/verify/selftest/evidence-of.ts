@@ -4,7 +4,14 @@ import { LogRuns } from '../evidence/log-runs.ts';
 import { SendRuns } from '../evidence/send-runs.ts';
 import { EvidenceWriter } from '../evidence/writer.ts';
 import { keyHash } from '../key-hash.ts';
-import { auditSequence, type GroupEvent, type Trace, type TraceGroup, type TraceProducer } from './trace.ts';
+import {
+  auditSequence,
+  committedOfOthers,
+  type GroupEvent,
+  type Trace,
+  type TraceGroup,
+  type TraceProducer,
+} from './trace.ts';
 
 /** The file that workers would have left of a trace, with segments so short that there are several. */
 export function evidenceOf(trace: Trace): Buffer {
@@ -137,6 +144,12 @@ function putLog(trace: Trace, put: Put): void {
     runs.record(0, partition, offset, epoch, check, envelope, key === null ? -1 : keyHash(key), timestamp);
   }
   runs.flush();
+  for (const [partition, offset, key] of committedOfOthers(trace)) {
+    put({ kind: recordKinds.committedRecord, partition, offset, time: keyHash(key) + 1 });
+  }
+  trace.partitions.forEach(({ committedTo: offset }, partition) =>
+    put({ kind: recordKinds.committedEnd, partition, offset }),
+  );
   trace.partitions.forEach(({ position, highWatermark, lastStableOffset }, partition) => {
     if (position === null) return;
     put({

@@ -1,6 +1,6 @@
 import type { CompactionPolicy } from '../sent-messages.ts';
 import type { Log, Message } from './reference-log.ts';
-import type { Trace } from './trace.ts';
+import type { Trace, TraceProducer } from './trace.ts';
 
 type Removal = 'compacted' | 'unaudited' | null;
 
@@ -36,6 +36,27 @@ export function referenceCompaction(
   });
   const isPlaced = ({ outcome, acked }: Message) =>
     outcome === 'acked' && acked!.partition >= 0 && acked!.offset >= 0;
+  const isSampled = (source: TraceProducer) => log.sampled.has(source) && source.keysCanBeTold;
+  /** Whether the keys of the rule are those in the log, where there are any. */
+  const proofOf = (source: TraceProducer): 'proven' | 'refuted' | 'none' => {
+    const others = trace.producers.filter(({ producer }) => producer === source.producer);
+    const samples = isSampled(source) ? [source] : others.filter(isSampled);
+    if (samples.some((each) => log.otherKeys.has(each))) return 'refuted';
+    return samples.length > 0 ? 'proven' : 'none';
+  };
+  const isExplanation = (tombstone: Message) => isPlaced(tombstone) && proofOf(tombstone.source) === 'proven';
+  const begin = Math.min(...trace.producers.map(({ sends }) => sends[0]?.at ?? 0));
+  const isOldEnough = (at: number) => at <= trace.auditedAt - policy.deleteRetention * 1e6;
+  /** The last offset that was handed out, and nobody knows to whom; −1 where there is none. */
+  const lastHoles = trace.partitions.map((_, index): number => {
+    const { position, highWatermark } = trace.partitions[index]!;
+    const acknowledged = all
+      .filter((each) => isPlaced(each) && each.places.length === 0 && each.acked!.partition === index)
+      .map(({ acked }) => acked!.offset);
+    let last = trace.remade ? -1 : Math.min(position ?? 0, highWatermark) - 1;
+    while (last >= 0 && (log.places.has(`${index}/${last}`) || acknowledged.includes(last))) last--;
+    return last;
+  });
   const ofKey = (tombstones: readonly Message[], key: Buffer) =>
     tombstones.filter(({ send }) => send!.key!.equals(key));
 
@@ -45,14 +66,18 @@ export function referenceCompaction(
     );
     const tombstones = ofKey(gone, key);
     const removed = tombstones.some(
-      (each) => isPlaced(each) && each.acked!.partition === partition && each.acked!.offset >= offset,
+      (each) => isExplanation(each) && each.acked!.partition === partition && each.acked!.offset >= offset,
     );
     if (later || removed) return policy.certain ? 'compacted' : 'unaudited';
-    const doubtful = tombstones.filter((each) => !isPlaced(each));
+    const undecided = log.undecided.some(
+      (record) => record.partition === partition && record.offset > offset && record.key.equals(key),
+    );
+    const doubtful = tombstones.filter((each) => !isExplanation(each));
     const isEarlier = (each: Message) => each.source === whose?.source && each.sequence < whose.sequence;
-    return doubtful.some((each) => !isEarlier(each)) ? 'unaudited' : null;
+    if (undecided || doubtful.some((each) => !isEarlier(each))) return 'unaudited';
+    return isOldEnough(whose?.send?.at ?? begin) && lastHoles[partition]! > offset ? 'unaudited' : null;
   };
-  const isTold = ({ source }: Message) => source.keysCanBeTold && !log.otherKeys.has(source);
+  const isTold = ({ source }: Message) => source.keysCanBeTold && proofOf(source) !== 'refuted';
   const keyOf = ({ send }: Message): Buffer | null => send?.key ?? null;
 
   const reference: ReferenceCompaction = {
@@ -61,6 +86,7 @@ export function referenceCompaction(
     removed(message, offset) {
       if (!isTold(message)) return 'unaudited';
       const key = keyOf(message);
+      if (key !== null && proofOf(message.source) === 'none') return 'unaudited';
       return key && explained(message.acked!.partition, offset, key, message);
     },
     removedBefore(message) {
@@ -75,7 +101,10 @@ export function referenceCompaction(
       if (!isTold(message)) return true;
       const key = keyOf(message);
       if (key === null) return false;
-      return log.keyed.some((record) => record.key.equals(key)) || ofKey(gone, key).length > 0;
+      if (proofOf(message.source) === 'none') return true;
+      const isThere = [...log.keyed, ...log.undecided].some((record) => record.key.equals(key));
+      const isHoled = lastHoles.some((last) => last >= 0);
+      return isThere || ofKey(gone, key).length > 0 || (isHoled && isOldEnough(message.send!.at));
     },
     mayBeGone(partition, offset, key) {
       if (isTaken(partition, offset)) return false;

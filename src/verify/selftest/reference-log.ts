@@ -32,7 +32,10 @@ export interface Log {
   readonly intact: Met[];
   /** Every record with a key but those of aborted transactions, whoever wrote it. */
   readonly keyed: KeyedRecord[];
-  /** Producers of whom a message has another key in the log than the trace says. */
+  /** Those of others that may have been aborted. */
+  readonly undecided: KeyedRecord[];
+  /** Producers of whom a message is in the log, but an aborted one; of whom one has another key than the trace says. */
+  readonly sampled: Set<TraceProducer>;
   readonly otherKeys: Set<TraceProducer>;
   /** `partition/offset` of every record. */
   readonly places: Set<string>;

@@ -209,13 +209,13 @@ function outcomeOf(source: TraceProducer, { sequence, reports }: TraceSend, foun
 
 function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Log {
   const log: Log = {
-    ...{ valid: [], intact: [], keyed: [], otherKeys: new Set(), corrupt: new Set(), suspect: new Set() },
-    places: new Set(),
+    ...{ valid: [], intact: [], keyed: [], undecided: [], corrupt: new Set(), suspect: new Set() },
+    ...{ places: new Set(), sampled: new Set(), otherKeys: new Set() },
     foreign: 0,
   };
   const met: { partition: number; offset: number; epoch: number }[] = [];
   const firsts: { message: Message; partition: number; key: string | null }[] = [];
-  for (const [partition, { offset, epoch, key, value }] of auditSequence(trace)) {
+  for (const [partition, { offset, epoch, key, value, isAborted = false }] of auditSequence(trace)) {
     const earlier = met.filter((each) => each.partition === partition);
     if (earlier.some((each) => each.offset >= offset)) found('offset-regression');
     if ((earlier.at(-1)?.epoch ?? 0) > epoch) found('epoch-regression');
@@ -226,7 +226,11 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     const check = checkEnvelope(value, 0, key, value, ENVELOPE_BYTES);
     const isOurs = readEnvelope(value, 0, envelope) && envelope.run === trace.run;
     const whose = isOurs && check === 'ok' ? messages.get(idOf(envelope)) : undefined;
-    if (key !== null && whose?.outcome !== 'aborted') log.keyed.push({ partition, offset, key });
+    const isDecided = isOurs || !trace.readUncommitted || offset < trace.partitions[partition]!.committedTo;
+    if (key !== null && whose?.outcome !== 'aborted') {
+      if (!isDecided) log.undecided.push({ partition, offset, key });
+      else if (isOurs || !isAborted) log.keyed.push({ partition, offset, key });
+    }
     if (!isOurs) {
       log.foreign++;
       if (check === 'corrupt') log.suspect.add(`${partition}/${offset}`);
@@ -240,8 +244,9 @@ function readLog(trace: Trace, messages: Map<string, Message>, found: Found): Lo
     const id = idOf(envelope);
     log.intact.push({ partition, offset, id, key });
     const message = find(trace, messages, envelope);
-    const isAborted = message?.outcome === 'aborted';
-    if (message && !isAborted && String(message.send?.key ?? null) !== String(key)) {
+    const isOfAborted = message?.outcome === 'aborted';
+    if (message && !isOfAborted) log.sampled.add(message.source);
+    if (message && !isOfAborted && String(message.send?.key ?? null) !== String(key)) {
       log.otherKeys.add(message.source);
     }
     if (message === undefined) found('phantom');

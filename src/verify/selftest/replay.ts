@@ -9,7 +9,13 @@ import type { Ledgers } from '../ledgers.ts';
 import type { LogAudit } from '../log-audit.ts';
 import type { DeliveryVerdict } from '../verdict.ts';
 import { evidenceOf } from './evidence-of.ts';
-import { auditSequence, type Trace, type TraceGroup, type TraceProducer } from './trace.ts';
+import {
+  auditSequence,
+  committedOfOthers,
+  type Trace,
+  type TraceGroup,
+  type TraceProducer,
+} from './trace.ts';
 
 const topic = 'trace';
 
@@ -58,7 +64,7 @@ function sentBy(trace: Trace, producer: number, incarnation: number): SentMessag
     return key === null ? -1 : keyHash(key);
   };
   return {
-    ...{ topic, idempotent },
+    ...{ topic, idempotent, rule: `of producer ${producer}` },
     someTombstones: sends.some(({ isTombstone }) => isTombstone),
     isTombstone: (sequence) => sends[sequence]?.isTombstone ?? false,
     keyHashes: () => (keysCanBeTold ? hashOf : null),
@@ -153,6 +159,10 @@ function enterLog(trace: Trace, audit: LogAudit): void {
     const hash = key === null ? -1 : keyHash(key);
     audit.record(partition, offset, epoch, check, envelope, hash);
   }
+  for (const [partition, offset, key] of committedOfOthers(trace)) {
+    audit.committed(partition, offset, keyHash(key));
+  }
+  trace.partitions.forEach(({ committedTo }, partition) => audit.committedTo(partition, committedTo));
   trace.partitions.forEach((each, partition) => {
     if (each.position !== null)
       audit.end(partition, { ...each, position: each.position, remade: trace.remade });

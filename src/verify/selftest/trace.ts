@@ -2,7 +2,7 @@ import type { Random } from '../../base/random.ts';
 import type { Guarantee, OrderCheck } from '../anomalies.ts';
 import type { CompactionPolicy } from '../sent-messages.ts';
 import type { Backlog } from '../group-ledger.ts';
-import { ENVELOPE_BYTES, EnvelopeWriter } from '../envelope.ts';
+import { emptyEnvelope, ENVELOPE_BYTES, EnvelopeWriter, readEnvelope } from '../envelope.ts';
 
 /** Everything that a run leaves behind, small and in plain objects, so that it can be mutated by hand. */
 export interface Trace {
@@ -63,6 +63,8 @@ export interface TracePartition {
   lastStableOffset: number;
   /** The audit read below; null where it never came to an end. */
   position: number | null;
+  /** A reader of committed records has read below. */
+  committedTo: number;
 }
 
 export interface TraceRecord {
@@ -70,6 +72,8 @@ export interface TraceRecord {
   epoch: number;
   key: Buffer | null;
   value: Buffer;
+  /** Of somebody else, who aborted it: only a reader of uncommitted records meets it. */
+  isAborted?: boolean;
 }
 
 export interface TraceGroup {
@@ -135,6 +139,7 @@ export function moveEnd(partition: TracePartition, end: number): void {
   partition.highWatermark = end;
   partition.lastStableOffset = end;
   if (partition.position !== null) partition.position = end;
+  partition.committedTo = end;
 }
 
 /**
@@ -185,6 +190,7 @@ export function emptyPartition(): TracePartition {
     highWatermark: 0,
     lastStableOffset: 0,
     position: 0,
+    committedTo: 0,
   };
 }
 
@@ -314,8 +320,21 @@ export function* auditSequence(trace: Trace): Generator<readonly [partition: num
         if (record === undefined || (position !== null && record.offset >= position)) break;
         next[partition]!++;
         moved = true;
-        yield [partition, record];
+        if (!record.isAborted || trace.readUncommitted) yield [partition, record];
       }
     }
+  }
+}
+
+/** What a reader of committed records met of others, where the audit is none: each partition below where it ended. */
+export function* committedOfOthers(
+  trace: Trace,
+): Generator<readonly [partition: number, offset: number, key: Buffer]> {
+  if (trace.compaction === null || !trace.readUncommitted) return;
+  for (const [partition, { offset, key, value, isAborted = false }] of auditSequence(trace)) {
+    const envelope = emptyEnvelope();
+    const isOurs = readEnvelope(value, 0, envelope) && envelope.run === trace.run;
+    const isRead = offset < trace.partitions[partition]!.committedTo;
+    if (key !== null && !isOurs && !isAborted && isRead) yield [partition, offset, key];
   }
 }
