@@ -74,6 +74,8 @@ async function generate() {
     const text = execFileSync(process.execPath, [command, 'schema', ...flags], { encoding: 'utf8' });
     writeFileSync(join(root, String(file)), text);
   }
+  const { scenarioReference } = await import(new URL('../dist/scenario/reference.js', import.meta.url).href);
+  writeFormatted(join(root, 'docs', 'scenarios.md'), scenarioReference());
   return 0;
 }
 
@@ -97,7 +99,11 @@ async function generateKafkaTable() {
 
 /** @param {string} name in src/scenario @param {string} text */
 function writeSource(name, text) {
-  const file = join(root, 'src', 'scenario', name);
+  writeFormatted(join(root, 'src', 'scenario', name), text);
+}
+
+/** @param {string} file @param {string} text */
+function writeFormatted(file, text) {
   writeFileSync(file, text);
   execFileSync(program('prettier'), ['--write', '--log-level', 'warn', file]);
 }

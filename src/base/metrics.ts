@@ -1,6 +1,6 @@
 import type { Micros } from './clock.ts';
 import { nearest } from './nearest.ts';
-import { parseBytesPerSecond, parseCount, parseDuration, parseRate } from './units.ts';
+import { parseBytesPerSecond, parseCount, parseDuration, parseRate, unitForms } from './units.ts';
 
 /** What a metric's value is: microseconds, per second, bytes per second, a number of things, a part of 1. */
 export type UnitKind = 'duration' | 'rate' | 'bytesPerSecond' | 'count' | 'share';
@@ -248,6 +248,25 @@ export function unscopedMetrics(): readonly string[] {
   });
 }
 
+const inside = (form: RegExp): string => form.source.slice(1, -1);
+
+/** Every name that `expect` takes, with its scope and window, for editors. */
+export function metricPattern(): string {
+  const names = metricNames.map((name) => {
+    const { statistics }: Metric = metrics[name];
+    if (statistics === null) return name;
+    return statistics === 'codes' ? `${name}(\\.[A-Z_][A-Z0-9_]*)?` : `${name}\\.(${statistics.join('|')})`;
+  });
+  const time = inside(unitForms.duration);
+  const window = `(${phases.join('|')}|${time}(\\.\\.${time})?)`;
+  return `^(.+\\.)?(${names.join('|')})(@${window})?$`;
+}
+
+/** What bounds of a metric of this unit look like, for editors: a number alone is one too, where a text of it is. */
+export function boundPattern(unit: UnitKind): string {
+  return `^(<=|>=|<|>|==|=)?\\s*(${inside(unitForms[unit])}|0)$`;
+}
+
 export type Operator = '<=' | '>=' | '<' | '>' | '==';
 
 export interface Bound {
@@ -280,7 +299,7 @@ const readers: Readonly<Record<UnitKind, (text: string) => number | undefined>> 
   bytesPerSecond: (text) => (text === '0' ? 0 : parseBytesPerSecond(text)),
   count: parseCount,
   share(text) {
-    const match = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text);
+    const match = unitForms.share.exec(text);
     const value = match ? Number(match[1]) / (match[2] === undefined ? 1 : 100) : NaN;
     return value >= 0 && value <= 1 ? value : undefined;
   },

@@ -2,11 +2,21 @@ import type { Micros } from './clock.ts';
 
 /** Each parser returns the value, or undefined where the text is not of its form. */
 
+/** What each takes, the unit last: for its parser, and as pattern for editors. */
+export const unitForms = {
+  duration: /^(\d+(?:\.\d+)?)\s*(us|ms|s|m|h)$/,
+  size: /^(\d+(?:\.\d+)?)\s*(B|KB|kB|MB|GB|KiB|MiB|GiB)?$/,
+  count: /^(\d+(?:\.\d+)?)(k|M|G)?$/,
+  rate: /^(\d+(?:\.\d+)?)(k|M|G)?\s*\/\s*(s|m|h)$/,
+  bytesPerSecond: /^(\d+(?:\.\d+)?)\s*(B|KB|kB|MB|GB|KiB|MiB|GiB)?\s*\/\s*s$/,
+  share: /^(\d+(?:\.\d+)?)\s*(%)?$/,
+} as const;
+
 const durationUnits: Record<string, number> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
 
 /** `500ms 10s 2m 1h` (fractions allowed) → microseconds. */
 export function parseDuration(text: string): Micros | undefined {
-  return scaled(text, /^(\d+(?:\.\d+)?)\s*(us|ms|s|m|h)$/, durationUnits);
+  return scaled(text, unitForms.duration, durationUnits);
 }
 
 const sizeUnits: Record<string, number> = {
@@ -23,7 +33,7 @@ const sizeUnits: Record<string, number> = {
 /** `100 100B 1KiB 1MB` → bytes. MB means 10^6 bytes, MiB 2^20. */
 export function parseSize(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isInteger(text) && text >= 0 ? text : undefined;
-  const value = scaled(text, /^(\d+(?:\.\d+)?)\s*(B|KB|kB|MB|GB|KiB|MiB|GiB)?$/, sizeUnits);
+  const value = scaled(text, unitForms.size, sizeUnits);
   return value === undefined ? undefined : Math.round(value);
 }
 
@@ -32,7 +42,7 @@ const countUnits: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9 };
 /** `1000 10k 1M` → a whole number. */
 export function parseCount(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isInteger(text) && text >= 0 ? text : undefined;
-  const value = scaled(text, /^(\d+(?:\.\d+)?)(k|M|G)?$/, countUnits);
+  const value = scaled(text, unitForms.count, countUnits);
   return value !== undefined && Number.isInteger(value) ? value : undefined;
 }
 
@@ -40,16 +50,14 @@ const perUnits: Record<string, number> = { s: 1, m: 60, h: 3600 };
 
 /** `2/s 5000/s 300/m 5k/s` → per second. */
 export function parseRate(text: string): number | undefined {
-  const match = /^(.+?)\s*\/\s*(s|m|h)$/.exec(text.trim());
-  if (!match) return undefined;
-  const amount = scaled(match[1]!, /^(\d+(?:\.\d+)?)(k|M|G)?$/, countUnits);
-  return amount === undefined ? undefined : amount / perUnits[match[2]!]!;
+  const amount = scaled(text, unitForms.rate, countUnits);
+  return amount === undefined ? undefined : amount / perUnits[text.trim().at(-1)!]!;
 }
 
 /** `10MB/s 512KiB/s` → bytes per second. */
 export function parseBytesPerSecond(text: string): number | undefined {
-  const match = /^(.+?)\s*\/\s*s$/.exec(text.trim());
-  return match ? parseSize(match[1]!) : undefined;
+  const value = scaled(text, unitForms.bytesPerSecond, sizeUnits);
+  return value === undefined ? undefined : Math.round(value);
 }
 
 function scaled(text: string, form: RegExp, units: Record<string, number>): number | undefined {

@@ -1,6 +1,7 @@
 import { access, mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { BenchError, messageOf } from '../base/errors.ts';
+import { packageRoot } from '../base/package-root.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { starterScenario } from '../scenario/starter.ts';
 import type { Io } from './io.ts';
@@ -21,14 +22,9 @@ export async function runInit(
   io: Io,
 ): Promise<ExitCode> {
   const file = (await isDirectory(given)) ? join(given, usualName) : given;
-  const schema = 'scenario.schema.json';
-  const hasSchema = await access(join(dirname(file), schema)).then(
-    () => true,
-    () => false,
-  );
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, starterScenario(hasSchema ? `./${schema}` : null), { flag: force ? 'w' : 'wx' });
+    await writeFile(file, starterScenario(await schemaFor(dirname(file))), { flag: force ? 'w' : 'wx' });
   } catch (error) {
     if (isExisting(error)) {
       throw new BenchError('usage', `${file} exists already`, {
@@ -52,6 +48,20 @@ const isDirectory = (path: string): Promise<boolean> =>
         (found) => found.isDirectory(),
         () => false,
       );
+
+/** As an editor finds it from the scenario: beside it, else in this package. */
+async function schemaFor(directory: string): Promise<string> {
+  const schema = 'scenario.schema.json';
+  const isBeside = await access(join(directory, schema)).then(
+    () => true,
+    () => false,
+  );
+  if (isBeside) return `./${schema}`;
+  const path = relative(directory, join(packageRoot(), 'scenarios', schema));
+  const shown = path.split(sep).join('/');
+  // Another drive has no relative path.
+  return isAbsolute(path) || shown.startsWith('.') ? shown : `./${shown}`;
+}
 
 const isExisting = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';

@@ -90,7 +90,9 @@ test('init writes a scenario that is valid, and overwrites only when told', asyn
   await expect(refused).rejects.toMatchObject({ code: 'usage', hint: '--force overwrites it' });
   expect(await readFile(file, 'utf8')).toBe('mine');
   expect(await runInit({ file, force: true }, io)).toBe(0);
-  expect(await readFile(file, 'utf8')).toMatch(/^# Run it:/);
+  expect(await readFile(file, 'utf8')).toMatch(
+    /^# yaml-language-server: \$schema=\.\.?\/.*\/scenarios\/scenario\.schema\.json\n# Run it:/,
+  );
 });
 
 test.each([

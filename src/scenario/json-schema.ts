@@ -3,7 +3,14 @@ import { scenarioSchema } from './schema.ts';
 
 /** What an editor needs to complete and check a scenario: the input side of the schema, JSON Schema draft 7. */
 export function scenarioJsonSchema(): object {
-  const { $schema, ...rest } = z.toJSONSchema(scenarioSchema, { target: 'draft-07', io: 'input' });
+  const { $schema, ...rest } = z.toJSONSchema(scenarioSchema, {
+    target: 'draft-07',
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // Text or number, with what its form is beside it: one node says it, and editors tell one mistake, not two.
+      if (Array.isArray(jsonSchema.type)) delete jsonSchema.anyOf;
+    },
+  });
   return {
     $schema,
     title: 'kafka-bench scenario',

@@ -1,8 +1,8 @@
 /** What `init` writes: small, runs as it is, and shows where to go from there. */
-export const starterScenario = (schemaPath: string | null): string => `\
-${schemaPath === null ? '' : `# yaml-language-server: $schema=${schemaPath}\n`}\
+export const starterScenario = (schemaPath: string): string => `\
+# yaml-language-server: $schema=${schemaPath}
 # Run it:    kafka-bench run FILE
-# Check it:  kafka-bench validate FILE     All keys: kafka-bench schema
+# Check it:  kafka-bench validate FILE     All keys: docs/scenarios.md
 
 description: One producer at a steady rate, one consumer group that reads along.
 

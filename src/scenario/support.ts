@@ -32,6 +32,11 @@ const table: readonly Unsupported[] = [
   { pattern: 'search', reason: 'experiments' },
 ];
 
+/** What no run does whatever it is: patterns of keys, `*` for an entry of a list. */
+export const unsupportedKeys: readonly string[] = table
+  .filter(({ is }) => is !== startsCluster)
+  .map(({ pattern }) => pattern);
+
 /** Keys of the grammar whose execution does not exist yet: refused, never ignored. */
 export function findUnsupported(context: SupportContext): Finding[] {
   const { root } = context;

@@ -34,12 +34,52 @@ const owned: Readonly<Partial<Record<PropertyName | 'test.mock.num.brokers', str
 type Given = Readonly<Record<string, string | number | boolean>>;
 type Report = (property: string, message: string, params: Readonly<Record<string, unknown>>) => void;
 
+/** For editors alone: every name that may be set, with what it takes. */
+function forEditors(): Readonly<Record<string, object>> {
+  const described = [...propertyNames].flatMap((given) => {
+    const name = ownName(given)!;
+    if (owned[name] !== undefined || isCallback(name)) return [];
+    const alias = given === name ? {} : { description: `Another name of ${name}.` };
+    return [[given, { ...formOf(name), ...alias }] as const];
+  });
+  return Object.fromEntries(described);
+}
+
+/** Texts are those that are read as the value; ${env:…} may stand for any. */
+function formOf(name: PropertyName): object {
+  const { type, from, to, words = [] } = propertyOf(name);
+  const reference = '\\$\\{';
+  switch (type) {
+    case 'integer':
+    case 'float': {
+      const pattern = [...words.map((word) => `^${word}$`), '^[+-]?[0-9.][0-9a-fA-Fx.+-]*$', reference].join(
+        '|',
+      );
+      return { type: ['number', 'string'], minimum: from, maximum: to, pattern };
+    }
+    case 'boolean':
+      return {
+        type: ['boolean', 'number', 'string'],
+        minimum: 0,
+        maximum: 1,
+        pattern: `^([tT]|[fF]|[01]|[tT]rue|[fF]alse|TRUE|FALSE)$|${reference}`,
+      };
+    case 'word':
+      // librdkafka takes them in any case.
+      return { anyOf: [{ enum: words }, { type: 'string', pattern: `[A-Z]|${reference}` }] };
+    case 'flags':
+    case 'text':
+    case 'api':
+      return { type: ['string', 'number', 'boolean'] };
+  }
+}
+
 /**
  * librdkafka's properties under their own names and in its own form. An alias is the same property: given twice, only
  * the order of a mapping would say which one counts.
  */
 export const client = () =>
-  properties()
+  clientInput
     .transform((given, context): ClientProperties => {
       const report: Report = (property, message, params) =>
         context.issues.push({ code: 'custom', path: [property], message, params, input: given[property] });
@@ -84,5 +124,14 @@ function settable(property: string, report: Report): PropertyName | undefined {
   return undefined;
 }
 
-const isCallback = (name: PropertyName | undefined): boolean =>
-  name !== undefined && propertyOf(name).type === 'api';
+function isCallback(name: PropertyName | undefined): boolean {
+  return name !== undefined && propertyOf(name).type === 'api';
+}
+
+/** One definition for all clients. */
+const clientInput = properties().meta({
+  id: 'client',
+  title: 'librdkafka properties',
+  properties: forEditors(),
+  additionalProperties: false,
+});

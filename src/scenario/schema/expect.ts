@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   type Bound,
   boundForms,
+  boundPattern,
+  metricPattern,
   metrics,
   type ParsedMetric,
   parseBound,
@@ -21,7 +23,7 @@ export type Guarantee = (typeof guarantees)[number];
 
 const boundForm = 'a bound such as "<= 500ms", ">= 1980/s" or 0';
 
-// For editors alone: named one by one so that they complete; scoped names and windows need no entry.
+// For editors alone: named one by one so that they complete; with a scope or a window they are known by a pattern.
 const completions = {
   delivery: {
     enum: guarantees,
@@ -31,7 +33,9 @@ const completions = {
   ...Object.fromEntries(
     unscopedMetrics().map((metric) => {
       const { about, unit } = metrics[(parseMetric(metric) as ParsedMetric).name];
-      return [metric, { type: ['string', 'number'], description: `${about}; ${boundForms[unit]}` }];
+      const pattern = `${boundPattern(unit)}|\\$\\{`;
+      const type = unit === 'count' || unit === 'share' ? ['string', 'number'] : 'string';
+      return [metric, { type, pattern, description: `${about}; ${boundForms[unit]}` }];
     }),
   ),
 };
@@ -42,7 +46,11 @@ export const expect = () =>
     .record(z.string(), z.union([z.string(), z.number()], { error: boundForm }), {
       error: 'a mapping of metrics to bounds',
     })
-    .meta({ properties: completions })
+    .meta({
+      properties: completions,
+      patternProperties: { [metricPattern()]: { type: ['string', 'number'] } },
+      additionalProperties: false,
+    })
     .transform((given, context) => {
       const gates: Expectation[] = [];
       let guarantee: Guarantee | undefined;

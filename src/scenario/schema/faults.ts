@@ -23,15 +23,20 @@ const topicPartition = () =>
     partition: count().describe('Partition number, from 0.'),
   });
 
-const target = () =>
-  choice('a broker such as kafka2, controller, random, or { leaderOf | followerOf | coordinatorOf }', [
+const targetOf = choice(
+  'a broker such as kafka2, controller, random, or { leaderOf | followerOf | coordinatorOf }',
+  [
     text(),
     oneKey({
       leaderOf: topicPartition().describe('Leader of a partition.'),
       followerOf: topicPartition().describe('A follower of a partition.'),
       coordinatorOf: text('a group id').describe('Coordinator of a group.'),
     }),
-  ]);
+  ],
+).meta({ id: 'target', title: 'target' });
+
+/** One definition for all faults. */
+const target = () => targetOf;
 
 const direction = () => word(['both', 'in', 'out']).describe('Which way; both by default.').exactOptional();
 

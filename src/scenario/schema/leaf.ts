@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseCount, parseDuration, parseRate, parseSize } from '../../base/units.ts';
+import { parseCount, parseDuration, parseRate, parseSize, unitForms } from '../../base/units.ts';
 
 /**
  * The smallest pieces of the grammar. Every `error` text here is what was expected ("a duration such as 10s"),
@@ -28,33 +28,66 @@ function read<Out>(
   });
 }
 
-const scalar = (expected: string) => z.union([z.string(), z.number()], { error: expected });
+/** What an editor is given to know the form of a text: zod does not look at it, which `read` does. */
+interface EditorForm {
+  /** The name of the form. */
+  readonly title: string;
+  readonly form?: RegExp;
+  readonly examples?: readonly (string | number)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+const editor = ({ form, ...rest }: EditorForm) => ({
+  ...rest,
+  // A reference to the environment or a file may stand for any value.
+  ...(form === undefined ? {} : { pattern: `${form.source}|\\$\\{` }),
+});
+
+const scalar = (expected: string, known: EditorForm) =>
+  z
+    .union([z.string(), z.number()], { error: expected })
+    .meta({ type: ['string', 'number'], ...editor(known) });
+
+const written = (expected: string, known: EditorForm) => z.string({ error: expected }).meta(editor(known));
+
+const durationText = (expected: string) =>
+  written(expected, { title: 'duration', form: unitForms.duration, examples: ['10s'] });
 
 /** Microseconds. */
 export const duration = () =>
-  read(durationForm, z.string({ error: durationForm }), (text) => parseDuration(String(text)));
+  read(durationForm, durationText(durationForm), (text) => parseDuration(String(text)));
 
 /** Microseconds, above zero. */
 export const positiveDuration = () =>
-  read(`${durationForm}, above zero`, z.string({ error: durationForm }), (text) =>
+  read(`${durationForm}, above zero`, durationText(durationForm), (text) =>
     positive(parseDuration(String(text))),
   );
 
 /** Bytes. */
 export const size = () =>
-  read(sizeForm, scalar(sizeForm), (given) => {
-    const value = parseSize(given);
-    return Number.isSafeInteger(value) ? value : undefined;
-  });
+  read(
+    sizeForm,
+    scalar(sizeForm, { title: 'size', form: unitForms.size, examples: ['1KiB'], minimum: 0 }),
+    (given) => {
+      const value = parseSize(given);
+      return Number.isSafeInteger(value) ? value : undefined;
+    },
+  );
 
 /** Messages per second, above zero. */
 export const rate = () =>
-  read(`${rateForm}, above zero`, z.string({ error: rateForm }), (text) => positive(parseRate(String(text))));
+  read(
+    `${rateForm}, above zero`,
+    written(rateForm, { title: 'rate', form: unitForms.rate, examples: ['1000/s'] }),
+    (text) => positive(parseRate(String(text))),
+  );
 
 /** A whole number from `least` up. */
 export const count = (least = 0) => {
   const expected = least === 0 ? countForm : `a whole number of ${least} or more, such as 1000, 10k or 1M`;
-  return read(expected, scalar(expected), (given) => {
+  const known = { title: 'number', form: unitForms.count, examples: [least === 0 ? 0 : 3], minimum: least };
+  return read(expected, scalar(expected, known), (given) => {
     const value = parseCount(given);
     return value !== undefined && Number.isSafeInteger(value) && value >= least ? value : undefined;
   });
@@ -62,7 +95,7 @@ export const count = (least = 0) => {
 
 /** A plain number in a range, ends included. */
 export const number = (expected: string, least: number, most: number) =>
-  read(expected, scalar(expected), (given) => {
+  read(expected, scalar(expected, { title: 'number', minimum: least, maximum: most }), (given) => {
     const value = typeof given === 'number' ? given : /^\d+(\.\d+)?$/.test(given) ? Number(given) : NaN;
     return value >= least && value <= most ? value : undefined;
   });
@@ -71,11 +104,15 @@ const shareForm = 'a share such as 5% or 0.05';
 
 /** `5%` or 0.05 → 0.05. */
 export const share = () =>
-  read(shareForm, scalar(shareForm), (given) => {
-    const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(String(given).trim());
-    const value = percent ? Number(percent[1]) / 100 : Number(given);
-    return value >= 0 && value <= 1 && given !== '' ? value : undefined;
-  });
+  read(
+    shareForm,
+    scalar(shareForm, { title: 'share', form: unitForms.share, examples: ['5%'], minimum: 0, maximum: 1 }),
+    (given) => {
+      const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(String(given).trim());
+      const value = percent ? Number(percent[1]) / 100 : Number(given);
+      return value >= 0 && value <= 1 && given !== '' ? value : undefined;
+    },
+  );
 
 export const text = (expected = 'text') =>
   z.string({ error: expected }).check(z.minLength(1, { error: expected }));
