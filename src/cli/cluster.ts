@@ -118,7 +118,7 @@ function printCompose(containers: readonly Container[], io: Io): void {
 function stateOf(container: Container): string {
   if (!container.running) return 'stopped';
   if (container.paused) return 'paused';
-  return container.healthy ? 'running' : 'running, not healthy';
+  return container.health === 'healthy' ? 'running' : 'running, not healthy';
 }
 
 async function act(

@@ -92,14 +92,18 @@ async function openAuto(request: ClusterRequest, context: OpenContext): Promise<
   const project =
     misfit === undefined ? await runningProject(request, context) : { reason: misfit, started: true };
   if ('containers' in project) {
-    return useCompose(project.containers, request, context, `running compose project${because()}`);
-  }
-  against.push(project.reason);
+    try {
+      return await useCompose(project.containers, request, context, `running compose project${because()}`);
+    } catch (error) {
+      if (context.signal?.aborted) throw error;
+      against.push(`in the running compose project ${firstLine(messageOf(error))}`);
+    }
+  } else against.push(project.reason);
 
   const kept = await keptCluster(request, context);
   if (kept) return kept(because());
 
-  if (!project.started) {
+  if (!('containers' in project) && !project.started) {
     const missing = await composeMissing(request, context.env);
     try {
       if (missing === undefined)

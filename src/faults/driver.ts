@@ -33,6 +33,8 @@ export interface FaultDriver {
    * since the last question is `stopped` once more.
    */
   readonly states?: () => Promise<ReadonlyMap<string, WatchedState>>;
+  /** How a broker's process ended last, in words; undefined where no end was seen. Absent where nobody tells. */
+  readonly ending?: (broker: string) => string | undefined;
   /** Empties a stopped broker's log directory; resolves with what went, in words. Absent where it cannot. */
   wipe?(broker: string): Promise<string>;
   readonly network?: NetworkDriver;

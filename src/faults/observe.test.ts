@@ -45,6 +45,16 @@ function planning(...given: Partial<FaultRecord>[]): PlannedFaults {
   return { records, explains: (sign, broker, during) => explainedBy(records, sign, broker, during) };
 }
 
+test('a process that ended is said to have ended as its engine tells', async () => {
+  const ending = () => 'killed (exit code 137)';
+  const { watcher, lines, byHand, pass } = watched({}, { ending }, true);
+  await pass(2000);
+  await byHand('kill');
+  await pass(2000);
+  expect(watcher.observed[0]!.observed).toMatch(/^kafka2 stopped: killed \(exit code 137\)/);
+  expect(lines[0]).toBe('kafka2 is stopped: killed (exit code 137), which nobody planned');
+});
+
 test('nothing happens, nothing is told', async () => {
   const { cluster, watcher, pass } = watched();
   await pass(10_000);

@@ -21,6 +21,7 @@ export interface WatcherOptions {
   readonly metadata: FaultMetadata;
   /** Shows a short pause, which metadata does not; absent for clusters that cannot be asked cheaply. */
   readonly states?: FaultDriver['states'] | undefined;
+  readonly ending?: FaultDriver['ending'] | undefined;
   /** Absent in a run without planned faults. */
   readonly planned?: PlannedFaults | undefined;
   readonly log?: ((line: string) => void) | undefined;
@@ -197,7 +198,9 @@ export class ClusterWatcher {
 
   /** An observed fault, unless one lasts or a planned one explains it. */
   #down(broker: string, sign: Sign, during: Span): void {
-    const seen = sign === 'gone' ? 'gone from metadata' : sign;
+    const ending = sign === 'stopped' ? this.#options.ending?.(broker) : undefined;
+    const bare = sign === 'gone' ? 'gone from metadata' : sign;
+    const seen = ending === undefined ? bare : `${bare}: ${ending}`;
     const known = this.#lasting(broker);
     if (known) {
       const started = known.started ?? during.to;

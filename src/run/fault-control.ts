@@ -100,6 +100,7 @@ export class FaultControl {
       brokers: this.#driver.brokers,
       metadata,
       states: this.#driver.states,
+      ending: this.#driver.ending,
       planned: this.#timeline,
       log: tell,
     });

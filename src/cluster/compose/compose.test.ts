@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { clusterContract } from '../contract.case.ts';
@@ -6,10 +6,11 @@ import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
 import { openCluster } from '../open.ts';
 import { brokersOf, findContainers, versionOf } from './containers.ts';
-import { hasData } from './docker.ts';
-import { imageName } from './image-name.ts';
+import { command, engineMissing, hasData } from './docker.ts';
+import { composeImage } from './image-name.ts';
+import { keepLogs } from './broker-logs.ts';
 import { composeDown } from './manage.ts';
-import { runningProject } from './open-compose.ts';
+import { runningProject, startCompose } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
 import { noCompose } from './real-compose.case.ts';
 import { composeWarmth } from './warmth.ts';
@@ -146,6 +147,18 @@ describe('a running project', () => {
       {},
       /kafka3 is not running/,
     ],
+    [
+      'its containers have no health check',
+      all.map((each) => ({ ...each, State: { Running: true, Paused: false } })),
+      {},
+      /kafka1, kafka2, kafka3 have no health check/,
+    ],
+    [
+      'a broker is unhealthy',
+      [container(1), container(2), container(3, { Health: { Status: 'unhealthy' } })],
+      {},
+      /kafka3 is unhealthy/,
+    ],
     ['another version is asked', all, { version: '3.9.1' }, /is Kafka 4\.3\.0/],
     ['another line is asked', all, { version: '4.2' }, /is Kafka 4\.3\.0/],
     ['broker properties are asked', all, { config: { 'num.partitions': '7' } }, /without cluster\.config/],
@@ -163,8 +176,96 @@ test('broker properties reach the image by its naming rule', () => {
   );
 });
 
-test('the image follows the version asked, then the environment', () => {
-  expect(imageName({ version: '4.0.0' }, { KAFKA_VERSION: '3.9.1' })).toBe('apache/kafka:4.0.0');
-  expect(imageName({ version: '3.9' }, {})).toBe('apache/kafka:3.9.2');
-  expect(imageName({}, { KAFKA_VERSION: '3.9.1', KAFKA_IMAGE: 'mirror/kafka' })).toBe('mirror/kafka:3.9.1');
+/** A docker that is this script; `$*` is what it is asked, which it writes down. */
+function dockerThat(script: string): { env: NodeJS.ProcessEnv; asked: () => string[] } {
+  const { env: fake, remove } = environmentWith({ docker: `echo "$*" >> "$HOME/asked"\n${script}` });
+  removals.push(remove);
+  return {
+    env: { ...fake, PATH: `${fake['PATH']!}:${process.env['PATH']!}` },
+    asked: () => readFileSync(join(fake['HOME']!, 'asked'), 'utf8').trim().split('\n'),
+  };
+}
+
+test('the image is the one that compose reads, with the version asked', async () => {
+  const { env } = dockerThat('echo "services: { kafka1: { image: mirror/kafka:$KAFKA_VERSION } }"');
+  expect(await composeImage(['docker', 'compose'], { version: '3.9' }, env)).toEqual({
+    image: 'mirror/kafka:3.9.2',
+  });
+  const broken = dockerThat('echo "yaml: line 3: did not find expected key" >&2; exit 15');
+  expect(await composeImage(['docker', 'compose'], {}, broken.env)).toEqual({
+    reason: 'docker-compose.yml cannot be read: yaml: line 3: did not find expected key',
+  });
+});
+
+test('an engine that this user may not use is told from one that is not there', async () => {
+  const denied = dockerThat(
+    'echo "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock" >&2; exit 1',
+  );
+  expect(await engineMissing(denied.env)).toMatch(/this user may not use .*group docker/);
+  const absent = dockerThat('echo "Cannot connect to the Docker daemon" >&2; exit 1');
+  expect(await engineMissing(absent.env)).toBe('Docker engine not reachable');
+});
+
+test.each([
+  [
+    'ERROR: for kafka1  Cannot start service kafka1: port is already allocated\nERROR: Encountered errors while bringing up the project.',
+    'ERROR: for kafka1  Cannot start service kafka1: port is already allocated',
+  ],
+  [
+    "Error response from daemon: no such image\n\nRun 'docker run --help' for more information",
+    'Error response from daemon: no such image',
+  ],
+])('the cause of a command that failed is not its closing words', async (stderr, reason) => {
+  const { env } = dockerThat(`cat >&2 <<'END'\n${stderr}\nEND\nexit 1`);
+  expect(await command('docker', ['up'], { env })).toMatchObject({ ok: false, reason });
+});
+
+describe('starting the project', () => {
+  const asked = { kind: 'compose', controllers: 'combined', config: {} } as const;
+  const stopped = [1, 2, 3].map((n) => container(n, { Running: false }));
+  const docker = (containers: readonly object[], image = 'apache/kafka:4.3.0') =>
+    dockerThat(`case "$*" in
+  *config*) echo "services: { kafka1: { image: ${image} } }";;
+  *inspect*) cat <<'END'
+${JSON.stringify(containers)}
+END
+  ;;
+  *" up "*) echo "port is already allocated" >&2; exit 1;;
+  *logs*kafka2*) echo "the log of kafka2" >&2;;
+esac`);
+
+  test('leaves containers that were stopped before as they were: stopped, not removed', async () => {
+    const { env, asked: commands } = docker(stopped);
+    await expect(startCompose(asked, contextIn(env), 'as asked')).rejects.toThrow(
+      'port is already allocated',
+    );
+    expect(commands().some((line) => / up -d .*--no-recreate kafka1 kafka2 kafka3$/.test(line))).toBe(true);
+    expect(commands().some((line) => / stop kafka1 kafka2 kafka3$/.test(line))).toBe(true);
+    expect(commands().filter((line) => / (down|rm) /.test(line))).toEqual([]);
+  });
+
+  test('refuses to make them anew', async () => {
+    const { env } = docker(stopped, 'apache/kafka:3.9.2');
+    await expect(startCompose(asked, contextIn(env), 'as asked')).rejects.toThrow(
+      'stopped kafka1, kafka2, kafka3 are of apache/kafka:4.3.0, not apache/kafka:3.9.2',
+    );
+    const config = { 'num.partitions': '7' };
+    await expect(startCompose({ ...asked, config }, contextIn(docker(stopped).env), '')).rejects.toThrow(
+      'were made without cluster.config',
+    );
+  });
+
+  test('keeps what the brokers said before they are removed', async () => {
+    const { env, asked: commands } = docker([]);
+    const error = await startCompose(asked, contextIn(env), 'as asked').catch((each: unknown) => each);
+    const { hint } = error as { hint: string };
+    expect(readFileSync(hint.replace('what the brokers said is in ', ''), 'utf8')).toBe(
+      '== kafka2\nthe log of kafka2\n',
+    );
+    expect(commands().at(-1)).toMatch(/ down/);
+  });
+
+  test('says so where there is nothing to keep', async () => {
+    expect(await keepLogs(['kafka1'], dockerThat('exit 1').env, 'else')).toBe('else');
+  });
 });

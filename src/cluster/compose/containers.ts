@@ -12,7 +12,8 @@ export interface Container {
   readonly name: string;
   readonly running: boolean;
   readonly paused: boolean;
-  readonly healthy: boolean;
+  /** As its health check says; `none`: it has none. */
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
   /** On this machine; undefined while it is down. */
   readonly port: number | undefined;
   /** For a proxy on this machine: where it is expected to listen, and where it reaches the broker. */
@@ -31,7 +32,7 @@ interface Inspected {
     Paused: boolean;
     Pid: number;
     StartedAt?: string;
-    Health?: { Status: string };
+    Health?: { Status: Container['health'] };
   };
   readonly Config: { Image: string; Labels?: Record<string, string> | null; Env?: string[] | null };
   readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
@@ -58,7 +59,7 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
         name: Name.replace(/^\//, ''),
         running: State.Running,
         paused: State.Paused,
-        healthy: State.Health?.Status === 'healthy',
+        health: State.Health?.Status ?? 'none',
         port: published(hostListener),
         proxied: proxiedBy(Config.Env ?? [], published(proxiedListener)),
         image: Config.Image,

@@ -4,7 +4,8 @@ import { packageRoot } from '../../base/package-root.ts';
 export interface CommandResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** The last line of stderr, or why the command did not run. */
+  readonly stderr: string;
+  /** What stderr says last of the cause, or why the command did not run. */
   readonly reason: string;
 }
 
@@ -35,7 +36,7 @@ export function command(
       },
       (error, stdout, stderr) => {
         if (!error) {
-          resolve({ ok: true, stdout, reason: '' });
+          resolve({ ok: true, stdout, stderr, reason: '' });
           return;
         }
         const reason =
@@ -43,21 +44,32 @@ export function command(
             ? `no ${file} command`
             : error.killed
               ? `${file} ${args[0] ?? ''} took longer than ${timeoutMillis / 1000} s`
-              : (stderr.trim().split('\n').at(-1) ?? '') || error.message;
-        resolve({ ok: false, stdout, reason });
+              : causeIn(stderr) || error.message;
+        resolve({ ok: false, stdout, stderr, reason });
       },
     );
   });
 }
 
-/** Undefined when an engine answers, else a clause saying why not. */
+/** Closing words that name no cause: of docker-compose v1, and of the client. */
+const closing = [/^ERROR: Encountered errors while bringing up the project/, /^(See|Run) 'docker .*--help'/];
+
+function causeIn(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  return lines.findLast((line) => line !== '' && !closing.some((each) => each.test(line))) ?? '';
+}
+
+/** Undefined when an engine answers, else a clause saying why not and, where it is not running, what to change. */
 export async function engineMissing(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const result = await command('docker', ['version', '--format', '{{.Server.Version}}'], {
     env,
     timeoutMillis: 5_000,
   });
   if (result.ok && result.stdout.trim() !== '') return undefined;
-  return result.reason === 'no docker command' ? 'Docker not installed' : 'Docker engine not reachable';
+  if (result.reason === 'no docker command') return 'Docker not installed';
+  return /permission denied/i.test(result.reason)
+    ? 'this user may not use the Docker engine (add it to the group docker, then log in again)'
+    : 'Docker engine not reachable';
 }
 
 /** `docker compose` (v2), else `docker-compose` (v1), as the words in front of its arguments. */

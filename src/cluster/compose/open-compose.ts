@@ -5,15 +5,22 @@ import { connectAdmin } from '../../admin/connect.ts';
 import { probeProduce } from '../../admin/probe.ts';
 import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
-import { packageRoot } from '../../base/package-root.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import { ProxyProcess } from '../proxy/proxy-control.ts';
-import { fullVersion, isVersion } from '../../base/kafka-version.ts';
+import { isVersion } from '../../base/kafka-version.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { brokersOf, composeProcesses, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
-import { command, composeCommand, engineMissing, hasData, imageMissing } from './docker.ts';
-import { imageName } from './image-name.ts';
+import {
+  command,
+  composeCommand,
+  engineMissing,
+  hasData,
+  imageMissing,
+  type CommandResult,
+} from './docker.ts';
+import { keepLogs } from './broker-logs.ts';
+import { composeEnvironment, composeFile, composeImage } from './image-name.ts';
 import { overrideFile } from './override-file.ts';
 import { composeWarmth } from './warmth.ts';
 
@@ -51,6 +58,11 @@ function unusable(containers: readonly Container[], request: ClusterRequest): st
     (name) => !containers.some((c) => c.name === name && c.running && !c.paused),
   );
   if (down.length > 0) return `in the compose project ${down.join(', ')} is not running`;
+  const unchecked = containers.filter(({ health }) => health === 'none');
+  if (unchecked.length > 0)
+    return `the running ${namesOf(unchecked)} have no health check: they are of another or an older compose file`;
+  const unhealthy = containers.filter(({ health }) => health === 'unhealthy');
+  if (unhealthy.length > 0) return `in the compose project ${namesOf(unhealthy)} is unhealthy`;
   const version = versionOf(containers[0]!.image);
   if (!isVersion(version, request.version)) {
     return `the running compose project is Kafka ${version ?? 'of unknown version'}`;
@@ -64,6 +76,8 @@ function unusable(containers: readonly Container[], request: ClusterRequest): st
   return undefined;
 }
 
+const namesOf = (containers: readonly Container[]): string => containers.map(({ name }) => name).join(', ');
+
 /** Undefined when the project could be started, else a clause saying why not. Starts and pulls nothing. */
 export async function composeMissing(
   request: Pick<ClusterRequest, 'version'>,
@@ -71,8 +85,10 @@ export async function composeMissing(
 ): Promise<string | undefined> {
   const engine = await engineMissing(env);
   if (engine !== undefined) return engine;
-  if (!(await composeCommand(env))) return 'neither docker compose nor docker-compose installed';
-  return imageMissing(imageName(request, env), env);
+  const compose = await composeCommand(env);
+  if (!compose) return 'neither docker compose nor docker-compose installed';
+  const found = await composeImage(compose.words, request, env);
+  return 'reason' in found ? found.reason : imageMissing(found.image, env);
 }
 
 /** Uses containers that run already and leaves them as they are. */
@@ -86,7 +102,7 @@ export async function useCompose(
   return clusterOf(containers, request, context, why, () => Promise.resolve());
 }
 
-/** Brings docker-compose.yml up and takes it down again with `close`. */
+/** Brings docker-compose.yml up and takes it down again with `close`; containers that were there are left, stopped. */
 export async function startCompose(
   request: ClusterRequest,
   context: OpenContext,
@@ -94,44 +110,77 @@ export async function startCompose(
 ): Promise<Cluster> {
   const compose = await composeCommand(context.env);
   if (!compose) throw new BenchError('cluster', 'neither docker compose nor docker-compose is installed');
-  const image = imageName(request, context.env);
-  context.progress?.(`starting 3 brokers of ${image} with ${compose.words.join(' ')}`);
-  const env = {
-    ...context.env,
-    ...(request.version !== undefined && { KAFKA_VERSION: fullVersion(request.version) }),
-  };
-  const file = ['-f', join(packageRoot(), 'docker-compose.yml')];
+  const found = await composeImage(compose.words, request, context.env);
+  if ('reason' in found) throw new BenchError('cluster', found.reason);
+  const before = await findContainers(context.env);
+  refuseOthers(before, found.image, request);
+  context.progress?.(`starting 3 brokers of ${found.image} with ${compose.words.join(' ')}`);
+  const env = composeEnvironment(request, context.env);
   const run = (args: readonly string[], timeoutMillis: number, signal?: AbortSignal) =>
-    command(compose.words[0]!, [...compose.words.slice(1), ...file, ...args], {
+    command(compose.words[0]!, [...compose.words.slice(1), ...composeFile, ...args], {
       env,
       timeoutMillis,
       signal,
     });
-  // Data that was there before is somebody's; data of this run is nobody's once it ends.
-  const fresh = !(await hasData(context.env));
-  const down = async () => {
-    const result = await run(['down', ...(fresh ? ['-v'] : [])], 120_000);
-    if (!result.ok) throw new BenchError('cluster', `docker compose down failed: ${result.reason}`);
-  };
+  const down = await undoOf(before, context.env, run);
 
   const up = await withOverride(request.config, (override) => {
-    const args = [...override, 'up', '-d', ...(compose.v2 ? ['--wait'] : []), ...serviceNames];
-    return run(args, upMillis, context.signal);
+    const args = [
+      ...[...override, 'up', '-d'],
+      ...(compose.v2 ? ['--wait'] : []),
+      ...(before.length > 0 ? ['--no-recreate'] : []),
+    ];
+    return run([...args, ...serviceNames], upMillis, context.signal);
   });
   try {
     if (context.signal?.aborted)
       throw new BenchError('interrupted', 'interrupted while compose was starting');
     if (!up.ok) {
-      throw new BenchError('cluster', `docker compose up failed: ${up.reason}`, {
-        hint: 'see docker compose logs; ports come from .env (.env.example)',
+      throw new BenchError('cluster', `${compose.words.join(' ')} up failed: ${up.reason}`, {
+        hint: await keepLogs(serviceNames, context.env, 'ports come from .env (.env.example)'),
       });
     }
-    await untilHealthy(context);
+    await untilHealthy(context, serviceNames, (names) => keepLogs(names, context.env));
     const containers = await findContainers(context.env);
     return await clusterOf(containers, request, context, why, down);
   } catch (error) {
     await down().catch(() => undefined);
     throw error;
+  }
+}
+
+type ComposeRun = (args: readonly string[], timeoutMillis: number) => Promise<CommandResult>;
+
+/** What ends the project again. Data that was there before is somebody's; data of this run is nobody's once it ends. */
+async function undoOf(
+  before: readonly Container[],
+  env: NodeJS.ProcessEnv,
+  run: ComposeRun,
+): Promise<() => Promise<void>> {
+  const fresh = !(await hasData(env));
+  const must = async (args: readonly string[]): Promise<void> => {
+    const result = await run(args, 120_000);
+    if (!result.ok) throw new BenchError('cluster', `docker compose ${args[0]!} failed: ${result.reason}`);
+  };
+  if (before.length === 0) return () => must(['down', ...(fresh ? ['-v'] : [])]);
+  const made = serviceNames.filter((name) => !before.some((container) => container.name === name));
+  return async () => {
+    await must(['stop', ...serviceNames]);
+    if (made.length > 0) await must(['rm', '-f', ...made]);
+  };
+}
+
+/** Stopped containers are started as they are, never made anew: they, and what they hold, are somebody's. */
+function refuseOthers(before: readonly Container[], image: string, { config }: ClusterRequest): void {
+  const others = before.filter((container) => container.image !== image);
+  const hint = 'remove them (docker compose down), or use cluster: local';
+  if (others.length > 0) {
+    throw new BenchError('cluster', `stopped ${namesOf(others)} are of ${others[0]!.image}, not ${image}`, {
+      hint,
+    });
+  }
+  if (before.length > 0 && Object.keys(config).length > 0) {
+    throw new BenchError('cluster', `stopped ${namesOf(before)} were made without cluster.config`, { hint });
   }
 }
 
@@ -151,16 +200,24 @@ async function withOverride<T>(
   }
 }
 
-async function untilHealthy(context: OpenContext, names: readonly string[] = serviceNames): Promise<void> {
+/** @param advise what to look at where they do not become healthy */
+async function untilHealthy(
+  context: OpenContext,
+  names: readonly string[] = serviceNames,
+  advise: (names: readonly string[]) => Promise<string> = ([name]) =>
+    Promise.resolve(`see docker logs ${name!}`),
+): Promise<void> {
   const deadline = performance.now() + healthyMillis;
   for (;;) {
     const containers = await findContainers(context.env);
-    const unhealthy = names.filter((name) => !containers.some((c) => c.name === name && c.healthy));
+    const unhealthy = names.filter(
+      (name) => !containers.some((c) => c.name === name && c.health === 'healthy'),
+    );
     if (unhealthy.length === 0) return;
     const ended = unhealthy.filter((name) => !containers.some((c) => c.name === name && c.running));
     if (ended.length > 0 || performance.now() > deadline) {
       throw new BenchError('cluster', `${unhealthy.join(', ')} is not healthy`, {
-        hint: `see docker logs ${unhealthy[0]!}`,
+        hint: await advise(unhealthy),
       });
     }
     if (context.signal?.aborted)

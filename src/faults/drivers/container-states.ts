@@ -28,6 +28,10 @@ interface Watched {
   networks: Set<string>;
   /** What it was meanwhile, where it runs again. */
   missed: WatchedState | null;
+  /** Signals that the engine sent since it started. */
+  readonly signals: number[];
+  /** How its process ended last. */
+  ending: string | undefined;
 }
 
 /**
@@ -66,13 +70,18 @@ export class ContainerStates {
     );
   }
 
+  /** How the process of a broker ended last: `killed (exit code 137)`; undefined where no end was seen. */
+  ending(broker: string): string | undefined {
+    return [...this.#watched.values()].find((watched) => watched.broker === broker)?.ending;
+  }
+
   close(): void {
     this.#closed = true;
     this.#end();
   }
 
   async #start(): Promise<void> {
-    const kinds = [...Object.keys(stateAfter), 'connect', 'disconnect'];
+    const kinds = [...Object.keys(stateAfter), 'kill', 'connect', 'disconnect'];
     const filters = kinds.flatMap((kind) => ['--filter', `event=${kind}`]);
     // From this second on, so that nothing is missed between here and the inspection.
     const since = String(Math.floor(Date.now() / 1000));
@@ -93,7 +102,10 @@ export class ContainerStates {
       [...this.#brokers].map(async ([container, broker]) => {
         const { state, id, networks } = await inspectContainer(container, this.#env);
         const homes = this.#watched.get(container)?.homes ?? new Set(networks);
-        const watched = { broker, id, state, homes, networks: new Set(networks), missed: null };
+        const watched = {
+          ...{ broker, id, state, homes, networks: new Set(networks), missed: null },
+          ...{ signals: [], ending: undefined },
+        };
         this.#watched.set(container, watched);
       }),
     );
@@ -107,7 +119,8 @@ export class ContainerStates {
 
   #heard(line: string): void {
     const event = parse(line);
-    const { ID: id = '', Attributes: { name = '', container = '' } = {} } = event.Actor ?? {};
+    const { ID: id = '', Attributes: { name = '', container = '', signal, exitCode } = {} } =
+      event.Actor ?? {};
     if (event.Type === 'network') {
       const watched = [...this.#watched.values()].find((each) => each.id === container);
       if (!watched) return;
@@ -116,10 +129,13 @@ export class ContainerStates {
       return;
     }
     const watched = this.#watched.get(name);
+    if (event.Action === 'kill') watched?.signals.push(Number(signal));
     const state = stateAfter[event.Action ?? ''];
     if (!watched || state === undefined) return;
     // One that was removed and made again has another id.
     watched.id = id;
+    if (event.Action === 'die') watched.ending = endingOf(watched.signals, Number(exitCode));
+    if (event.Action === 'start' || event.Action === 'die') watched.signals.length = 0;
     if (state !== 'running') this.#change(watched, () => (watched.state = state));
     else {
       watched.state = state;
@@ -147,6 +163,23 @@ export class ContainerStates {
     this.#events = undefined;
     this.#starting = undefined;
   }
+}
+
+const [sigkill, sigterm] = [9, 15];
+/** 128 + 9: ended by SIGKILL. */
+const killedExitCode = 137;
+
+/** @param signals that the engine sent */
+function endingOf(signals: readonly number[], exitCode: number): string {
+  const code = `exit code ${exitCode}`;
+  if (signals.includes(sigterm)) {
+    return signals.includes(sigkill)
+      ? `by docker stop, and killed after its grace period (${code})`
+      : `by docker stop (${code})`;
+  }
+  if (signals.includes(sigkill)) return `killed (${code})`;
+  if (exitCode === killedExitCode) return `killed from outside its engine, as for want of memory (${code})`;
+  return `ended by itself (${code})`;
 }
 
 /** Without one of its networks it runs and is out of reach, for other brokers or for clients. */

@@ -76,6 +76,7 @@ describe.skipIf(missing('docker'))('containers of an external cluster', { timeou
       docker('start', name);
       await sleep(500);
       expect((await watched.states!()).get('again')).toBe('stopped');
+      expect(watched.ending!('again')).toBe('killed (exit code 137)');
       expect((await watched.states!()).get('again')).toBe('running');
       docker('rm', '-f', name);
       await until(async () => (await watched.states!()).get('again') === 'stopped', 5_000);
@@ -100,6 +101,7 @@ describe.skipIf(missing('docker'))('containers of an external cluster', { timeou
       await until(async () => (await watched.states!()).get('parted') === 'running', 5_000);
       docker('stop', name);
       await until(async () => (await watched.states!()).get('parted') === 'stopped', 5_000);
+      expect(watched.ending!('parted')).toMatch(/^by docker stop/);
     } finally {
       watched.close?.();
       docker('rm', '-f', name);

@@ -69,6 +69,7 @@ async function containerDriver(
     ...(network && { network }),
     state: async (broker) => (await inspectContainer(containerOf(broker), env)).state,
     states: () => states.read(),
+    ending: (broker) => states.ending(broker),
     close: () => states.close(),
   };
 }
