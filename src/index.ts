@@ -1,8 +1,16 @@
+/**
+ * The library: what `kafka-bench run` and `compare` do, as functions that return values and print nothing
+ * (docs/library.md).
+ */
 import { join } from 'node:path';
+import { BenchError } from './base/errors.ts';
 import { runScenario } from './run/run-scenario.ts';
 import type { RunOptions } from './run/run-options.ts';
-import { loadScenario } from './scenario/load.ts';
+import { loadScenario, loadScenarioValue } from './scenario/load.ts';
+import { clusterKinds } from './scenario/schema/cluster.ts';
+import { parseSetting } from './scenario/settings.ts';
 import type { RunResult } from './results/schema.ts';
+import { ackSourceChoices } from './worker/protocol.ts';
 
 export { BenchError } from './base/errors.ts';
 export { compareSamples } from './compare/compare.ts';
@@ -11,24 +19,62 @@ export type { Comparison } from './compare/schema.ts';
 export { readResult } from './results/read.ts';
 export { evaluateExpectations } from './results/expect.ts';
 export { renderSummary } from './report/summary.ts';
-export { loadScenario, type LoadedScenario } from './scenario/load.ts';
+export { loadScenario, loadScenarioValue, type LoadedScenario } from './scenario/load.ts';
 export type { RunOptions } from './run/run-options.ts';
 export type { RunObserver, Progress } from './run/observer.ts';
 export type * from './results/schema.ts';
 
+export interface LibraryOptions extends Partial<RunOptions> {
+  /** Values that replace those of the scenario, as `--set` takes them: `producers.writer.rate=500/s`. */
+  readonly set?: readonly string[] | undefined;
+  /** How often it is measured; default: the scenario's `trials`. */
+  readonly trials?: number | undefined;
+}
+
+export interface LibraryRun {
+  /** A run that failed after its cluster was there has `outcome.state` other than `completed`. */
+  readonly result: RunResult;
+  /** The file that holds it. */
+  readonly path: string;
+}
+
 /**
- * Runs a scenario file and writes its result, as `kafka-bench run` does, without printing.
- * @returns the result; a run that failed after its cluster was there has `outcome.state` other than `completed`.
- * @throws BenchError where the scenario is wrong or nothing could be measured at all.
+ * Runs a scenario, a file or a mapping of the same keys, and writes its result as `kafka-bench run` does.
+ *
+ * @throws BenchError where the scenario or an option is wrong, or nothing could be measured at all
  */
-export async function run(file: string, options: Partial<RunOptions> = {}): Promise<RunResult> {
+export async function run(scenario: string | object, options: LibraryOptions = {}): Promise<LibraryRun> {
+  const { set = [], trials, ...rest } = options;
+  refuseWrong(options);
   const env = options.env ?? process.env;
-  const loaded = await loadScenario(file, { env, bootstrapGiven: options.bootstrap !== undefined });
-  const { result, unwritten } = await runScenario(loaded, {
+  const loading = {
+    env,
+    bootstrapGiven: options.bootstrap !== undefined,
+    settings: [...set, ...(trials === undefined ? [] : [`trials=${trials}`])].map(parseSetting),
+  };
+  const loaded =
+    typeof scenario === 'string'
+      ? await loadScenario(scenario, loading)
+      : loadScenarioValue(scenario, loading);
+  const { result, files, unwritten } = await runScenario(loaded, {
     resultsDirectory: join('results', 'runs'),
-    ...options,
+    ...rest,
     env,
   });
   if (unwritten) throw unwritten;
-  return result;
+  return { result, path: files.result };
+}
+
+/** Who calls from JavaScript has no compiler that refuses these. */
+function refuseWrong({ cluster, ackSource }: LibraryOptions): void {
+  oneOf('cluster', cluster, clusterKinds);
+  oneOf('ackSource', ackSource, ackSourceChoices);
+}
+
+function oneOf(option: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.some((choice) => choice === value)) return;
+  throw new BenchError(
+    'usage',
+    `${option}: expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`,
+  );
 }

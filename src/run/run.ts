@@ -131,6 +131,8 @@ class Run {
   #machineUse: MachineUse = unknownUse;
   #machineRead: Promise<void> | undefined;
   #start: Micros | null = null;
+  /** Of the measured phase, ms since 1970. */
+  #wallStart: number | null = null;
   #drainStart: Micros | null = null;
   /** When the run was stopped or failed, and with it its measured phase; null: it was not. */
   #phaseEnd: Micros | null = null;
@@ -331,6 +333,7 @@ class Run {
     this.#start = start;
     const measure = start + phases.warmup;
     const wall = Date.now() + (measure - monotonic.now()) / 1000;
+    this.#wallStart = wall;
     this.#starts?.begin(measure);
     this.#stops?.begin(measure);
     this.#sampling?.begin(measure);
@@ -615,6 +618,7 @@ class Run {
       client: this.#client,
       trial: {
         ...assembled,
+        ...(this.#wallStart !== null && { measureStart: new Date(this.#wallStart).toISOString() }),
         ...(this.#warmup && { brokerWarmup: this.#warmup }),
         ...this.#options.place,
         validity,

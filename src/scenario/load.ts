@@ -57,6 +57,20 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
   });
 }
 
+/**
+ * The same for a scenario that is a value: what stands in a file, as a mapping. Paths in it are relative to the
+ * working directory.
+ */
+export function loadScenarioValue(value: object, options: LoadOptions = {}): LoadedScenario {
+  // JSON is YAML, and problems have a line to show.
+  return parseScenario(JSON.stringify(value, null, 2), {
+    ...options,
+    file: 'scenario',
+    env: options.env ?? process.env,
+    readFile: readReferencedFile,
+  });
+}
+
 /** The same for a text that is already read; touches neither disk nor environment but through `sources`. */
 export function parseScenario(
   text: string,

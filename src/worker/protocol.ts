@@ -57,7 +57,8 @@ export interface ProducePlan extends PlanBase {
 export const producerCloseMillis = 15_000;
 
 /** `auto`: the tap where this machine has one, delivery reports elsewhere. */
-export type AckSourceChoice = 'auto' | 'tap' | 'delivery-reports';
+export const ackSourceChoices = ['auto', 'tap', 'delivery-reports'] as const;
+export type AckSourceChoice = (typeof ackSourceChoices)[number];
 export type ReceiveSourceChoice = 'auto' | 'tap' | 'consume-callbacks';
 
 export interface ConsumePlan extends PlanBase {

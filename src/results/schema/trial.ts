@@ -290,6 +290,10 @@ export const trial = z.object({
   order: count,
   cell: z.unknown().optional(),
   step: z.unknown().optional(),
+  measureStart: z.iso
+    .datetime()
+    .exactOptional()
+    .describe('wall clock at second 0 of intervals, lag and faults; absent where nothing was measured'),
   brokerWarmup: brokerWarmup.exactOptional(),
   validity,
   producers: z.array(producer),

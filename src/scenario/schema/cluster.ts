@@ -3,8 +3,9 @@ import { versionForm, versionPattern } from '../../base/kafka-version.ts';
 import { kafkaConfig } from './kafka-config.ts';
 import { choice, count, flag, list, mapping, text, textProperties, word } from './leaf.ts';
 
-const kinds = ['auto', 'mock', 'local', 'compose', 'external'] as const;
-const kind = () => word(kinds);
+/** Where Kafka may come from. */
+export const clusterKinds = ['auto', 'mock', 'local', 'compose', 'external'] as const;
+const kind = () => word(clusterKinds);
 
 // A number that YAML would respell (4.0, 4.10) comes as it was written.
 const kafkaVersion = () =>
@@ -40,13 +41,13 @@ const clusterMapping = mapping({
 
 /** The short forms (`mock`, `{ bootstrap }`) end in the long one. */
 export const cluster = () =>
-  choice(`${kinds.join(', ')} or a mapping`, [kind(), clusterMapping])
+  choice(`${clusterKinds.join(', ')} or a mapping`, [kind(), clusterMapping])
     .transform((given) => {
       const long =
         typeof given === 'string' ? { kind: given, controllers: 'combined' as const, config: {} } : given;
       const bootstrap = 'bootstrap' in long;
       // Given a bootstrap, auto takes it first: the same as external.
-      const chosen: (typeof kinds)[number] =
+      const chosen: (typeof clusterKinds)[number] =
         long.kind === undefined || long.kind === 'auto' ? (bootstrap ? 'external' : 'auto') : long.kind;
       return { ...long, kind: chosen };
     })
