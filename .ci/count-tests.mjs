@@ -1,13 +1,16 @@
-// `node count-tests.mjs <vitest report.json> [failed step…]`: prints `N passed, N failed[, N skipped]` and exits 1
+// `node count-tests.mjs <folder of vitest's JSON reports> [failed step…]`: prints `N passed, N failed[, N skipped]` and exits 1
 // unless tests ran and nothing failed.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
-const [reportFile = '', ...failedSteps] = process.argv.slice(2);
+const [folder = '', ...failedSteps] = process.argv.slice(2);
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 let readable = true;
 try {
-  for (const file of JSON.parse(readFileSync(reportFile, 'utf8')).testResults) {
+  const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  if (reports.length === 0) throw new Error(`${folder} is empty`);
+  for (const file of reports.flatMap(({ testResults }) => testResults)) {
     for (const { status } of file.assertionResults) {
       if (status === 'passed') count.passed += 1;
       else if (status === 'failed') count.failed += 1;

@@ -19,8 +19,11 @@ describe('the last line of CI', () => {
     assertionResults: tests.map((each) => ({ status: each })),
   });
   const count = (files: object[], ...failedSteps: string[]) => {
-    const report = writeBelow(temporaryDirectory(), 'report.json', JSON.stringify({ testResults: files }));
-    return run('count-tests.mjs', [report, ...failedSteps]);
+    const folder = temporaryDirectory();
+    // Each report counts.
+    files.forEach((each, i) => writeBelow(folder, `${i}.json`, JSON.stringify({ testResults: [each] })));
+    if (files.length === 0) writeBelow(folder, 'none.json', JSON.stringify({ testResults: [] }));
+    return run('count-tests.mjs', [folder, ...failedSteps]);
   };
 
   test.each([
@@ -46,10 +49,11 @@ describe('the last line of CI', () => {
   });
 
   test('without a report CI fails', () => {
-    expect(run('count-tests.mjs', ['missing.json', 'tests'])).toMatchObject({
-      status: 1,
-      stdout: '0 passed, 1 failed\n',
-    });
+    for (const folder of ['missing', temporaryDirectory()])
+      expect(run('count-tests.mjs', [folder, 'tests'])).toMatchObject({
+        status: 1,
+        stdout: '0 passed, 1 failed\n',
+      });
   });
 });
 
