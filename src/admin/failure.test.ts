@@ -38,7 +38,8 @@ describe('causeOf', () => {
 
 test.each([
   [answer('SASL_AUTHENTICATION_FAILED', 58, false), /username and password/],
-  [network('ECONNREFUSED'), /address/],
+  [network('ECONNREFUSED'), /nothing listens .* check the port/],
+  [network('ENOTFOUND'), /host name/],
   [network('ECONNRESET'), /security\.protocol/],
   [new Error('Connection closed'), /security\.protocol/],
   [network('EMFILE'), /ulimit/],

@@ -130,6 +130,10 @@ function hintOf(error: unknown, codes: readonly number[]): string {
   if (noMore !== undefined) return noMore;
   if (links.some(({ code, message }) => cutOff.test(`${String(code)} ${message ?? ''}`)))
     return 'check security.protocol: the listener may speak another one (plaintext, ssl, sasl_plaintext, sasl_ssl)';
+  if (links.some(({ code }) => code === 'ECONNREFUSED'))
+    return 'nothing listens at that address: check the port, and that the broker runs';
+  if (links.some(({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN'))
+    return 'check the host name in the address';
   return 'check that the brokers run, the address and the security settings';
 }
 

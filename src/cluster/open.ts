@@ -8,6 +8,7 @@ import {
   startCompose,
   useCompose,
 } from './compose/open-compose.ts';
+import { notReachable } from './compose/docker.ts';
 import { openExternal } from './external/open-external.ts';
 import { keptCluster, localMissing, prepareLocal, startLocal } from './local/open-local.ts';
 import { openMock } from './mock/open-mock.ts';
@@ -64,7 +65,7 @@ const named = {
     const missing = await composeMissing(request, context.env);
     if (missing !== undefined) {
       throw new BenchError('cluster', `compose cannot serve: ${missing}`, {
-        hint: 'start Docker, or use cluster: local (Java 17) or mock',
+        hint: `${missing === notReachable ? 'start Docker' : 'mend that'}, or use cluster: local (Java 17) or mock`,
       });
     }
     return startCompose(request, context, 'compose, as asked');

@@ -108,10 +108,12 @@ export interface RawConsumer extends RawClient {
 
 /** librdkafka's local error codes that decide something here. */
 export const errorCodes = {
+  invalidArgument: -186,
   timedOut: -185,
   queueFull: -184,
   assignPartitions: -175,
   revokePartitions: -174,
+  wrongState: -172,
 } as const;
 
 const load = createRequire(import.meta.url);

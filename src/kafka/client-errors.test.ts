@@ -110,6 +110,17 @@ describe('Connecting', () => {
     });
   });
 
+  it('tells settings that librdkafka refuses from a cluster that is not reached', () => {
+    const error = Object.assign(new Error('`acks` must be set to `all` when `enable.idempotence` is true'), {
+      code: -172,
+    });
+    expect(new Connecting('w').failure(error)).toMatchObject({
+      code: 'scenario',
+      message:
+        'librdkafka refuses the settings of w: `acks` must be set to `all` when `enable.idempotence` is true',
+    });
+  });
+
   it('names the last error when the time is over', () => {
     const connecting = new Connecting('writer');
     connecting.met('_TRANSPORT', 'b:1/bootstrap: Connection refused');

@@ -6,7 +6,7 @@ import type { EventEmitter } from 'node:events';
 import { adviceOf, isBareFatal, isLasting, toTell, type ClientError } from '../base/client-error.ts';
 import { parseBootstrap } from '../base/bootstrap.ts';
 import { BenchError } from '../base/errors.ts';
-import type { KafkaError } from './binding.ts';
+import { errorCodes, type KafkaError } from './binding.ts';
 import { codeOfText, fatalError } from './error-name.ts';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -79,6 +79,9 @@ function given(config: Config): string[] {
   }
 }
 
+/** What connecting ends with where librdkafka makes no client: of its settings, as a whole or one by one. */
+const refusedSettings: readonly number[] = [errorCodes.invalidArgument, errorCodes.wrongState];
+
 /** The last error of a client that connects; rejects at once where waiting is in vain. */
 export class Connecting {
   #last: ClientError | null = null;
@@ -99,8 +102,14 @@ export class Connecting {
   }
 
   /** @param error what connecting ended with */
-  failure(error: Error | undefined): BenchError {
+  failure(error: (Error & { readonly code?: number }) | undefined): BenchError {
     const cause = this.#last;
+    if (cause === null && error?.code !== undefined && refusedSettings.includes(error.code)) {
+      return new BenchError('scenario', `librdkafka refuses the settings of ${this.#who}: ${error.message}`, {
+        hint: 'change them in `client` of the scenario',
+        cause: error,
+      });
+    }
     const words = cause === null ? (error?.message ?? '') : `${cause.code}: ${cause.message}`;
     const advice = cause === null ? undefined : adviceOf(cause);
     return new BenchError('cluster', `${this.#who} could not connect: ${words}`, {

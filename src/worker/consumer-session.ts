@@ -179,7 +179,7 @@ export class ConsumerSession {
     } catch (error) {
       await client?.close();
       tap?.close();
-      if (choice === 'tap' || (error instanceof BenchError && error.code === 'cluster')) throw error;
+      if (choice === 'tap' || (error instanceof BenchError && error.code !== 'setup')) throw error;
       this.#context.onError('no-tap', withoutTap(error));
       return null;
     }

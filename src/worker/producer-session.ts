@@ -178,7 +178,7 @@ export class ProducerSession {
       meter.beforeFlush(() => acks.collectLatencies());
       return true;
     } catch (error) {
-      if (must || (error instanceof BenchError && error.code === 'cluster')) throw error;
+      if (must || (error instanceof BenchError && error.code !== 'setup')) throw error;
       await client?.close(producerCloseMillis);
       if (this.#acks !== reports) this.#acks.close();
       this.#acks = reports;

@@ -59,6 +59,8 @@ function causeIn(stderr: string): string {
   return lines.findLast((line) => line !== '' && !closing.some((each) => each.test(line))) ?? '';
 }
 
+export const notReachable = 'Docker engine not reachable';
+
 /** Undefined when an engine answers, else a clause saying why not and, where it is not running, what to change. */
 export async function engineMissing(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const result = await command('docker', ['version', '--format', '{{.Server.Version}}'], {
@@ -69,7 +71,7 @@ export async function engineMissing(env: NodeJS.ProcessEnv): Promise<string | un
   if (result.reason === 'no docker command') return 'Docker not installed';
   return /permission denied/i.test(result.reason)
     ? 'this user may not use the Docker engine (add it to the group docker, then log in again)'
-    : 'Docker engine not reachable';
+    : notReachable;
 }
 
 /** `docker compose` (v2), else `docker-compose` (v1), as the words in front of its arguments. */
