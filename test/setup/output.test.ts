@@ -167,7 +167,7 @@ describe.skipIf(skippedBelow('all') || !mayMount())('a disk that is full', () =>
   test.each([
     ['from the start', '4k'],
     ['before all evidence is written', '24k'],
-    ['before the result is written', '64k'],
+    ['before the result is written', '48k'],
   ])(
     '%s: what was measured is shown, with one line and exit code 5',
     async (_, size) => {
