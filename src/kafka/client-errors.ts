@@ -79,8 +79,25 @@ function given(config: Config): string[] {
   }
 }
 
-/** What connecting ends with where librdkafka makes no client: of its settings, as a whole or one by one. */
-const refusedSettings: readonly number[] = [errorCodes.invalidArgument, errorCodes.wrongState];
+/** What connecting ends with where librdkafka makes no client of its settings; the last is what a consumer has. */
+const refusedCodes: readonly number[] = [errorCodes.invalidArgument, errorCodes.wrongState, -1];
+
+/** @throws BenchError `scenario` where librdkafka takes one of the settings not at all */
+export function made<Client>(who: string, make: () => Client): Client {
+  try {
+    return make();
+  } catch (error) {
+    throw refusedSettings(who, error as Error);
+  }
+}
+
+/** Nothing has been tried yet: neither an address nor a password is to blame. */
+function refusedSettings(who: string, error: Error): BenchError {
+  return new BenchError('scenario', `librdkafka refuses the settings of ${who}: ${error.message}`, {
+    hint: 'change what the scenario says under client or security',
+    cause: error,
+  });
+}
 
 /** The last error of a client that connects; rejects at once where waiting is in vain. */
 export class Connecting {
@@ -102,14 +119,10 @@ export class Connecting {
   }
 
   /** @param error what connecting ended with */
-  failure(error: (Error & { readonly code?: number }) | undefined): BenchError {
+  failure(error: (Error & { readonly code?: unknown }) | undefined): BenchError {
     const cause = this.#last;
-    if (cause === null && error?.code !== undefined && refusedSettings.includes(error.code)) {
-      return new BenchError('scenario', `librdkafka refuses the settings of ${this.#who}: ${error.message}`, {
-        hint: 'change them in `client` of the scenario',
-        cause: error,
-      });
-    }
+    if (cause === null && error !== undefined && refusedCodes.includes(Number(error.code)))
+      return refusedSettings(this.#who, error);
     const words = cause === null ? (error?.message ?? '') : `${cause.code}: ${cause.message}`;
     const advice = cause === null ? undefined : adviceOf(cause);
     return new BenchError('cluster', `${this.#who} could not connect: ${words}`, {

@@ -9,7 +9,7 @@ import {
   type ReceivedMessage,
   type TopicPartition,
 } from './binding.ts';
-import { Connecting, hearErrors } from './client-errors.ts';
+import { Connecting, hearErrors, made } from './client-errors.ts';
 import { errorName } from './error-name.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
@@ -92,14 +92,15 @@ export class ConsumerClient {
     who = 'a consumer',
   ): Promise<ConsumerClient> {
     // No second argument: a topic configuration, even an empty one, hides topic-level settings of the first.
-    const client = new binding.KafkaConsumer({
+    const settings = {
       'fetch.queue.backoff.ms': 2,
       'statistics.interval.ms': 1000,
       ...config,
       'enable.partition.eof': true,
       rebalance_cb: true,
       offset_commit_cb: true,
-    });
+    };
+    const client = made(who, () => new binding.KafkaConsumer(settings));
     const consumer = new ConsumerClient(client, startOffsets.get(config['auto.offset.reset'] ?? 'largest'));
     client.on('offset.commit', (error: KafkaError | null | undefined) =>
       consumer.#commits.shift()?.(error ?? null),

@@ -1,7 +1,7 @@
 import { atMost, type Micros } from '../base/clock.ts';
 import type { AckSource } from './ack-source.ts';
 import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
-import { Connecting, hearErrors } from './client-errors.ts';
+import { Connecting, hearErrors, made } from './client-errors.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
 export interface ProducerEvents {
@@ -36,7 +36,8 @@ export class ProducerClient {
     events: ProducerEvents,
     who = 'a producer',
   ): Promise<ProducerClient> {
-    const client = new binding.Producer({ 'statistics.interval.ms': 1000, ...config, ...acks.config });
+    const settings = { 'statistics.interval.ms': 1000, ...config, ...acks.config };
+    const client = made(who, () => new binding.Producer(settings));
     const connecting = new Connecting(who);
     hearErrors(client, config, (name, message) => {
       connecting.met(name, message);

@@ -89,6 +89,7 @@ export class ConsumerSession {
   /** Messages with a checksum that fails, of those that the tap has seen. */
   #corrupt = 0;
   #fatal: FatalError | null = null;
+  #noTap: unknown;
   /** Since something came. */
   #met: ClientError | null = null;
   #stopped = false;
@@ -118,6 +119,7 @@ export class ConsumerSession {
     const { clock, receiveSource } = this.#context;
     const tapped = receiveSource === 'consume-callbacks' ? null : await this.#connectTapped(receiveSource);
     this.#client = tapped ?? (await this.#connectClient({}));
+    this.#tellNoTap();
     this.#processing = await this.#connectProcessing();
     this.#committer = new Committer(
       this.plan.commit,
@@ -131,6 +133,11 @@ export class ConsumerSession {
       await this.#untilPlaced();
     } else this.#client.subscribe(this.plan.topics);
     void this.#waitForStart();
+  }
+
+  /** Only where the client connects without it: else it is not the tap's fault. */
+  #tellNoTap(): void {
+    if (this.#noTap !== undefined) this.#context.onError('no-tap', withoutTap(this.#noTap));
   }
 
   async #connectProcessing(): Promise<Processing> {
@@ -179,8 +186,8 @@ export class ConsumerSession {
     } catch (error) {
       await client?.close();
       tap?.close();
-      if (choice === 'tap' || (error instanceof BenchError && error.code !== 'setup')) throw error;
-      this.#context.onError('no-tap', withoutTap(error));
+      if (choice === 'tap' || (error instanceof BenchError && error.code === 'cluster')) throw error;
+      this.#noTap = error;
       return null;
     }
   }

@@ -94,6 +94,7 @@ export class ProducerSession {
   #fullSince: Micros = NaN;
   #measureStart: Micros = Infinity;
   #fatal: FatalError | null = null;
+  #noTap: unknown;
   #met: ClientError | null = null;
   #standstill!: Standstill;
   /** It stood still: what was due and not handed over will not be, and nothing more is waited for. */
@@ -130,12 +131,20 @@ export class ProducerSession {
   async connect(): Promise<void> {
     const choice = this.#context.plan.ackSource;
     const tapped = choice !== 'delivery-reports' && (await this.#connectTapped(choice === 'tap'));
-    if (!tapped) this.#client = await this.#connect();
+    if (!tapped) {
+      this.#client = await this.#connect();
+      this.#tellNoTap();
+    }
     // In the background reports do not wait for our next poll; but flush() then costs 10 ms a call, and a
     // saturated producer is slower by a fifth (shared measurements), so only paced producers without flush do it.
     if (this.#acks.kind !== 'tap' && this.#openLoop && this.plan.flush === 'never') {
       this.#client.pollInBackground();
     }
+  }
+
+  /** Only where the client connects without it: else it is not the tap's fault. */
+  #tellNoTap(): void {
+    if (this.#noTap !== undefined) this.#context.onError('no-tap', withoutTap(this.#noTap));
   }
 
   #connect(): Promise<ProducerClient> {
@@ -178,11 +187,11 @@ export class ProducerSession {
       meter.beforeFlush(() => acks.collectLatencies());
       return true;
     } catch (error) {
-      if (must || (error instanceof BenchError && error.code !== 'setup')) throw error;
+      if (must || (error instanceof BenchError && error.code === 'cluster')) throw error;
       await client?.close(producerCloseMillis);
       if (this.#acks !== reports) this.#acks.close();
       this.#acks = reports;
-      this.#context.onError('no-tap', withoutTap(error));
+      this.#noTap = error;
       return false;
     }
   }
