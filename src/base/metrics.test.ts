@@ -39,7 +39,20 @@ describe('names', () => {
     ['acked.p99', 'acked'],
     ['ak.p99', 'ack.p99'],
     ['Throughput', 'throughput'],
+    ['e2e.p99', 'endToEnd.p99'],
+    ['reader.e2e.max', 'reader.endToEnd.max'],
+    ['tps', 'throughput'],
   ])('%s is nearest to %s', (text, near) => expect(parseMetric(text)).toMatchObject({ nearest: near }));
+
+  test.each([
+    ['foo.p99', 'scheduleDelay.p99, serviceAck.p99, ack.p99, endToEnd.p99'],
+    ['x.foo.min', 'share.min'],
+    ['foo', 'throughput, bytesPerSecond, scheduleDelay.p99, '],
+  ])('%s is near to none: those that it may be are told', (text, names) => {
+    expect(parseMetric(text)).toEqual({
+      error: expect.stringContaining(`unknown metric "${text}"; expected one of ${names}`) as string,
+    });
+  });
 
   test.each([
     '',

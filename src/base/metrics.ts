@@ -25,7 +25,9 @@ export interface Metric {
   readonly about: string;
 }
 
-export const latencyStatistics = ['p50', 'p90', 'p99', 'p999', 'p9999', 'max', 'mean'] as const;
+export const latencyStatistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max', 'mean'] as const;
+
+export type LatencyStatistic = (typeof latencyStatistics)[number];
 
 const metric = (
   unit: UnitKind,
@@ -228,10 +230,40 @@ function explain(path: string, parts: readonly string[]): MetricError {
     };
   }
   const near = nearestMetric(path, parts);
-  return { error: `unknown metric "${path}"`, ...(near === undefined ? {} : { nearest: near }) };
+  if (near !== undefined) return { error: `unknown metric "${path}"`, nearest: near };
+  const like = metricsLike(parts.at(-1)!);
+  return { error: `unknown metric "${path}"; expected one of ${like.join(', ')}` };
+}
+
+/** What other tools call ours. */
+const otherNames: Readonly<Record<string, MetricName>> = {
+  e2e: 'endToEnd',
+  produce: 'ack',
+  loss: 'lost',
+  rate: 'throughput',
+  tps: 'throughput',
+  mps: 'throughput',
+  bandwidth: 'bytesPerSecond',
+  bps: 'bytesPerSecond',
+};
+
+/** Those that take the statistic which was asked for, else all. */
+function metricsLike(statistic: string): readonly string[] {
+  const known = [...supportedMetrics];
+  const taking = known.filter((name) => fits(metrics[name], statistic));
+  if (taking.length > 0) return taking.map((name) => `${name}.${statistic}`);
+  return known.map((name) => {
+    const { statistics }: Metric = metrics[name];
+    return statistics === latencyStatistics ? `${name}.p99` : name === 'share' ? 'share.min' : name;
+  });
 }
 
 function nearestMetric(path: string, parts: readonly string[]): string | undefined {
+  const index = parts.findIndex((part) => Object.hasOwn(otherNames, part.toLowerCase()));
+  if (index >= 0) {
+    const ours = parts.with(index, otherNames[parts[index]!.toLowerCase()]!).join('.');
+    if (!('error' in parseMetric(ours))) return ours;
+  }
   const whole = nearest(path, unscopedMetrics());
   if (whole !== undefined || parts.length < 2) return whole;
   const rest = nearest(parts.slice(1).join('.'), unscopedMetrics());

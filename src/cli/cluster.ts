@@ -8,6 +8,7 @@ import { actOnContainer } from '../cluster/compose/open-compose.ts';
 import { composeDown } from '../cluster/compose/manage.ts';
 import { actLocal, downLocal, listLocal, upLocal } from '../cluster/local/manage.ts';
 import type { LocalStatus } from '../cluster/local/manage.ts';
+import { ClusterUsers } from '../cluster/users.ts';
 import { openCluster } from '../cluster/open.ts';
 import type { ClusterRequest, OpenContext } from '../cluster/request.ts';
 import type { Io } from './io.ts';
@@ -22,6 +23,8 @@ export interface ClusterArguments {
   readonly id?: string | undefined;
   readonly controllers?: 'combined' | 'dedicated' | undefined;
   readonly version?: string | undefined;
+  /** `down` also where a run uses it. */
+  readonly force?: boolean | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,20 +75,35 @@ async function upCompose(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io)
   return exitCodes.ok;
 }
 
+/** Not as KAFKA_BENCH_BOOTSTRAP: a cluster that is named by its address is somebody's, and has no faults. */
 function announce(bootstrap: string, io: Io): void {
   io.out(`bootstrap: ${bootstrap}`);
-  io.out(`export KAFKA_BENCH_BOOTSTRAP=${bootstrap}`);
+  io.out('runs and the other commands find it by themselves, until kafka-bench cluster down');
 }
 
 async function down(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {
   if (args.kind === 'compose') {
+    refuseUsed(new ClusterUsers(env).of('compose'), 'the compose project', args);
     await composeDown(env);
     io.out('compose project is down; docker compose down -v removes its data too');
     return exitCodes.ok;
   }
+  const chosen = listLocal(env).filter(({ id, lifetime }) =>
+    args.id === undefined ? lifetime === 'kept' : id === args.id,
+  );
+  const users = new ClusterUsers(env);
+  for (const { id } of chosen) refuseUsed(users.of(id), `local cluster ${id}`, args);
   const stopped = await downLocal(env, args.id);
   io.out(stopped.length === 0 ? 'no local cluster was up' : `stopped ${stopped.join(', ')}`);
   return exitCodes.ok;
+}
+
+function refuseUsed(pids: readonly number[], what: string, { force = false }: ClusterArguments): void {
+  if (force || pids.length === 0) return;
+  const who = `process${pids.length === 1 ? '' : 'es'} ${pids.join(', ')}`;
+  throw new BenchError('usage', `${what} is used by a run (${who})`, {
+    hint: 'wait for it, or stop the cluster all the same with --force',
+  });
 }
 
 async function status(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Promise<ExitCode> {

@@ -27,7 +27,8 @@ export function checkSchema(root: unknown, written: Written): SchemaCheck {
   for (const [key, value] of Object.entries(isTree(input) ? input : {})) {
     if (Array.isArray(value)) kept.set(key, [...value.keys()]);
   }
-  const original = (path: Path): Path => originalOf(path, kept);
+  const renamed: Renamed[] = [];
+  const original = (path: Path): Path => asWritten(originalOf(path, kept), renamed);
   const findings: Finding[] = [];
   const removed: Path[] = [];
   // Every round takes something out, so a file ends after as many as it has mistakes in one place.
@@ -36,7 +37,17 @@ export function checkSchema(root: unknown, written: Written): SchemaCheck {
     if (parsed.success) return { findings, remains: { scenario: parsed.data, original } };
     const issues = atMost(parsed.error.issues, mostProblems - findings.length);
     // What is taken out leaves a gap that the schema may complain of next: that is no mistake of the file.
-    const found = explainIssues(issues, input, (path) => written(original(path)))
+    const explained = explainIssues(issues, input, (path) => written(original(path)));
+    const misspelt = misspeltKeys(explained, input);
+    if (misspelt.length > 0) {
+      // As what was most likely meant: the rest of the file is right about it.
+      for (const { key, ...finding } of misspelt) {
+        findings.push({ ...finding, path: original(finding.path) });
+        renamed.push(rename(input, finding.path, key, kept, original));
+      }
+      continue;
+    }
+    const found = explained
       .map((each) => ({ ...each, path: original(each.path) }))
       .filter((each) => !removed.some((gap) => touches(gap, each.path)));
     findings.push(...found);
@@ -55,6 +66,57 @@ export function checkSchema(root: unknown, written: Written): SchemaCheck {
     for (const path of targets) remove(input, path, kept);
   }
   return { findings };
+}
+
+/** A key by the name that it is held against the schema with. */
+interface Renamed {
+  /** Of the mapping, as the file has it. */
+  readonly parent: Path;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Unknown keys that are like one that is not there, each of those once. */
+function misspeltKeys(findings: readonly Finding[], input: unknown): (Finding & { readonly key: string })[] {
+  const taken = new Set<string>();
+  return findings.flatMap((finding) => {
+    const { at, nearest: key, path } = finding;
+    if (at !== 'key' || key === undefined || !finding.message.startsWith('unknown key')) return [];
+    const place = [...path.slice(0, -1), key];
+    if (valueAt(input, place) !== undefined || taken.has(JSON.stringify(place))) return [];
+    taken.add(JSON.stringify(place));
+    return [{ ...finding, key }];
+  });
+}
+
+function rename(
+  input: unknown,
+  path: Path,
+  to: string,
+  kept: Map<string, number[]>,
+  original: (path: Path) => Path,
+): Renamed {
+  const from = String(path.at(-1));
+  const parent = path.slice(0, -1);
+  const mapping = valueAt(input, parent) as Record<string, unknown>;
+  const value = mapping[from];
+  Reflect.deleteProperty(mapping, from);
+  mapping[to] = value;
+  const indices = parent.length === 0 ? kept.get(from) : undefined;
+  if (indices !== undefined) kept.set(to, indices);
+  return { parent: original(parent), from, to };
+}
+
+function asWritten(path: Path, renamed: readonly Renamed[]): Path {
+  const result: (string | number)[] = [];
+  for (const segment of path) {
+    const found = renamed.find(
+      ({ parent, to }) =>
+        to === segment && parent.length === result.length && parent.every((each, i) => each === result[i]),
+    );
+    result.push(found?.from ?? segment);
+  }
+  return result;
 }
 
 /** A file with more is some other kind of file; nobody reads on, and the search for places takes its time. */

@@ -1,6 +1,6 @@
 import type { Command, CommandGroup } from './command.ts';
 import { command } from './command.ts';
-import { choice, parsed, required, text } from './option.ts';
+import { choice, flag, parsed, required, text, type OptionSet } from './option.ts';
 import { kafkaVersion, positiveInteger } from './readers.ts';
 
 const kind = choice(['local', 'compose'], 'of cluster');
@@ -23,11 +23,11 @@ const up = command({
   },
 });
 
-function ofAll(action: 'down' | 'status', describe: string): Command {
+function ofAll(action: 'down' | 'status', describe: string, more: OptionSet = {}): Command {
   return command({
     usage: action,
     describe,
-    options: { kind, id },
+    options: { kind, id, ...more },
     examples: [`npx kafka-bench cluster ${action}`],
     needsCluster: true,
     async run(values, io) {
@@ -66,7 +66,7 @@ export const cluster: CommandGroup = {
   describe: 'the local cluster, also from another terminal',
   commands: [
     up,
-    ofAll('down', 'stop it and remove its data'),
+    ofAll('down', 'stop it and remove its data', { force: flag('also where a run uses it') }),
     ofAll('status', 'show brokers and their state'),
     ofOne('stop', 'stop one broker in order'),
     ofOne('start', 'start a stopped broker', 'stop'),

@@ -9,6 +9,7 @@ import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import { ProxyProcess } from '../proxy/proxy-control.ts';
 import { isVersion } from '../../base/kafka-version.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
+import { ClusterUsers } from '../users.ts';
 import { brokersOf, composeProcesses, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
 import {
@@ -246,8 +247,10 @@ async function clusterOf(
     : direct;
   const bootstrap = bootstrapOf(brokers);
   let closing: Promise<void> | undefined;
+  const leave = new ClusterUsers(context.env).enter('compose');
 
   async function close(keep: boolean): Promise<void> {
+    leave();
     await admin.close();
     await proxy?.close();
     if (!keep) await down();

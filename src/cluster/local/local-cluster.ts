@@ -1,6 +1,7 @@
 import { connectAdmin } from '../../admin/connect.ts';
 import type { Admin } from '../../admin/admin.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
+import type { ClusterUsers } from '../users.ts';
 import type { ProxyProcess } from '../proxy/proxy-control.ts';
 import { actOnNode } from './act.ts';
 import { destroyCluster, keepCluster } from './start-cluster.ts';
@@ -15,6 +16,8 @@ export interface LocalUse {
   readonly owned: boolean;
   /** Clients go through a proxy, which ends with `close`, also where the cluster does not. */
   readonly proxy: boolean;
+  /** Who uses a cluster that others may stop. */
+  readonly users?: ClusterUsers | undefined;
 }
 
 /** The Cluster of a running local cluster. Throws BenchError when it already has a proxy and one is asked. */
@@ -41,8 +44,10 @@ export async function localCluster(
     throw error;
   }
   let closing: Promise<void> | undefined;
+  const leave = use.users?.enter(state.id);
 
   async function close(keep: boolean): Promise<void> {
+    leave?.();
     await admin.close();
     await proxy?.close();
     if (proxy) states.setProxy(state.id, null);

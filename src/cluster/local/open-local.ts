@@ -5,6 +5,7 @@ import { isVersion } from '../../base/kafka-version.ts';
 import { brokerCount } from '../request.ts';
 import type { ClusterRequest, OpenContext } from '../request.ts';
 import { statusOf } from './act.ts';
+import { ClusterUsers } from '../users.ts';
 import { findJava } from './java.ts';
 import { presentJars, resolveJars } from './kafka-jars.ts';
 import type { KafkaJars } from './kafka-jars.ts';
@@ -28,7 +29,7 @@ export async function keptCluster(
     localCluster(
       state,
       states,
-      { owned: false, proxy: request.proxy === true },
+      { owned: false, proxy: request.proxy === true, users: new ClusterUsers(context.env) },
       `local Kafka ${state.version} that is up already (${state.id})${why}`,
     );
 }
@@ -74,7 +75,7 @@ export async function startLocal(
     config: request.config,
     signal: context.signal,
   });
-  const use = { owned: true, proxy: request.proxy === true };
+  const use = { owned: true, proxy: request.proxy === true, users: new ClusterUsers(context.env) };
   return localCluster(state, states, use, `local Kafka ${state.version}${why}`);
 }
 
