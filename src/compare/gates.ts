@@ -44,6 +44,7 @@ const margins: Readonly<Record<string, number>> = {
   p50: 0.05,
   mean: 0.05,
   p90: 0.1,
+  p95: 0.1,
   p99: 0.1,
   p999: 0.2,
   p9999: 0.2,

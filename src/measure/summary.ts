@@ -10,6 +10,7 @@ export interface HistogramResult extends ExactStatistics {
   readonly mean: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
+  readonly p95: number | null;
   readonly p99: number | null;
   readonly p999: number | null;
   readonly p9999: number | null;
@@ -17,7 +18,7 @@ export interface HistogramResult extends ExactStatistics {
 }
 
 /** The percentiles that results show, by the names that metrics use. */
-export const percentiles = { p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const;
+export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const;
 
 export type PercentileName = keyof typeof percentiles;
 
@@ -28,6 +29,7 @@ export function summarise(histogram: Histogram): HistogramResult {
     mean: histogram.mean,
     p50: histogram.percentile(percentiles.p50),
     p90: histogram.percentile(percentiles.p90),
+    p95: histogram.percentile(percentiles.p95),
     p99: histogram.percentile(percentiles.p99),
     p999: histogram.percentile(percentiles.p999),
     p9999: histogram.percentile(percentiles.p9999),

@@ -1,9 +1,10 @@
-import { metrics, type ParsedMetric } from '../base/metrics.ts';
+import { metrics, type LatencyStatistic, type ParsedMetric } from '../base/metrics.ts';
 import { readDeadLettered } from './dead-letter-metric.ts';
 import { readDeliveryMetric } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
 import { readAfterwards, readUnavailable } from './fault-metric.ts';
 import { readDrained, readLag, readRebalances, readShare } from './group-metric.ts';
+import { statisticOf } from './latency-statistic.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { ConsumerResult, HistogramJson, ProducerResult, TrialResult } from './schema.ts';
 import { readWindowed } from './window-metric.ts';
@@ -90,8 +91,7 @@ function latency(
 ): MeasuredValue {
   const histogram = latencies?.[name];
   if (!histogram || statistic === null) return unmeasured;
-  const value = histogram[statistic as 'p50' | 'p90' | 'p99' | 'p999' | 'p9999' | 'max' | 'mean'];
-  return { value, histogram };
+  return { value: statisticOf(histogram, statistic as LatencyStatistic), histogram };
 }
 
 function sum(values: readonly number[]): number {

@@ -1,7 +1,8 @@
-import { parseWindow, type ParsedMetric } from '../base/metrics.ts';
+import { parseWindow, type LatencyStatistic, type ParsedMetric } from '../base/metrics.ts';
 import { certaintyOf } from './delivery-metric.ts';
 import { countErrors } from './error-count.ts';
 import { readLagWithin, readShareWithin } from './group-metric.ts';
+import { statisticOf } from './latency-statistic.ts';
 import type { MeasuredValue } from './measured-value.ts';
 import type { TrialResult } from './schema.ts';
 
@@ -24,7 +25,7 @@ export function readWindowed(metric: ParsedMetric, trial: Trial): MeasuredValue 
     case 'endToEnd': {
       const histogram = isTotal(metric, trial) ? phase.latency[metric.name] : null;
       if (!histogram || metric.statistic === null) return { value: null };
-      return { value: histogram[metric.statistic as 'p50' | 'p99' | 'max' | 'mean'], histogram };
+      return { value: statisticOf(histogram, metric.statistic as LatencyStatistic), histogram };
     }
     case 'errors':
       return { value: phase.errors ? countErrors(metric, phase.errors) : null };

@@ -607,9 +607,13 @@ describe('columns', () => {
     const { intervals } = assembleTrial(
       evidence({
         seconds: [
-          at(1, { latency: { ack: { p50: 5, p99: null, max: 9 } } }),
+          at(1, { latency: { ack: { p50: 5, p90: null, p95: null, p99: null, max: 9 } } }),
           at(-1),
-          at(2, { side: 'consumer', name: 'reader', latency: { endToEnd: { p50: 1, p99: 2, max: 3 } } }),
+          at(2, {
+            side: 'consumer',
+            name: 'reader',
+            latency: { endToEnd: { p50: 1, p90: null, p95: null, p99: 2, max: 3 } },
+          }),
         ],
       }),
     );

@@ -10,7 +10,7 @@ const producerCounts = ['attempted', 'settled', 'errors', 'bytes', 'late'] as co
 const consumerCounts = ['received', 'errors', 'bytes', 'late'] as const;
 const producerLatencies: readonly LatencyName[] = ['scheduleDelay', 'serviceAck', 'ack'];
 const consumerLatencies: readonly LatencyName[] = ['endToEnd'];
-const statistics = ['p50', 'p99', 'max'] as const;
+const statistics = ['p50', 'p90', 'p95', 'p99', 'max'] as const;
 const librdkafka = [
   'batchBytes',
   'batchMessages',

@@ -58,7 +58,7 @@ describe('IntervalCollector', () => {
       [0, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8, within: 2, late: 2 }],
       [1, { attempted: 2, settled: 4, errors: 6, received: 0, bytes: 8, within: 2, late: 2 }],
     ]);
-    expect(collector.seconds[1]!.latency.ack).toEqual({ p50: 100, p99: null, max: 900 });
+    expect(collector.seconds[1]!.latency.ack).toEqual({ p50: 100, p90: 900, p95: null, p99: null, max: 900 });
     expect(closed[1]!.lines).toHaveLength(1);
     expect(closed[1]!.lines[0]).toMatch(/^Tag=writer\.ack,1\.000,1\.000,0\.900,HIST/);
   });
@@ -98,8 +98,8 @@ describe('IntervalCollector', () => {
       late: 2,
     });
     expect(first[0]!.latency).toEqual({
-      ack: { p50: null, p99: null, max: 5000 },
-      serviceAck: { p50: 50, p99: null, max: 50 },
+      ack: { p50: null, p90: null, p95: null, p99: null, max: 5000 },
+      serviceAck: { p50: 50, p90: 50, p95: null, p99: null, max: 50 },
     });
     expect(first[0]!.librdkafka!.retries).toBe(3);
     expect(first[0]!.histograms!.ack!.exact.count).toBe(200);

@@ -1,5 +1,6 @@
 import { Histogram } from '../measure/histogram.ts';
 import { hlogLine } from '../measure/hlog.ts';
+import { percentiles } from '../measure/summary.ts';
 import type {
   ErrorCounts,
   IntervalCounts,
@@ -22,7 +23,7 @@ export interface Second {
   readonly counts: IntervalCounts;
   readonly errors?: ErrorCounts;
   readonly latency: Partial<
-    Record<LatencyName, { p50: number | null; p99: number | null; max: number | null }>
+    Record<LatencyName, Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'max', number | null>>>
   >;
   readonly librdkafka: LibrdkafkaSample | null;
 }
@@ -117,7 +118,13 @@ export class IntervalCollector {
         latency: Object.fromEntries(
           [...open.latency].map(([name, histogram]) => [
             name,
-            { p50: histogram.percentile(0.5), p99: histogram.percentile(0.99), max: histogram.max },
+            {
+              p50: histogram.percentile(percentiles.p50),
+              p90: histogram.percentile(percentiles.p90),
+              p95: histogram.percentile(percentiles.p95),
+              p99: histogram.percentile(percentiles.p99),
+              max: histogram.max,
+            },
           ]),
         ),
         librdkafka: joinSamples(open.samples),
@@ -142,7 +149,13 @@ function addLate(kept: KeptSecond, late: KeptSecond): KeptSecond {
   for (const name of Object.keys(kept.latency) as LatencyName[]) {
     const [one, other] = [kept.latency[name], late.latency[name]];
     if (!one || !other) continue;
-    latency[name] = { p50: null, p99: null, max: Math.max(one.max ?? 0, other.max ?? 0) };
+    latency[name] = {
+      p50: null,
+      p90: null,
+      p95: null,
+      p99: null,
+      max: Math.max(one.max ?? 0, other.max ?? 0),
+    };
   }
   const errors = addErrors(kept.errors, late.errors);
   return {

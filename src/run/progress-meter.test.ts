@@ -68,9 +68,16 @@ describe('ProgressMeter', () => {
         at(0, { counts: counts(9999, 9999) }),
         at(1, {
           counts: counts(100),
-          latency: { ack: { p50: 1, p99: 50, max: 60 }, serviceAck: { p50: 1, p99: 999, max: 999 } },
+          latency: {
+            ack: { p50: 1, p90: null, p95: null, p99: 50, max: 60 },
+            serviceAck: { p50: 1, p90: null, p95: null, p99: 999, max: 999 },
+          },
         }),
-        at(1, { name: 'other', counts: counts(20), latency: { ack: { p50: 1, p99: 70, max: 80 } } }),
+        at(1, {
+          name: 'other',
+          counts: counts(20),
+          latency: { ack: { p50: 1, p90: null, p95: null, p99: 70, max: 80 } },
+        }),
         at(1, { side: 'consumer', name: 'reader', counts: counts(0, 77) }),
       ],
     );
@@ -99,7 +106,7 @@ describe('ProgressMeter', () => {
     ['producers: [{ name: writer, topic: t }]', 2],
     ['{ topics: [{ name: t, reuse: true }], consumers: [{ name: writer, topic: t }] }', 3],
   ])('shows the latency that means most: %s', (text, p99) => {
-    const of = (value: number) => ({ p50: 0, p99: value, max: 0 });
+    const of = (value: number) => ({ p50: 0, p90: null, p95: null, p99: value, max: 0 });
     const seconds = [at(0, { latency: { ack: of(1), serviceAck: of(2), endToEnd: of(3) } })];
     expect(new ProgressMeter(scenarioOf(text)).read('measure', null, [], seconds).p99).toBe(p99);
   });

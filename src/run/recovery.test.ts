@@ -48,7 +48,7 @@ describe('steadyBefore', () => {
   it('falls back on percentiles that were shown where no histograms are kept', () => {
     const shown = sent(0, ...good(4)).map(({ histograms, ...each }) => ({
       ...each,
-      latency: { ack: { p50: null, p99: histograms!.ack!.exact.max! + 1, max: null } },
+      latency: { ack: { p50: null, p90: null, p95: null, p99: histograms!.ack!.exact.max! + 1, max: null } },
     }));
     expect(steadyBefore(4, shown)?.p99).toBe(usual + 1);
   });

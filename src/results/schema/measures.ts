@@ -13,6 +13,7 @@ export const histogram = z
     mean: micros.nullable(),
     p50: micros.nullable(),
     p90: micros.nullable(),
+    p95: micros.nullable().optional().describe('since 1.1'),
     p99: micros.nullable(),
     p999: micros.nullable(),
     p9999: micros.nullable(),
