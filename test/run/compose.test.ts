@@ -141,6 +141,32 @@ describe.skipIf(await noCompose())('docker-compose.yml while its brokers fail', 
     await cluster.admin!.deleteTopics(['healthy']);
   });
 
+  test('the commands of docs/tutorials.md do what the page says, and none of their options is deprecated', async () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../../docs/tutorials.md'), 'utf8');
+    const commands = [...page.matchAll(/^```bash\n(.*?)^```/gms)].flatMap(([, text]) =>
+      text!.trim().split('\n'),
+    );
+    const printed: string[] = [];
+    for (const command of commands) {
+      const bash = ['-e', '-o', 'pipefail', '-c', command];
+      const { stdout, stderr } = await promisify(execFile)('bash', bash, { env });
+      expect(stdout + stderr, command).not.toMatch(/deprecated|error|exception/i);
+      printed.push(stdout);
+    }
+    const of = (part: string): string[] =>
+      printed.filter((_, i) => commands[i]!.includes(part)).flatMap((text) => text.trim().split('\n'));
+    const consumed = of('kafka-console-consumer.sh').filter((line) => line.startsWith('Partition:'));
+    expect(consumed).toHaveLength(23);
+    const keyed = consumed.map((line) => line.split('\t')).filter(([, key]) => key === 'a');
+    expect(keyed.map(([, , value]) => value)).toEqual(['one', 'three']);
+    expect(new Set(keyed.map(([partition]) => partition)).size).toBe(1);
+    expect(of('kafka-consumer-groups.sh').join('\n')).toMatch(/lesson-readers +lessons +0 /);
+    const inSync = of('--describe --topic').flatMap((line) => /Isr: ([\d,]+)/.exec(line)?.[1] ?? []);
+    expect(inSync).toHaveLength(6);
+    for (const set of inSync.slice(0, 3)) expect(set.split(',').sort()).toEqual(['1', '2', '3']);
+    for (const set of inSync.slice(3)) expect(set.split(',').sort()).toEqual(['1', '3']);
+  });
+
   test('docker stop by the scenario', async () => {
     const faults = [{ id: 'outage', at: '3s', stop: 'kafka2', for: '5s' }];
     const { result } = await runText(shortened('broker-failure.yaml', { measure: '35s', faults }), { env });
