@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorName } from '../kafka/error-name.ts';
-import { attemptsOf, isRejected, produceAnswers } from './produce-answers.ts';
+import { isRejected, leastResend, produceAnswers } from './produce-answers.ts';
 
 /** librdkafka's names of codes that the protocol calls otherwise. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -43,20 +43,26 @@ test('docs/delivery.md has the same table', () => {
 });
 
 describe('a message is rejected', () => {
-  test('where the answer is definite and no attempt may have stored it', () => {
-    expect(isRejected(10, 'not persisted', 'many')).toBe(true);
-    expect(isRejected(19, 'not persisted', 'many')).toBe(true);
+  test('where the answer is definite and the first that there was', () => {
+    expect(isRejected(10, 'not persisted', 'one')).toBe(true);
+    expect(isRejected(19, 'not persisted', 'one')).toBe(true);
+    expect(isRejected(10, null, 'one')).toBe(true);
     expect(isRejected(10, 'possibly persisted', 'one')).toBe(false);
-    expect(isRejected(10, 'persisted', 'many')).toBe(false);
+    expect(isRejected(10, 'persisted', 'one')).toBe(false);
   });
 
-  test('where nobody recorded the status, if there was one attempt', () => {
-    expect(isRejected(10, null, 'many')).toBe(false);
-    expect(isRejected(10, null, 'one')).toBe(true);
-    expect(attemptsOf({ retries: 0 })).toBe('one');
-    expect(attemptsOf({ 'message.send.max.retries': '0' })).toBe('one');
-    expect(attemptsOf({ retries: 1 })).toBe('many');
-    expect(attemptsOf({})).toBe('many');
+  test('not where there may have been another: NOT_LEADER_OR_FOLLOWER leaves it “not persisted”', () => {
+    expect(isRejected(10, 'not persisted', 'unknown')).toBe(false);
+    expect(isRejected(10, null, 'unknown')).toBe(false);
+  });
+
+  test('and nothing is sent again before the least backoff', () => {
+    expect(leastResend({})).toBe(80_000);
+    // After NOT_LEADER_OR_FOLLOWER librdkafka does not count retries.
+    expect(leastResend({ retries: 0 })).toBe(80_000);
+    expect(leastResend({ 'retry.backoff.ms': '500' })).toBe(400_000);
+    expect(leastResend({ 'retry.backoff.ms': 5000 })).toBe(1e6);
+    expect(leastResend({ 'retry.backoff.ms': 5000, 'retry.backoff.max.ms': 10 })).toBe(10_000);
   });
 
   test.each([6, 7, 20, 46, 56, -192, -195, -185, 999])('not by %i', (code) => {

@@ -1,3 +1,4 @@
+import type { Micros } from '../base/clock.ts';
 import type { MessageStatus } from '../tap/layout.ts';
 
 export interface ProduceAnswer {
@@ -49,19 +50,24 @@ export const produceAnswers: ReadonlyMap<number, ProduceAnswer> = new Map([
 ]);
 
 /**
- * Whether the message is in no log for certain: the broker's last answer is definite, and no earlier attempt may have
- * stored it.
+ * Whether the message is in no log for certain: the broker's answer is definite, and there was no attempt before that
+ * one. librdkafka's message status does not say so: an answer that it takes for "not stored" (3, 6, 56) may come of a
+ * leader that has stored the message, and after those it sends again whatever `retries` is.
  *
  * @param code librdkafka's; its own are negative and say nothing of what a broker did
- * @param status null where nobody has recorded it; then `attempts` must be known to be one
+ * @param status null where nobody has recorded it
  */
-export function isRejected(code: number, status: MessageStatus | null, attempts: 'one' | 'many'): boolean {
-  if (produceAnswers.get(code)?.definite !== true) return false;
-  return status === null ? attempts === 'one' : status === 'not persisted';
+export function isRejected(code: number, status: MessageStatus | null, attempts: 'one' | 'unknown'): boolean {
+  if (produceAnswers.get(code)?.definite !== true || attempts !== 'one') return false;
+  return status === null || status === 'not persisted';
 }
 
-/** `one` where the client never sends a message again after an attempt that may have stored it. */
-export function attemptsOf(config: Readonly<Record<string, unknown>>): 'one' | 'many' {
-  const retries = config['retries'] ?? config['message.send.max.retries'];
-  return retries !== undefined && Number(retries) === 0 ? 'one' : 'many';
+/**
+ * What is settled in less than this after it was handed over was sent once: before librdkafka sends a message again,
+ * for whatever reason, it waits for `retry.backoff.ms`, less its jitter of a fifth, or `retry.backoff.max.ms`.
+ */
+export function leastResend(config: Readonly<Record<string, unknown>>): Micros {
+  const backoff = Number(config['retry.backoff.ms'] ?? 100);
+  const most = Number(config['retry.backoff.max.ms'] ?? 1000);
+  return 1000 * Math.min(0.8 * backoff, most);
 }

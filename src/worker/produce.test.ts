@@ -264,9 +264,14 @@ describe('a closed loop', () => {
   });
 
   it.each([
-    { config: { retries: 0 }, rejected: 2, indeterminate: 0 },
-    { config: { retries: 3 }, rejected: 0, indeterminate: 2 },
-    { config: {}, rejected: 0, indeterminate: 2 },
+    {
+      config: { 'retry.backoff.ms': 300_000, 'retry.backoff.max.ms': 300_000 },
+      rejected: 2,
+      indeterminate: 0,
+    },
+    { config: { 'retry.backoff.ms': 0 }, rejected: 0, indeterminate: 2 },
+    // Nor does `retries` say that there was one attempt.
+    { config: { 'retry.backoff.ms': 0, retries: 0 }, rejected: 0, indeterminate: 2 },
   ])('takes a broker’s refusal for certain after one attempt: $config', async (row) => {
     prepare = (client) => (client.reporting = false);
     const { run } = await connected([clientPlan({ messages: 2, config: row.config })]);

@@ -1,7 +1,8 @@
 import type { Micros } from '../base/clock.ts';
 import { errorName } from '../kafka/error-name.ts';
 import type { MessageStatus } from '../tap/layout.ts';
-import { attemptsOf, isRejected } from './produce-answers.ts';
+import { HandOverTimes } from './hand-over-times.ts';
+import { isRejected, leastResend } from './produce-answers.ts';
 import type { SparseHistogram } from '../measure/slots.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import type { Meter } from './meter.ts';
@@ -25,7 +26,8 @@ export class SendRecords {
   readonly #plan: ProducerClientPlan;
   readonly #books: SendBooks;
   readonly #openLoop: boolean;
-  readonly #attempts: 'one' | 'many';
+  readonly #leastResend: Micros;
+  readonly #handedOver: HandOverTimes;
   /** Key and value of messages under way, kept only while single messages are shown. */
   readonly #underWay = new Map<number, { key: string | null; value: string | null }>();
 
@@ -33,13 +35,15 @@ export class SendRecords {
     this.#plan = plan;
     this.#books = books;
     this.#openLoop = plan.rate !== 'max';
-    this.#attempts = attemptsOf(plan.config);
+    this.#leastResend = leastResend(plan.config);
+    this.#handedOver = new HandOverTimes(this.#leastResend);
     this.tally = new SendTally(plan.acks);
   }
 
   attempted(sequence: number, due: Micros, at: Micros, key: Buffer | null, value: Buffer | null): void {
     const { meter, shown } = this.#books;
     this.tally.attempted(due, at);
+    this.#handedOver.add(sequence, at);
     meter.attempted(at);
     if (this.#openLoop) meter.latency('scheduleDelay', due, at, at - due);
     if (!shown.enabled) return;
@@ -62,7 +66,8 @@ export class SendRecords {
    */
   failed(sequence: number, due: Micros, at: Micros, code: number, status: MessageStatus | null): void {
     const { evidence } = this.#books;
-    if (isRejected(code, status, this.#attempts)) {
+    const isFirst = at - this.#handedOver.notBefore(sequence) < this.#leastResend;
+    if (isRejected(code, status, isFirst ? 'one' : 'unknown')) {
       this.tally.rejected(due, at, code);
       evidence?.refused(sequence, code, at);
     } else {

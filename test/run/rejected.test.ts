@@ -13,7 +13,7 @@ producers:
     rate: 50/s
     messages: 60
     value: { bytes: [{ size: 100, weight: 1 }, { size: 2000, weight: 1 }] }
-    client: { acks: all, linger.ms: 0, batch.num.messages: 1, ${client} }
+    client: { acks: all, batch.num.messages: 1, ${client} }
 phases: { drain: 20s }
 `;
 
@@ -40,19 +40,23 @@ describe.skipIf(missing('java', 'maven', 'c-compiler'))(
     const kafka = new SharedCluster(true);
 
     test.each([
+      { what: 'rejected by the tap', ackSource: 'tap', client: 'linger.ms: 0, retry.backoff.ms: 1000' },
       {
-        what: 'rejected, where the tap has seen that no attempt may have stored them',
-        ackSource: 'tap',
-        client: 'retries: 5',
+        what: 'rejected by delivery reports',
+        ackSource: 'delivery-reports',
+        client: 'linger.ms: 0, retry.backoff.ms: 1000',
       },
-      { what: 'rejected, where there was one attempt', ackSource: 'delivery-reports', client: 'retries: 0' },
-      { what: 'in doubt elsewhere', ackSource: 'delivery-reports', client: 'retries: 5' },
+      {
+        what: 'in doubt where there may have been another attempt',
+        ackSource: 'tap',
+        client: 'linger.ms: 20, retry.backoff.ms: 1, retries: 0',
+      },
     ] as const)('are $what', async ({ ackSource, client }) => {
       const { trial } = await kafka.trial(tooLarge(client), { ackSource });
       const { attempted, acked, rejected, indeterminate } = trial.producers[0]!;
       const { count } = trial.errors.find(({ code }) => code === 'MSG_SIZE_TOO_LARGE')!;
       expect(count).toBeGreaterThan(10);
-      const [refused, doubtful] = ackSource === 'tap' || client === 'retries: 0' ? [count, 0] : [0, count];
+      const [refused, doubtful] = client === 'linger.ms: 0, retry.backoff.ms: 1000' ? [count, 0] : [0, count];
       expect({ attempted, acked, rejected, indeterminate }).toEqual({
         attempted: 60,
         acked: 60 - count,
