@@ -22,6 +22,11 @@ export interface Admin {
   deleteTopics(names: readonly string[]): Promise<void>;
   /** Of each partition, by partition number. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /**
+   * Where the leaders' logs end, replicated or not, by partition: at or behind the high watermark. Partitions of which
+   * the leader does not tell are left out.
+   */
+  logEnds(topic: string): Promise<ReadonlyMap<number, number>>;
   /** Effective topic configuration, broker defaults included. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
   /** First offset whose record is at least as late as `timestamp` (ms since 1970), or −1 where there is none; by partition. */

@@ -19,7 +19,7 @@ import {
   listGroups,
 } from './groups.ts';
 import { WireOffsetWatch } from './offset-watch.ts';
-import { readOffsets, readOffsetsAt } from './offsets.ts';
+import { readLogEnds, readOffsets, readOffsetsAt } from './offsets.ts';
 import { requests } from './requests.ts';
 import { describe, metadataOf, refresh } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
@@ -186,12 +186,23 @@ export class KafkaAdmin implements Admin {
   }
 
   offsets(topic: string) {
+    return this.#ofLeaders(topic, readOffsets);
+  }
+
+  logEnds(topic: string) {
+    return this.#ofLeaders(topic, readLogEnds);
+  }
+
+  #ofLeaders<T>(
+    topic: string,
+    read: (wire: Wire, brokers: MetadataResponse['brokers'], of: TopicDescription) => Promise<T>,
+  ): Promise<T> {
     return this.#attempt(`cannot read the offsets of topic ${topic}`, async () => {
       return this.#wire.retrying(async () => {
         const metadata = await freshMetadata(this.#wire, [topic]);
         const found = metadata.topics[0];
         if (!found || found.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(topic);
-        return readOffsets(this.#wire, metadata.brokers, describe(found));
+        return read(this.#wire, metadata.brokers, describe(found));
       });
     });
   }

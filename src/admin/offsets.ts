@@ -66,6 +66,23 @@ export async function readOffsetsAt(
   return new Map(parts.flat().sort(([a], [b]) => a - b));
 }
 
+/** Of each partition that has a leader: where that one's log ends, replicated or not. Rejects with the client's error. */
+export async function readLogEnds(
+  wire: Wire,
+  brokers: readonly Node[],
+  topic: TopicDescription,
+): Promise<Map<number, number>> {
+  const parts = await Promise.all(
+    brokers.map(async (node) => {
+      const led = topic.partitions.filter((partition) => partition.leader === node.nodeId);
+      if (led.length === 0) return [];
+      const logs = await wire.at(node, requests.leaderLogEnds, topic.name, led);
+      return logs.flatMap(({ partition, end }) => (end < 0 ? [] : [[partition, end] as const]));
+    }),
+  );
+  return new Map(parts.flat());
+}
+
 /** The partitions that a broker leads: where their logs end. One request. Rejects with the client's error. */
 export function endsAt(
   wire: Wire,

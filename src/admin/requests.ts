@@ -26,6 +26,7 @@ import {
 } from '@platformatic/kafka';
 import { consumerGroupDescribeV0 } from './consumer-group-describe.ts';
 import { describeQuorumV0, describeQuorumV1 } from './describe-quorum.ts';
+import { leaderLogEnds } from './leader-log-ends.ts';
 
 /** The requests this room sends, each in every version that the client implements, newest first. */
 export const requests = {
@@ -37,6 +38,7 @@ export const requests = {
   describeGroups: [describeGroupsV5.api],
   describeQuorum: [describeQuorumV2.api, describeQuorumV1, describeQuorumV0],
   findCoordinator: [findCoordinatorV6.api, findCoordinatorV5.api, findCoordinatorV4.api],
+  leaderLogEnds: [leaderLogEnds],
   listGroups: [listGroupsV5.api, listGroupsV4.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   offsetCommit: [offsetCommitV9.api, offsetCommitV8.api],

@@ -85,6 +85,7 @@ function adminTests(cluster: () => Cluster): void {
     expect(await admin.offsets(name)).toEqual(
       [0, 1, 2, 3].map((partition) => ({ partition, start: 0, end: 0, stable: 0 })),
     );
+    expect([...(await admin.logEnds(name))].sort()).toEqual([0, 1, 2, 3].map((partition) => [partition, 0]));
     expect((await admin.topicConfig(name))['retention.ms']).toBe('3600000');
     expect(await admin.listTopics()).toContain(name);
     await admin.deleteTopics([name, `${name}-never-made`]);

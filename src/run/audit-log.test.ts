@@ -144,6 +144,11 @@ describe('auditLog', () => {
     await done;
   });
 
+  /** The high watermark stands at `end`, and the leader's log goes on. */
+  const behind = (end: number, logEnd: number) => {
+    const to = ended(0, end, end);
+    return { ...to, end: { ...to.end, logEnd } };
+  };
   const ended = (partition: number, highWatermark: number, lastStableOffset: number, from = 0) => ({
     ...{ topic: 't', partition, begin: 0, from },
     end: { highWatermark, lastStableOffset },
@@ -155,6 +160,24 @@ describe('auditLog', () => {
       looks: [[ended(0, 10, 6)], [ended(0, 14, 9)], [ended(0, 19, 12)], [ended(0, 25, 20)]],
       asks: 3,
       read: [ended(0, 10, 10)],
+    },
+    {
+      what: 'waits for replicas that are behind, and for nothing that came later',
+      looks: [[behind(10, 13)], [behind(10, 15)], [behind(14, 19)]],
+      asks: 3,
+      read: [ended(0, 13, 13)],
+    },
+    {
+      what: 'says what replicas have not got when they do not catch up',
+      looks: [[behind(10, 13)]],
+      asks: 3,
+      read: [behind(10, 13)],
+    },
+    {
+      what: 'looks anew at a log whose end was cut off before it was replicated',
+      looks: [[behind(10, 13)], [behind(10, 11)], [behind(11, 11)]],
+      asks: 3,
+      read: [ended(0, 11, 11)],
     },
     {
       what: 'calls open what was so at first, and nothing behind it',

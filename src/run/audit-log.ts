@@ -106,8 +106,9 @@ function configOf({ config, verification }: AuditOptions): ClientConfig {
 }
 
 /**
- * Transactions still open hold the last stable offset back; what is behind it after the limit hangs. Logs end for the
- * audit where they did at the first look: the run has sent all it had by then, and others may go on writing for ever.
+ * Transactions still open hold the last stable offset back; what is behind it after the limit hangs. Replicas that are
+ * behind hold the high watermark back; what is behind that after the limit is unaudited. Logs end for the audit where
+ * they did at the first look: the run has sent all it had by then, and others may go on writing for ever.
  */
 async function settledPartitions({ verification, admin, limit, stop, cut }: AuditOptions) {
   const deadline = monotonic.now() + limit;
@@ -116,7 +117,7 @@ async function settledPartitions({ verification, admin, limit, stop, cut }: Audi
   for (;;) {
     const looked = await verification.partitions(admin);
     const partitions = looked.map((each) => endingAsFirstSeen(each, first));
-    const open = partitions.some(({ end }) => end !== null && end.lastStableOffset < end.highWatermark);
+    const open = partitions.some(({ end }) => end !== null && end.lastStableOffset < logEndOf(end));
     if (!open || monotonic.now() > deadline || over.aborted) return partitions;
     await sleep(lookMillis, over);
   }
@@ -127,19 +128,22 @@ function endingAsFirstSeen(now: AuditedPartition, first: Map<string, AuditedPart
   const { topic, partition, end } = now;
   if (end === null) return now;
   const name = `${topic}/${partition}`;
-  const { from, end: before } = first.get(name) ?? now;
+  const { from = 0, end: before } = first.get(name) ?? {};
+  const logEnd = before ? logEndOf(before) : 0;
   // A log that is shorter than before was cut off or made again, and is looked at anew.
-  if (before === null || end.highWatermark <= before.highWatermark) {
+  if (!before || end.highWatermark < before.highWatermark || (end.logEnd ?? logEnd) < logEnd) {
     first.set(name, now);
     return now;
   }
-  const { highWatermark } = before;
-  return {
-    ...now,
-    from,
-    end: { highWatermark, lastStableOffset: Math.min(end.lastStableOffset, highWatermark) },
-  };
+  const highWatermark = Math.min(end.highWatermark, logEnd);
+  const lastStableOffset = Math.min(end.lastStableOffset, highWatermark);
+  const behind = logEnd > highWatermark ? { logEnd } : {};
+  return { ...now, from, end: { highWatermark, lastStableOffset, ...behind } };
 }
+
+/** Never below the high watermark: what another broker told before says nothing more. */
+const logEndOf = ({ highWatermark, logEnd = 0 }: NonNullable<AuditedPartition['end']>): number =>
+  Math.max(highWatermark, logEnd);
 
 function cutShort(cut: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

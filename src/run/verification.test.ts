@@ -37,7 +37,7 @@ function verificationOf(text = twoTopics, place = directory()): Verification {
 
 /** Ends and last stable offsets by topic; they may change between two questions. */
 function adminAt(
-  ends: Record<string, readonly (readonly [end: number, stable: number])[]>,
+  ends: Record<string, readonly (readonly [end: number, stable: number, logEnd?: number])[]>,
   config: Record<string, string> = { 'cleanup.policy': 'delete' },
 ): Admin {
   return {
@@ -47,6 +47,12 @@ function adminAt(
     offsets: (topic: string): Promise<readonly PartitionOffsets[]> =>
       Promise.resolve(
         (ends[topic] ?? []).map(([end, stable], partition) => ({ partition, start: 0, end, stable })),
+      ),
+    logEnds: (topic: string) =>
+      Promise.resolve(
+        new Map(
+          (ends[topic] ?? []).flatMap(([, , logEnd], partition) => (logEnd ? [[partition, logEnd]] : [])),
+        ),
       ),
   } as unknown as Admin;
 }
@@ -236,6 +242,16 @@ describe('what the audit reads', () => {
         end: { highWatermark: 90_000, lastStableOffset: 90_000 },
       },
     ]);
+  });
+
+  it('ends behind the high watermark where replicas are behind', async () => {
+    const { verification, admin } = await begun();
+    Object.assign(ends, { 't-beef': [[250_000, 249_000, 250_007]] });
+    const [first] = await verification.partitions(admin);
+    expect(first!.end).toEqual({ highWatermark: 250_000, lastStableOffset: 249_000, logEnd: 250_007 });
+    const refusing = { ...admin, logEnds: () => Promise.reject(new Error('too old')) };
+    const [untold] = await verification.partitions(refusing);
+    expect(untold!.end).toEqual({ highWatermark: 250_000, lastStableOffset: 249_000 });
   });
 
   it('is the last 100 000 offsets where a tail is asked for', async () => {

@@ -344,11 +344,17 @@ async function partitionsOf(
     topics.map(async ({ name: topic, begins, changes }) => {
       const left = begins.slice(0, changes?.at(-1)?.partitions ?? begins.length);
       const now = left.length === 0 ? [] : await admin?.offsets(topic);
+      // Asked afterwards: an end that is at the high watermark or before it says that nothing is behind.
+      const logEnds = left.length === 0 ? undefined : await admin?.logEnds(topic).catch(() => undefined);
       const keys = keysOf(topic) ? { keys: true } : {};
       return left.map((begin, partition) => {
         const offsets = now?.[partition];
-        const end = offsets ? { highWatermark: offsets.end, lastStableOffset: offsets.stable } : null;
-        return { topic, partition, begin, from: begin, end, ...keys };
+        const logEnd = logEnds?.get(partition);
+        const end = offsets && {
+          ...{ highWatermark: offsets.end, lastStableOffset: offsets.stable },
+          ...(logEnd === undefined ? {} : { logEnd }),
+        };
+        return { topic, partition, begin, from: begin, end: end ?? null, ...keys };
       });
     }),
   );

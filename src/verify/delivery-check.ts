@@ -58,6 +58,7 @@ export class DeliveryCheck {
   readonly #open = new Set<ProducerLedger>();
   readonly #envelope = emptyEnvelope();
   /** First halves of `logRange` and `logEnd`. */
+  readonly #logEnds = new Map<number, number>();
   readonly #ranges = new Map<number, Pick<PartitionEnd, 'begin' | 'logStart' | 'auditedFrom'>>();
   readonly #damage = new Map<string, Damage>();
   readonly #seconds: MeasuredSeconds;
@@ -270,6 +271,10 @@ export class DeliveryCheck {
       this.#seconds.logTime(partition, time);
       return;
     }
+    if (kind === recordKinds.logUnreplicated) {
+      this.#logEnds.set(partition, offset);
+      return;
+    }
     if (kind === recordKinds.committedRecord) {
       audit.committed(partition, offset, time - 1);
       return;
@@ -294,6 +299,7 @@ export class DeliveryCheck {
         position: offset,
         highWatermark: sequence,
         lastStableOffset: time,
+        logEnd: this.#logEnds.get(partition) ?? sequence,
       });
       return;
     }

@@ -3,7 +3,7 @@ import type { Findings } from './findings.ts';
 import { undelivered, type GroupLedger } from './group-ledger.ts';
 import type { LogAudit } from './log-audit.ts';
 import type { Ledgers } from './ledgers.ts';
-import { auditedFrom, isRead, isTail, type PartitionEnd } from './partition-end.ts';
+import { auditedFrom, isRead, isTail, isUnreplicated, isWhole, type PartitionEnd } from './partition-end.ts';
 import type { PartitionTable } from './partition-table.ts';
 import type { ProducerLedger } from './producer-ledger.ts';
 import { describeMessage } from './witness.ts';
@@ -119,6 +119,12 @@ function fateOf(
     return removal === null ? somewhereIn(partition, end, partitions) : fateBy(removal);
   }
   if (offset >= end.logStart && offset < auditedFrom(end)) return { what: 'not-asked' };
+  if (isUnreplicated(end, offset)) {
+    return {
+      what: 'unaudited',
+      why: `it is behind the high watermark ${end.highWatermark}: in the leader's log, and not on all replicas`,
+    };
+  }
   const isTaken = audit.isTaken(partition, offset);
   const removal = isTaken ? null : (removals?.at(sequence, partition, offset) ?? null);
   if (removal !== null && end.remade) {
@@ -191,7 +197,7 @@ function removedBefore(
  */
 function somewhereIn(partition: number, end: PartitionEnd, partitions: PartitionTable): Fate {
   if (isTail(end)) return { what: 'not-asked' };
-  return isRead(end) && end.logStart <= end.begin
+  return isWhole(end) && end.logStart <= end.begin
     ? { what: 'lost', why: `read all of ${partitions.nameOf(partition)}` }
     : { what: 'unaudited', why: 'acknowledged without an offset, and the partition was not read whole' };
 }
@@ -202,7 +208,7 @@ function anywhere(ledger: ProducerLedger, { audit, partitions }: Inputs): Fate {
   const ends = possible.map((partition) => ({ partition, end: audit.endOf(partition) }));
   if (ends.some(({ end }) => end !== null && isTail(end))) return { what: 'not-asked' };
   if (ends.length === 0) return { what: 'unaudited', why: 'nothing of its topic was read' };
-  const gap = ends.find(({ end }) => end === null || end.remade || !isRead(end) || end.logStart > end.begin);
+  const gap = ends.find(({ end }) => end === null || end.remade || !isWhole(end) || end.logStart > end.begin);
   if (gap === undefined) return { what: 'lost', why: 'read all partitions' };
   const { logStart = 0, begin = 0, remade = false } = gap.end ?? {};
   const name = partitions.nameOf(gap.partition);

@@ -33,6 +33,7 @@ interface Reading {
   readonly holds: 'messages' | 'dead letters' | 'committed';
   readonly highWatermark: number;
   readonly lastStableOffset: number;
+  readonly logEnd: number;
   /** Reading ends here: nothing of this run can lie behind. */
   readonly until: number;
   /** Everything below has been read. */
@@ -170,7 +171,7 @@ export class AuditRole implements Role {
     number: number,
     plan: AuditedPartition,
     low: number,
-    { highWatermark, lastStableOffset }: NonNullable<AuditedPartition['end']>,
+    { highWatermark, lastStableOffset, logEnd = highWatermark }: NonNullable<AuditedPartition['end']>,
   ): void {
     const { topic, partition } = plan;
     const until = this.#committedOnly || holds === 'committed' ? lastStableOffset : highWatermark;
@@ -178,6 +179,7 @@ export class AuditRole implements Role {
       ...{ plan, holds, topic: number },
       highWatermark,
       lastStableOffset,
+      logEnd,
       until,
       // Offsets that were deleted are nothing to read.
       position: Math.max(plan.from, Math.min(low, until)),
@@ -320,6 +322,10 @@ export class AuditRole implements Role {
       return;
     }
     this.#file.append(this.#range(reading, low));
+    const { logEnd: offset, highWatermark } = reading;
+    if (offset > highWatermark) {
+      this.#file.append({ ...this.#of(reading), kind: recordKinds.logUnreplicated, offset });
+    }
     this.#file.append({
       ...this.#of(reading),
       kind: recordKinds.logEnd,

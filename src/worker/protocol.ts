@@ -101,7 +101,12 @@ export interface AuditedPartition {
   readonly begin: number;
   readonly from: number;
   /** Null: the reader asks for them itself, of a cluster without an admin client. */
-  readonly end: { readonly highWatermark: number; readonly lastStableOffset: number } | null;
+  readonly end: {
+    readonly highWatermark: number;
+    readonly lastStableOffset: number;
+    /** Where the leader's log ends, replicated or not; absent where nobody knows. */
+    readonly logEnd?: number;
+  } | null;
   /** Every record's key is told: something that the verdict needs is compacted. */
   readonly keys?: boolean;
 }

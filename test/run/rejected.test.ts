@@ -3,7 +3,7 @@ import { SharedCluster } from '../truth/truth.case.ts';
 import { missing } from '../requirements.ts';
 import { kafkaTool } from './kafka-tools.ts';
 
-/** Half of the messages are larger than the topic takes; each is a batch of its own. */
+/** Half of the messages are larger than the topic takes. */
 const tooLarge = (client: string) => `
 cluster: { kind: local, proxy: true }
 topics: [{ name: orders, partitions: 1, config: { max.message.bytes: 1000 } }]
@@ -13,9 +13,12 @@ producers:
     rate: 50/s
     messages: 60
     value: { bytes: [{ size: 100, weight: 1 }, { size: 2000, weight: 1 }] }
-    client: { acks: all, batch.num.messages: 1, ${client} }
+    client: { acks: all, ${client} }
 phases: { drain: 20s }
 `;
+
+/** Each message is a batch of its own, and refused long before it could be sent again. */
+const atOnce = 'linger.ms: 0, batch.num.messages: 1, retry.backoff.ms: 1000';
 
 /** Answers are swallowed, so that the client sends again and again what the broker has stored. */
 const storedAndUnanswered = (topic: string) => `
@@ -40,11 +43,11 @@ describe.skipIf(missing('java', 'maven', 'c-compiler'))(
     const kafka = new SharedCluster(true);
 
     test.each([
-      { what: 'rejected by the tap', ackSource: 'tap', client: 'linger.ms: 0, retry.backoff.ms: 1000' },
+      { what: 'rejected by the tap', ackSource: 'tap', client: atOnce },
       {
         what: 'rejected by delivery reports',
         ackSource: 'delivery-reports',
-        client: 'linger.ms: 0, retry.backoff.ms: 1000',
+        client: atOnce,
       },
       {
         what: 'in doubt where there may have been another attempt',
@@ -56,7 +59,7 @@ describe.skipIf(missing('java', 'maven', 'c-compiler'))(
       const { attempted, acked, rejected, indeterminate } = trial.producers[0]!;
       const { count } = trial.errors.find(({ code }) => code === 'MSG_SIZE_TOO_LARGE')!;
       expect(count).toBeGreaterThan(10);
-      const [refused, doubtful] = client === 'linger.ms: 0, retry.backoff.ms: 1000' ? [count, 0] : [0, count];
+      const [refused, doubtful] = client === atOnce ? [count, 0] : [0, count];
       expect({ attempted, acked, rejected, indeterminate }).toEqual({
         attempted: 60,
         acked: 60 - count,

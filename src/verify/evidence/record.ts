@@ -27,6 +27,7 @@ export const recordKinds = {
   deadLetterKey: 38,
   committedRecord: 39,
   committedEnd: 40,
+  logUnreplicated: 41,
 } as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 const kinds: ReadonlySet<number> = new Set(Object.values(recordKinds));

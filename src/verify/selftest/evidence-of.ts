@@ -150,8 +150,10 @@ function putLog(trace: Trace, put: Put): void {
   trace.partitions.forEach(({ committedTo: offset }, partition) =>
     put({ kind: recordKinds.committedEnd, partition, offset }),
   );
-  trace.partitions.forEach(({ position, highWatermark, lastStableOffset }, partition) => {
+  trace.partitions.forEach(({ position, highWatermark, lastStableOffset, unreplicated }, partition) => {
     if (position === null) return;
+    const offset = highWatermark + unreplicated;
+    if (unreplicated > 0) put({ kind: recordKinds.logUnreplicated, partition, offset });
     put({
       kind: recordKinds.logEnd,
       partition,

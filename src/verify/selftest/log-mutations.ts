@@ -42,6 +42,28 @@ export const logMutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'acknowledged behind a high watermark that stands still',
+    plants: 'unaudited',
+    apply: (trace, random) => {
+      const victim = pick(ackedMessages(trace), random);
+      if (victim === null) return null;
+      const isBehind = ({ partition, record }: Stored) =>
+        partition === victim.partition && record.offset >= victim.record.offset;
+      const behind = storedMessages(trace).filter(isBehind);
+      if (behind.some(({ producer }) => producer.acks === 'none')) return null;
+      const partition = trace.partitions[victim.partition]!;
+      partition.unreplicated = partition.highWatermark - victim.record.offset;
+      partition.records = partition.records.filter(({ offset }) => offset < victim.record.offset);
+      moveEnd(partition, victim.record.offset);
+      return {
+        ...unaudited(
+          trace,
+          behind.filter(({ acked }) => acked !== null),
+        ),
+      };
+    },
+  },
+  {
     name: 'lose a whole partition',
     plants: 'lost',
     apply: (trace, random) => {

@@ -7,6 +7,7 @@ import {
   type Trace,
   type TraceGroup,
   type TraceLetter,
+  type TracePartition,
   type TraceProducer,
   type TraceSend,
 } from './trace.ts';
@@ -325,9 +326,11 @@ function whyMissing(
   const isRead = position >= highWatermark;
   if (offset < 0) {
     const why = compaction?.removedBefore(message) ?? null;
-    return why ?? (!isRead || logStart > begin ? 'unaudited' : 'lost');
+    const isWhole = isRead && trace.partitions[partition]!.unreplicated === 0;
+    return why ?? (!isWhole || logStart > begin ? 'unaudited' : 'lost');
   }
   if (offset >= logStart && offset < auditedFrom) return 'not-asked';
+  if (isUnreplicated(trace.partitions[partition]!, offset)) return 'unaudited';
   const isTaken = compaction?.isTaken(partition, offset) ?? false;
   const why = isTaken ? null : (compaction?.removed(message, offset) ?? null);
   if (why !== null && trace.remade) return 'unaudited';
@@ -352,16 +355,19 @@ function missingAnywhere(trace: Trace, { sendsTo }: TraceProducer): 'lost' | 'un
     return 'not-asked';
   if (trace.remade) return 'unaudited';
   const whole = partitions.every(
-    ({ position, logStart, begin, highWatermark }) =>
-      position !== null && position >= highWatermark && logStart <= begin,
+    ({ position, logStart, begin, highWatermark, unreplicated }) =>
+      position !== null && position >= highWatermark && unreplicated === 0 && logStart <= begin,
   );
   return whole ? 'lost' : 'unaudited';
 }
 
+const isUnreplicated = ({ highWatermark, unreplicated }: TracePartition, offset: number): boolean =>
+  offset >= highWatermark && offset < highWatermark + unreplicated;
+
 /** False where an acknowledged place may hold, or have held, what the audit did not read. */
 function couldBeMet(trace: Trace, { partition, offset }: { partition: number; offset: number }): boolean {
   const { position, logStart, auditedFrom, begin, highWatermark } = trace.partitions[partition]!;
-  if (position === null) return false;
+  if (position === null || isUnreplicated(trace.partitions[partition]!, offset)) return false;
   if (offset >= begin && (offset < logStart || offset < auditedFrom)) return false;
   return offset < position || position >= highWatermark;
 }

@@ -165,6 +165,9 @@ function enterLog(trace: Trace, audit: LogAudit): void {
   trace.partitions.forEach(({ committedTo }, partition) => audit.committedTo(partition, committedTo));
   trace.partitions.forEach((each, partition) => {
     if (each.position !== null)
-      audit.end(partition, { ...each, position: each.position, remade: trace.remade });
+      audit.end(partition, {
+        ...{ ...each, position: each.position, remade: trace.remade },
+        logEnd: each.highWatermark + each.unreplicated,
+      });
   });
 }

@@ -61,6 +61,8 @@ export interface TracePartition {
   auditedFrom: number;
   highWatermark: number;
   lastStableOffset: number;
+  /** Offsets behind the high watermark: in the leader's log, and not on its replicas. */
+  unreplicated: number;
   /** The audit read below; null where it never came to an end. */
   position: number | null;
   /** A reader of committed records has read below. */
@@ -189,6 +191,7 @@ export function emptyPartition(): TracePartition {
     auditedFrom: 0,
     highWatermark: 0,
     lastStableOffset: 0,
+    unreplicated: 0,
     position: 0,
     committedTo: 0,
   };
