@@ -8,7 +8,11 @@ import { OtherMembers } from './other-members.ts';
 virtualTime();
 
 interface Look {
+  /** Client ids, and ids after a colon where those differ. */
   readonly members?: readonly string[];
+  readonly state?: string;
+  /** What the run's own member says it holds. */
+  readonly holds?: readonly string[];
   readonly committed: number;
   /** Of the run's own member. */
   readonly processed: number;
@@ -22,23 +26,28 @@ async function found(looks: readonly Look[], more: Partial<ConsumerClientPlan> =
     ...more,
   });
   let now: Look = looks[0]!;
-  const member = (clientId: string): GroupMember => ({
-    ...{ consumerId: clientId, clientId, host: '/10.0.0.7' },
-    assignment: [
+  const member = (name: string): GroupMember => {
+    const [clientId = '', consumerId = clientId] = name.split(':');
+    const assignment = [
       { topic: 't', partition: 0 },
       { topic: 'not ours', partition: 3 },
-    ],
-  });
+    ];
+    const isDealt = (now.state ?? 'Stable') === 'Stable';
+    return { consumerId, clientId, host: '/10.0.0.7', assignment: isDealt ? assignment : [] };
+  };
   const admin = {
     describeGroup: (group: string) =>
       Promise.resolve({
-        ...{ group, protocol: 'classic' as const, state: 'Stable' },
+        ...{ group, protocol: 'classic' as const, state: now.state ?? 'Stable' },
         members: (now.members ?? ['ours']).map(member),
       }),
     committedOffsets: () => Promise.resolve([{ topic: 't', partition: 0, offset: now.committed }]),
   };
   const progress = () => [
-    clientProgress({ side: 'consumer', name: 'reader', index: 0, positions: { 't/0': now.processed } }),
+    clientProgress({
+      ...{ side: 'consumer', name: 'reader', index: 0, positions: { 't/0': now.processed } },
+      membership: { assigned: true, placed: true, holds: now.holds ?? ['t/0'] },
+    }),
   ];
   const others = new OtherMembers(admin, [consumePlan(plan)], progress);
   for (now of looks) await others.look();
@@ -68,6 +77,39 @@ describe('OtherMembers', () => {
         { committed: 0, processed: 0 },
       ]),
     ).toEqual({ members: [other], commits: [] });
+  });
+
+  it('takes whoever is seen only while partitions are dealt out to have had any of them', async () => {
+    const unknown = { clientId: 'theirs', host: '/10.0.0.7', partitions: 'unknown' };
+    const dealing = (...members: string[]) => ({
+      ...{ state: 'PreparingRebalance', members, committed: 0, processed: 0 },
+    });
+    const stable = (...members: string[]) => ({ members, committed: 0, processed: 0 });
+    const auto = { commit: { kind: 'auto' } } as const;
+    const membersOf = async (...looks: Look[]) => (await found(looks, auto)).members;
+    const [begin, both] = [stable('ours'), dealing('ours', 'theirs')];
+    expect(await membersOf(begin, both, dealing('ours'), begin)).toEqual([unknown]);
+    expect(await membersOf(begin, both, begin)).toEqual([unknown]);
+    expect(await membersOf(begin, both)).toEqual([unknown]);
+    // One of two goes.
+    expect(await membersOf(dealing('theirs:a', 'theirs:b'), dealing('theirs:b'), begin)).toEqual([unknown]);
+    const other = { ...unknown, partitions: [{ topic: 't', partition: 0 }] };
+    expect(await membersOf(begin, both, stable('ours', 'theirs'), begin)).toEqual([other]);
+    expect(await membersOf(begin, dealing('ours'), begin)).toEqual([]);
+  });
+
+  it('knows members with a client id of the run by what the run’s own clients hold', async () => {
+    const look = (holds: readonly string[], ...members: string[]) => ({
+      ...{ holds, members, committed: 0, processed: 0 },
+    });
+    const membersOf = async (...looks: Look[]) => (await found(looks)).members;
+    const same = { clientId: 'ours', host: '/10.0.0.7', partitions: [{ topic: 't', partition: 0 }] };
+    expect(await membersOf(look([], 'ours:a'), look([], 'ours:a'))).toEqual([same]);
+    // It may have been told late of an assignment.
+    expect(await membersOf(look([], 'ours:a'), look(['t/0'], 'ours:a'))).toEqual([]);
+    // One of the run's own that was killed stays for the time of its session.
+    const killed = look([], 'ours:a');
+    expect(await membersOf(look(['t/0'], 'ours:a'), killed, killed, killed)).toEqual([]);
   });
 
   it('tells of commits beyond what the run’s own have processed', async () => {

@@ -13,7 +13,8 @@ export interface OtherMember {
   readonly clientId: string;
   /** As the broker saw it. */
   readonly host: string;
-  readonly partitions: readonly TopicPartition[];
+  /** `unknown`: it was seen only while partitions were dealt out, and may have had any. */
+  readonly partitions: readonly TopicPartition[] | 'unknown';
 }
 
 /** What the run's members do not seem to have committed. */
@@ -47,7 +48,12 @@ interface Group {
   /** Offsets that may be committed beyond what was processed. */
   readonly ahead: number;
   /** By client id and host. */
-  readonly others: Map<string, { clientId: string; host: string; partitions: Map<string, TopicPartition> }>;
+  readonly others: Map<string, Other>;
+  /** By their ids: members of others that were there at the last look, while partitions were dealt out. */
+  readonly dealing: Map<string, GroupMember>;
+  /** Ids of members with a client id of the run that were seen to be the run's own, or that once seemed not to be. */
+  readonly own: Set<string>;
+  readonly suspects: Set<string>;
   /** By `topic/partition`, in the order in which they were seen. */
   readonly commits: Map<string, OtherCommit[]>;
   /** How far the run's own members have come, and what was committed at the last look, by `topic/partition`. */
@@ -56,10 +62,18 @@ interface Group {
   looks: number;
 }
 
+interface Other {
+  readonly clientId: string;
+  readonly host: string;
+  readonly partitions: Map<string, TopicPartition>;
+  isUnknown: boolean;
+}
+
 /**
  * Looks every second who is in the run's consumer groups and what they have committed. A client of the run is known by
- * its `client.id`, a commit by what the run's own members have processed by then: they commit nothing beyond it. What
- * they tell of that may come late; the evidence decides.
+ * its `client.id` and by the partitions that the run's clients say they hold, for others may have the same id; a
+ * commit by what the run's own members have processed by then: they commit nothing beyond it. What they tell of that
+ * may come late; the evidence decides.
  */
 export class OtherMembers {
   readonly #admin: GroupAdmin;
@@ -93,15 +107,22 @@ export class OtherMembers {
   }
 
   async #lookAt(group: Group): Promise<void> {
+    const heldBefore = this.#held(group);
     const description = await this.#admin.describeGroup(group.name);
     const members = description?.members ?? [];
     const others = members.filter(({ clientId }) => !group.clientIds.has(clientId));
     for (const other of others) remember(group, other);
+    const isStable = description?.state === 'Stable';
+    lookAtDealing(group, others, isStable);
     const committed = await this.#admin.committedOffsets(group.name);
     const at = monotonic.now();
     // The clients' own words come later than what they have done.
     if (group.looks++ > 0) await sleep(progressMillis, this.#over.signal);
     this.#advance(group);
+    if (isStable) {
+      const held = { before: heldBefore, after: this.#held(group) };
+      for (const member of members) if (group.clientIds.has(member.clientId)) attribute(group, member, held);
+    }
     for (const { topic, partition, offset } of committed) {
       if (!group.topics.has(topic)) continue;
       const key = `${topic}/${partition}`;
@@ -120,6 +141,14 @@ export class OtherMembers {
     }
   }
 
+  /** `topic/partition` of what the run's own members say they hold. */
+  #held(group: Group): ReadonlySet<string> {
+    const own = this.#progress().filter(
+      ({ side, name, index }) => side === 'consumer' && group.names.has(`${name}/${index}`),
+    );
+    return new Set(own.flatMap(({ membership }) => membership?.holds ?? []));
+  }
+
   #advance(group: Group): void {
     for (const { side, name, index, positions } of this.#progress()) {
       if (side !== 'consumer' || !group.names.has(`${name}/${index}`)) continue;
@@ -132,10 +161,17 @@ export class OtherMembers {
   /** By the number of the group in the evidence. */
   get found(): ReadonlyMap<number, Others> {
     return new Map(
-      this.#groups.map(({ number, others, commits }) => {
-        const members = [...others.values()]
-          .filter(({ partitions }) => partitions.size > 0)
-          .map((each) => ({ ...each, partitions: [...each.partitions.values()] }));
+      this.#groups.map((group) => {
+        const { number, others, commits } = group;
+        // Nobody has looked since.
+        const dealing = new Set([...group.dealing.values()].map(nameOf));
+        const members = [...others].flatMap(
+          ([name, { clientId, host, partitions, isUnknown }]): OtherMember[] => {
+            const who = { clientId, host };
+            if (isUnknown || dealing.has(name)) return [{ ...who, partitions: 'unknown' }];
+            return partitions.size > 0 ? [{ ...who, partitions: [...partitions.values()] }] : [];
+          },
+        );
         return [number, { members, commits: [...commits.values()].flat() }];
       }),
     );
@@ -150,9 +186,47 @@ function keep(group: Group, key: string, commit: OtherCommit): void {
   commits.push(commit);
 }
 
+const nameOf = ({ clientId, host }: Pick<GroupMember, 'clientId' | 'host'>): string => `${clientId} ${host}`;
+
+/**
+ * While partitions are dealt out brokers do not say who has which. Who is there then and has gone by the next look may
+ * have had any of them.
+ */
+function lookAtDealing(group: Group, others: readonly GroupMember[], isStable: boolean): void {
+  const there = new Set(others.map(({ consumerId }) => consumerId));
+  for (const [id, member] of group.dealing) {
+    if (!there.has(id)) group.others.get(nameOf(member))!.isUnknown = true;
+    if (!there.has(id) || isStable) group.dealing.delete(id);
+  }
+  if (!isStable) for (const other of others) group.dealing.set(other.consumerId, other);
+}
+
+/**
+ * A member with a client id of the run is somebody else's where it twice had a partition that none of the run's clients
+ * says it holds, before the look or after, unless it was one of them at some time: one that was killed stays in the
+ * group until its session is over.
+ */
+function attribute(
+  group: Group,
+  member: GroupMember,
+  { before, after }: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
+): void {
+  const id = member.consumerId;
+  const assigned = member.assignment
+    .filter(({ topic }) => group.topics.has(topic))
+    .map(({ topic, partition }) => `${topic}/${partition}`);
+  if (assigned.length === 0 || group.own.has(id)) return;
+  if (assigned.every((each) => before.has(each) && after.has(each))) group.own.add(id);
+  if (assigned.every((each) => before.has(each) || after.has(each))) return;
+  if (group.suspects.has(id)) remember(group, member);
+  group.suspects.add(id);
+}
+
 function remember(group: Group, { clientId, host, assignment }: GroupMember): void {
-  const key = `${clientId} ${host}`;
-  const known = group.others.get(key) ?? { clientId, host, partitions: new Map<string, TopicPartition>() };
+  const key = nameOf({ clientId, host });
+  const known = group.others.get(key) ?? {
+    ...{ clientId, host, partitions: new Map<string, TopicPartition>(), isUnknown: false },
+  };
   group.others.set(key, known);
   for (const { topic, partition } of assignment) {
     if (group.topics.has(topic)) known.partitions.set(`${topic}/${partition}`, { topic, partition });
@@ -171,6 +245,7 @@ function groupsOf(plans: readonly ConsumePlan[]): Group[] {
       ahead: Math.max(...own.map(aheadOf)),
       names: new Set(own.map((each) => `${each.name}/${each.index}`)),
       ...{ others: new Map(), commits: new Map(), reached: new Map(), last: new Map() },
+      ...{ dealing: new Map(), own: new Set(), suspects: new Set() },
       looks: 0,
     };
   });

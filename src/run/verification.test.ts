@@ -219,6 +219,29 @@ describe('the evidence that is expected', () => {
   });
 });
 
+it('gives a member of others that may have had any partition all that its group reads', async () => {
+  const verification = verificationOf();
+  await verification.begin(
+    adminAt({
+      ...empty,
+      't-beef': [
+        [0, 0],
+        [0, 0],
+      ],
+    }),
+    [],
+  );
+  const theirs = { clientId: 'theirs', host: '/10.0.0.7' };
+  verification.sharesGroups(
+    new Map([[0, { members: [{ ...theirs, partitions: 'unknown' as const }], commits: [] }]]),
+  );
+  const [group] = manifest().groups;
+  const partitions = group!.topics.flatMap((topic) =>
+    (topic === 0 ? [0, 1] : [0]).map((partition) => ({ topic, partition })),
+  );
+  expect(group!.others!.members).toEqual([{ ...theirs, partitions, perhaps: true }]);
+});
+
 describe('what the audit reads', () => {
   const ends: Record<string, (readonly [number, number])[]> = {};
   const begun = async (more = '') => {

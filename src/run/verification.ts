@@ -158,13 +158,26 @@ export class Verification {
       };
       const others = {
         members: members
-          .map((each) => ({ ...each, partitions: each.partitions.flatMap(ours) }))
+          .map((each) =>
+            each.partitions === 'unknown'
+              ? { ...each, partitions: this.#partitionsRead(group), perhaps: true }
+              : { ...each, partitions: each.partitions.flatMap(ours) },
+          )
           .filter(({ partitions }) => partitions.length > 0),
         commits: commits.flatMap((each) => ours(each).map((place) => ({ ...each, ...place }))),
       };
       if (group && others.members.length + others.commits.length > 0) group.others = others;
     }
     this.#write();
+  }
+
+  /** All that a group reads, by the places of its topics. */
+  #partitionsRead(group: EvidenceManifest['groups'][number] | undefined) {
+    return (group?.topics ?? []).flatMap((topic) => {
+      const { name = '', begins = [] } = this.#manifest.topics[topic] ?? {};
+      const length = Math.max(begins.length, this.#watch?.partitionsOf(name) ?? 0);
+      return Array.from({ length }, (_, partition) => ({ topic, partition }));
+    });
   }
 
   /** The worker reported: its clients' files must be whole. */

@@ -66,6 +66,10 @@ const others = z
         clientId: z.string(),
         host: z.string().describe('as the broker saw it'),
         partitions: z.array(z.object(partitionOf)).describe('that it had at some time'),
+        perhaps: z
+          .boolean()
+          .exactOptional()
+          .describe('true: it was seen only while partitions were dealt out, and may have had any'),
       }),
     ),
     commits: z.array(

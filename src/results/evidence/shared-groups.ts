@@ -73,8 +73,8 @@ export function sharedGroups(manifest: EvidenceManifest, foreign: readonly Share
   };
   return groups.flatMap(({ name, others }, group) => {
     const members = (others?.members ?? []).map(
-      ({ clientId, host, partitions }) =>
-        `group ${name}: client ${clientId} at ${host}, which is not of this run, had ${list(partitions)}`,
+      ({ clientId, host, partitions, perhaps = false }) =>
+        `group ${name}: client ${clientId} at ${host}, which is not of this run, ${perhaps ? 'may have had' : 'had'} ${list(partitions)}`,
     );
     const committed = foreign.filter((each) => each.group === group);
     const commits =
