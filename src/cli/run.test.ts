@@ -189,6 +189,7 @@ describe('run', () => {
     expect(await runRun([scenario('one')], args, io)).toBe(0);
     expect(out[0]).toContain('latency  completed');
     expect(out[1]).toBe(`\nresult  ${join('results', 'r.json')}`);
+    expect(out[2]).toBe('PASSED  exit code 0: no gates, delivery not checked');
     expect(err).toEqual([]);
     expect(ran[0]!.options).toMatchObject({
       bootstrap: 'h:1',
@@ -204,8 +205,9 @@ describe('run', () => {
       () => Promise.resolve(failed),
       () => Promise.resolve(gated(true)),
     ];
-    const { io } = collect();
+    const { io, out } = collect();
     expect(await runRun([scenario('a'), scenario('b'), scenario('c')], { quiet: true }, io)).toBe(5);
+    expect(out.at(-1)).toBe('FAILED  exit code 5: b: failed during measure: worker died');
     expect(ran.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     expect(ran[0]!.options).toMatchObject({
       resultsDirectory: join('results', 'runs'),
@@ -237,7 +239,7 @@ describe('run', () => {
     const { io, out, err } = collect();
     expect(await runRun([scenario('a')], { quiet: true }, io)).toBe(5);
     expect(err).toEqual(['error: no Kafka here', 'hint: install Java 17']);
-    expect(out).toEqual([]);
+    expect(out).toEqual(['FAILED  exit code 5: no Kafka here']);
   });
 
   it('stops in order at Ctrl-C, starts no other file, and ends with 130 whatever the result', async () => {
@@ -272,5 +274,97 @@ describe('run', () => {
     const { io, err } = collect();
     expect(await runRun([scenario('a')], { quiet: true }, io)).toBe(143);
     expect(err.at(-1)).toBe('ending at once');
+  });
+});
+
+describe('the last line', () => {
+  it.each([
+    ['gates hold', gated(true, true), 'PASSED  exit code 0: 2 of 2 gates hold, delivery not checked'],
+    ['a gate fails', gated(true, false), 'FAILED  exit code 1: expect acked >= 1 failed (1)'],
+    [
+      'gates fail',
+      gated(false, false, null),
+      'FAILED  exit code 1: expect acked >= 1 failed (1), and 1 more',
+    ],
+    [
+      'a gate could not be judged',
+      gated(null),
+      'FAILED  exit code 3: expect acked >= 1 could not be judged (1)',
+    ],
+    [
+      'delivery failed',
+      delivered({ verdict: 'FAIL', reasons: ['lost: 3', 'more'] }),
+      'FAILED  exit code 1: delivery FAIL: lost: 3',
+    ],
+    [
+      'nobody could tell',
+      delivered({ verdict: 'UNKNOWN', reasons: ['2 unaudited'] }),
+      'FAILED  exit code 3: delivery UNKNOWN: 2 unaudited',
+    ],
+    ['the run failed', failed, 'FAILED  exit code 5: failed during measure: worker died'],
+  ])('says how it ended and why: %s', async (_, result, line) => {
+    script = [() => Promise.resolve(result)];
+    const { io, out } = collect();
+    await runRun([scenario('one')], { quiet: true }, io);
+    expect(out.at(-1)).toBe(line);
+  });
+
+  it('says that nothing was run', async () => {
+    const { io, out, err } = collect();
+    expect(await runRun([scenario('one'), scenario('bad', 'producerz: 1')], {}, io)).toBe(2);
+    expect(err.at(-1)).toBe('FAILED  exit code 2: 1 of 2 scenarios refused, nothing was run');
+    expect(out).toEqual([]);
+  });
+
+  it('tells an interrupted run', async () => {
+    script = [
+      () => {
+        process.emit('SIGINT', 'SIGINT');
+        return Promise.resolve(failed);
+      },
+    ];
+    const { io, out } = collect();
+    expect(await runRun([scenario('one')], { quiet: true }, io)).toBe(130);
+    expect(out.at(-1)).toBe('FAILED  exit code 130: interrupted');
+  });
+});
+
+describe('--format', () => {
+  const printed = async (format: 'markdown' | 'junit' | 'json', ...results: (RunResult | Error)[]) => {
+    script = results.map(
+      (each) => () => (each instanceof Error ? Promise.reject(each) : Promise.resolve(each)),
+    );
+    const { io, out, err } = collect();
+    const files = results.map((_, i) => scenario(`s${i}`));
+    const code = await runRun(files, { format, quiet: true }, io);
+    expect(out).toHaveLength(1);
+    expect(err.at(-1)).toMatch(code === 0 ? /^PASSED {2}exit code 0/ : /^FAILED {2}exit code [135]/);
+    return out[0]!;
+  };
+
+  it('json is the result, of several a list', async () => {
+    expect(JSON.parse(await printed('json', gated(true)))).toMatchObject({ schemaVersion: '1.1' });
+    expect(JSON.parse(await printed('json', gated(true), gated(false)))).toHaveLength(2);
+  });
+
+  it('markdown says first how it ended', async () => {
+    const text = await printed('markdown', gated(false), gated(true));
+    expect(text).toMatch(/^## FAILED: s0\n\nExit code 1: expect acked >= 1 failed \(1\)\n\n```\n/);
+    expect(text).toContain('\n## PASSED: s1\n');
+  });
+
+  it.each<[string, RunResult | Error, RegExp]>([
+    ['passes', gated(true), /<testsuites tests="3" failures="0" errors="0" skipped="1">/],
+    ['fails at a gate', gated(false), /failures="1" errors="0"[^]*expect acked &gt;= 1/],
+    ['fails at delivery', delivered({ verdict: 'FAIL', reasons: ['lost: 3'] }), /failures="1"[^]*lost: 3/],
+    ['is not judged', gated(null), /failures="0" errors="2"/],
+    ['fails as a whole', failed, /errors="1"[^]*worker died/],
+    [
+      'never began',
+      new BenchError('cluster', 'no Kafka here'),
+      /tests="1" failures="0" errors="1"[^]*no Kafka/,
+    ],
+  ])('junit of a run that %s', async (_, result, text) => {
+    expect(await printed('junit', result)).toMatch(text);
   });
 });

@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
-import { BenchError } from '../base/errors.ts';
+import { BenchError, messageOf } from '../base/errors.ts';
 import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import type { ClusterKind } from '../cluster/cluster.ts';
-import { gaveUpCodes } from '../measure/outcome-rules.ts';
+import { renderRuns, type EndedRun, type RunFormat } from '../report/run-formats.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -11,11 +11,11 @@ import { parseSetting } from '../scenario/settings.ts';
 import type { Guarantee } from '../scenario/schema.ts';
 import type { AckSourceChoice } from '../worker/protocol.ts';
 import { paintFor } from './colours.ts';
-import { exitCodeOfDelivery } from './delivery-code.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { runDisplay } from './run-display.ts';
+import { verdictLine, verdictOf, type RunVerdict } from './run-verdict.ts';
 
 export interface RunArguments {
   readonly bootstrap?: string;
@@ -27,6 +27,8 @@ export interface RunArguments {
   readonly ackSource?: AckSourceChoice;
   readonly trials?: number;
   readonly set?: readonly string[];
+  /** Of standard output; files are written whatever it is. */
+  readonly format?: 'terminal' | RunFormat;
 }
 
 /** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */
@@ -48,19 +50,40 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
       codes.push(exitCodeOf(error));
     }
   }
-  if (codes.length > 0) return worstExitCode(codes);
+  if (codes.length > 0) {
+    const code = worstExitCode(codes);
+    io.err(verdictLine({ code, reason: `${codes.length} of ${files.length} scenarios refused, nothing was run` }));
+    return code;
+  }
 
+  const { format = 'terminal' } = args;
+  const isText = format === 'terminal';
   const interrupt = listenForInterrupt((line) => io.err(line));
+  const ended: EndedRun[] = [];
   try {
     for (const [i, scenario] of scenarios.entries()) {
       if (interrupt.stop.aborted) break;
-      if (i > 0) io.out('');
-      codes.push(await runOne(scenario, args, interrupt, io));
+      if (i > 0 && isText) io.out('');
+      ended.push(await runOne(scenario, args, interrupt, io));
     }
   } finally {
     interrupt.dispose();
   }
-  return worstExitCode(codes);
+  if (!isText) io.out(renderRuns(format, ended));
+  const worst = worstOf(ended, scenarios.length);
+  // Standard output is one document in every other format.
+  (isText ? io.out : io.err)(verdictLine(worst));
+  return worst.code;
+}
+
+/** Of several runs the worst decides, and the line names it. */
+function worstOf(ended: readonly EndedRun[], asked: number): RunVerdict {
+  const code = worstExitCode(ended.map(({ verdict }) => verdict.code));
+  const [first, ...more] = ended.filter(({ verdict }) => verdict.code === code);
+  if (first === undefined || asked === 1) return first?.verdict ?? { code, reason: 'interrupted' };
+  if (code === exitCodes.ok) return { code, reason: `${ended.length} of ${asked} runs passed` };
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return { code, reason: `${first.name}: ${first.verdict.reason}${others}` };
 }
 
 function withTrials(loaded: LoadedScenario, trials: number): LoadedScenario {
@@ -72,8 +95,15 @@ async function runOne(
   args: RunArguments,
   interrupt: Interrupt,
   io: Io,
-): Promise<ExitCode> {
-  const display = runDisplay(io, { quiet: args.quiet ?? false, stream: process.stderr });
+): Promise<EndedRun> {
+  const { name } = loaded.scenario;
+  const isText = (args.format ?? 'terminal') === 'terminal';
+  const told = isText ? io : { ...io, out: (text: string) => io.err(text) };
+  const display = runDisplay(told, { quiet: args.quiet ?? false, stream: process.stderr });
+  const stopped = (): RunVerdict | undefined => {
+    const code = interrupt.code();
+    return code === undefined ? undefined : { code, reason: 'interrupted' };
+  };
   try {
     const { result, files, unwritten } = await runScenario(loaded, {
       env: process.env,
@@ -88,36 +118,29 @@ async function runOne(
       cut: interrupt.cut,
     });
     display.end();
-    io.out(renderSummary(result, paintFor(process.stdout)));
-    if (unwritten === undefined) io.out(`\nresult  ${relative(process.cwd(), files.result)}`);
+    if (isText) io.out(renderSummary(result, paintFor(process.stdout)));
+    if (unwritten === undefined)
+      told.out(`${isText ? '\n' : ''}result  ${relative(process.cwd(), files.result)}`);
     else printError(unwritten, io);
-    const code = exitCodeFor(result, loaded.scenario.delivery);
-    return interrupt.code() ?? (unwritten === undefined ? code : exitCodes.failed);
+    const unsaved: RunVerdict | undefined = unwritten && {
+      code: exitCodes.failed,
+      reason: `the result is not written: ${messageOf(unwritten)}`,
+    };
+    return { name, result, verdict: stopped() ?? unsaved ?? verdictOf(result, loaded.scenario.delivery) };
   } catch (error) {
     display.end();
     if (interrupt.code() === undefined || !(error instanceof BenchError && error.code === 'interrupted')) {
       printError(error, io);
     }
-    return interrupt.code() ?? exitCodeOf(error);
+    return {
+      name,
+      result: null,
+      verdict: stopped() ?? { code: exitCodeOf(error), reason: messageOf(error) },
+    };
   }
 }
 
-/**
- * The worst of: a run that failed, a promise or gate that was broken, one that could not be judged.
- *
- * @param promised what `expect.delivery` says; undefined where the scenario leaves it to its acks
- */
+/** As `verdictOf`, for whoever wants the number alone. */
 export function exitCodeFor(result: RunResult, promised?: Guarantee): ExitCode {
-  if (result.outcome.state !== 'completed') return exitCodes.failed;
-  const deliveries = result.trials.map(({ delivery }) => delivery);
-  const delivered = exitCodeOfDelivery(deliveries);
-  const gates = new Set(result.expectations.map(({ ok }) => ok));
-  if (delivered === exitCodes.gateFailed || gates.has(false)) return exitCodes.gateFailed;
-  const gaveUp = result.trials.some(({ validity }) =>
-    validity.reasons.some(({ code }) => gaveUpCodes.includes(code)),
-  );
-  if (delivered !== undefined || gates.has(null) || gaveUp) return exitCodes.invalid;
-  // Nobody looked: that matters to whoever asked.
-  const unlooked = deliveries.some(({ guarantee, verdict }) => guarantee !== 'none' && verdict === 'NONE');
-  return unlooked && promised !== undefined ? exitCodes.invalid : exitCodes.ok;
+  return verdictOf(result, promised).code;
 }

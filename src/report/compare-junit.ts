@@ -9,18 +9,7 @@ import {
   sideCells,
   valueText,
 } from './compare-text.ts';
-
-/** How a test case ended that did not pass, and why. */
-interface Outcome {
-  readonly kind: 'failure' | 'error' | 'skipped';
-  readonly message: string;
-}
-
-interface Case {
-  readonly name: string;
-  readonly outcome: Outcome | null;
-  readonly detail?: string;
-}
+import { renderJunit, type Case } from './junit.ts';
 
 /**
  * JUnit XML: one test case a gate. A regression or a broken promise is a failure; what is invalid an error; what
@@ -33,22 +22,7 @@ export function renderComparisonJunit(comparison: Comparison): string {
     ...expectations(comparison),
     ...performance(comparison),
   ];
-  const count = (kind: Outcome['kind']) => cases.filter(({ outcome }) => outcome?.kind === kind).length;
-  const suite = `kafka-bench compare ${comparison.candidate.scenario.name}`;
-  const totals = attributes({
-    tests: cases.length,
-    failures: count('failure'),
-    errors: count('error'),
-    skipped: count('skipped'),
-  });
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${totals}>`,
-    `  <testsuite${attributes({ name: suite })}${totals}>`,
-    ...cases.flatMap((each) => testcase(suite, each)),
-    '  </testsuite>',
-    '</testsuites>',
-  ].join('\n');
+  return renderJunit([{ name: `kafka-bench compare ${comparison.candidate.scenario.name}`, cases }]);
 }
 
 function comparable({ differences, base, candidate, reasons, verdict }: Comparison): Case {
@@ -116,35 +90,4 @@ function metricCase(metric: MetricComparison): Case {
     outcome: kind && { kind, message: verdict === null ? reason : `${verdict}: ${reason}` },
     detail: `${verdict ?? 'no verdict'}: ${numbers}, ${changeText(metric)} (${intervalText(metric)}), margin ${marginText(metric)}`,
   };
-}
-
-function testcase(suite: string, { name, outcome, detail }: Case): string[] {
-  const attrs = attributes({ classname: suite, name });
-  const inside = [
-    ...(outcome ? [`      <${outcome.kind}${attributes({ message: outcome.message })}/>`] : []),
-    ...(detail === undefined ? [] : [`      <system-out>${escaped(detail)}</system-out>`]),
-  ];
-  if (inside.length === 0) return [`    <testcase${attrs}/>`];
-  return [`    <testcase${attrs}>`, ...inside, '    </testcase>'];
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
-    .join('');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-};
-
-/** What XML 1.0 cannot hold in any spelling, half a surrogate pair among it, is replaced. */
-function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replace(/[&<>"\n]/g, (mark) => entities[mark]!);
 }

@@ -1,5 +1,5 @@
 import { command } from './command.ts';
-import { choice, flag, many, parsed, text } from './option.ts';
+import { choice, flag, many, otherwise, parsed, text } from './option.ts';
 import { bootstrap, positiveInteger, set } from './readers.ts';
 
 export const ackSource = choice(
@@ -22,6 +22,10 @@ export const run = command({
     set,
     keep: flag('leave cluster and topics up at the end'),
     results: text('directory of the results (results/runs)'),
+    format: otherwise(
+      choice(['terminal', 'markdown', 'junit', 'json'], 'of the output; files are written besides'),
+      'terminal',
+    ),
     quiet: flag('no progress, only the summary'),
     messages: flag('print every message sent and received, sampled above 100/s'),
   },
