@@ -72,7 +72,8 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
   if (!isText) io.out(renderRuns(format, ended));
   const worst = worstOf(ended, scenarios.length);
   // Standard output is one document in every other format.
-  (isText ? io.out : io.err)(verdictLine(worst));
+  if (isText) io.out(verdictLine(worst));
+  else io.err(verdictLine(worst));
   return worst.code;
 }
 
