@@ -52,7 +52,9 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
   }
   if (codes.length > 0) {
     const code = worstExitCode(codes);
-    io.err(verdictLine({ code, reason: `${codes.length} of ${files.length} scenarios refused, nothing was run` }));
+    io.err(
+      verdictLine({ code, reason: `${codes.length} of ${files.length} scenarios refused, nothing was run` }),
+    );
     return code;
   }
 
