@@ -5,7 +5,10 @@ import type { CompactionPolicy } from '../verify/sent-messages.ts';
 export type TopicCompaction = CompactionPolicy | 'none';
 
 /** As the brokers apply it now; not certain where they do not tell, as to an account that may only read and write. */
-export async function compactionOf(topic: string, admin: Admin): Promise<TopicCompaction> {
+export async function compactionOf(
+  topic: string,
+  admin: Pick<Admin, 'topicConfig'>,
+): Promise<TopicCompaction> {
   let config: Readonly<Record<string, string>> = {};
   try {
     config = await admin.topicConfig(topic);
@@ -18,7 +21,10 @@ export async function compactionOf(topic: string, admin: Admin): Promise<TopicCo
   return { deleteRetention: Number(config['delete.retention.ms'] ?? 0), certain: true };
 }
 
-/** Of two moments of a run: what was compacted at one of them may lack messages ever after. */
+/**
+ * Of two moments of a run: what was compacted at one of them may lack messages ever after. A broker that does not tell
+ * later on takes back nothing; where none told before, the topic may have been compacted then.
+ */
 export function joined(before: TopicCompaction | undefined, now: TopicCompaction): TopicCompaction {
   if (before === undefined) return now;
   const known = [before, now].filter((each) => each === 'none' || each.certain);
@@ -26,5 +32,5 @@ export function joined(before: TopicCompaction | undefined, now: TopicCompaction
   if (compacted.length > 0) {
     return { deleteRetention: Math.min(...compacted.map((each) => each.deleteRetention)), certain: true };
   }
-  return known.length > 0 ? 'none' : now;
+  return before;
 }

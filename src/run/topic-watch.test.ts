@@ -9,7 +9,8 @@ async function watched(looks: readonly (TopicIdentity | null | undefined)[], las
     const found = looks[now / 1e6];
     return Promise.resolve(new Map(found === undefined ? [] : [['t', found]]));
   };
-  const watch = new TopicWatch({ topicIdentities }, ['t'], { now: () => now });
+  const topicConfig = () => Promise.reject(new Error('nobody asks'));
+  const watch = new TopicWatch({ topicIdentities, topicConfig }, ['t'], { now: () => now });
   for (const [i] of looks.entries()) {
     now = i * 1e6;
     await watch.look(last && i === looks.length - 1 ? 'last' : undefined);
@@ -21,6 +22,20 @@ const a = { id: 'a', partitions: 2 };
 const b = { id: 'b', partitions: 1 };
 
 describe('TopicWatch', () => {
+  it('sees a policy that is set and taken back, and the least retention', async () => {
+    const compact = (retention: number) => ({
+      ...{ 'cleanup.policy': 'compact,delete', 'delete.retention.ms': String(retention) },
+    });
+    const looks = [{ 'cleanup.policy': 'delete' }, compact(500), {}, compact(100), compact(900)];
+    const topicIdentities = () => Promise.resolve(new Map());
+    let config: Readonly<Record<string, string>> = {};
+    const watch = new TopicWatch({ topicIdentities, topicConfig: () => Promise.resolve(config) }, ['t']);
+    await watch.lookForCompaction();
+    expect(watch.compactionOf('t')).toBeUndefined();
+    for (config of [...looks, looks[0]!]) await watch.lookForCompaction();
+    expect(watch.compactionOf('t')).toEqual({ deleteRetention: 100, certain: true });
+  });
+
   it('sees partitions that are added, and not those that a broker does not know of yet', async () => {
     expect(await watched([a, { id: 'a', partitions: 5 }, a])).toEqual({ changes: [], partitions: 5 });
   });

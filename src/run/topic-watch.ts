@@ -1,6 +1,7 @@
 import type { Admin } from '../admin/admin.ts';
 import { monotonic, type Clock, type Micros } from '../base/clock.ts';
 import { everySecond } from './every-second.ts';
+import { compactionOf, joined, type TopicCompaction } from './topic-compaction.ts';
 
 /** From then on a name stands for another topic. */
 export interface TopicChange {
@@ -11,25 +12,30 @@ export interface TopicChange {
   readonly after: Micros;
 }
 
+type WatchAdmin = Pick<Admin, 'topicIdentities' | 'topicConfig'>;
+
 interface Watched {
   readonly former: Set<string>;
   readonly changes: TopicChange[];
+  /** Over all looks at which brokers told. */
+  compaction?: TopicCompaction;
   id: string | null;
   partitions: number;
   seen: Micros;
 }
 
 /**
- * Which topics the names of a run stand for while it goes on, and how many partitions they have. It looks every second:
- * of a topic that is deleted and made again only its id tells.
+ * Which topics the names of a run stand for while it goes on, how many partitions they have and whether they are
+ * compacted. It looks every second: of a topic that is deleted and made again only its id tells, and of a policy that
+ * is set and taken back nothing but a look in between.
  */
 export class TopicWatch {
-  readonly #admin: Pick<Admin, 'topicIdentities'>;
+  readonly #admin: WatchAdmin;
   readonly #clock: Clock;
   readonly #topics: ReadonlyMap<string, Watched>;
   readonly #over = new AbortController();
 
-  constructor(admin: Pick<Admin, 'topicIdentities'>, names: Iterable<string>, clock: Clock = monotonic) {
+  constructor(admin: WatchAdmin, names: Iterable<string>, clock: Clock = monotonic) {
     this.#admin = admin;
     this.#clock = clock;
     const unseen = () => ({ former: new Set<string>(), changes: [], id: null, partitions: 0, seen: 0 });
@@ -38,7 +44,9 @@ export class TopicWatch {
 
   /** Until close(); a look that nobody answers is left out. */
   start(): void {
-    void everySecond(this.#clock.now(), this.#over.signal, () => this.look().catch(() => undefined));
+    void everySecond(this.#clock.now(), this.#over.signal, async () => {
+      await Promise.all([this.look().catch(() => undefined), this.lookForCompaction()]);
+    });
   }
 
   close(): void {
@@ -65,6 +73,16 @@ export class TopicWatch {
     }
   }
 
+  /** Brokers that do not tell are no news. */
+  async lookForCompaction(): Promise<void> {
+    await Promise.all(
+      [...this.#topics].map(async ([name, topic]) => {
+        const now = await compactionOf(name, this.#admin);
+        if (now === 'none' || now.certain) topic.compaction = joined(topic.compaction, now);
+      }),
+    );
+  }
+
   #changed(topic: Watched, id: string | null, partitions: number): void {
     if (topic.id === id) return;
     if (topic.id !== null) topic.former.add(topic.id);
@@ -76,6 +94,11 @@ export class TopicWatch {
   /** In the order of time; none where it is the topic that it was at the first look. */
   changesOf(name: string): readonly TopicChange[] {
     return this.#topics.get(name)?.changes ?? [];
+  }
+
+  /** While the run went on; undefined where nobody told. */
+  compactionOf(name: string): TopicCompaction | undefined {
+    return this.#topics.get(name)?.compaction;
   }
 
   /** Now; 0 where there is no such topic. */

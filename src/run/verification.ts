@@ -119,11 +119,13 @@ export class Verification {
     return [...this.#manifest.topics, ...this.#manifest.deadLetters];
   }
 
-  /** Asked when the run begins, and again when logs are to be read. */
+  /** Asked when the run begins and again when logs are to be read, and looked at in between. */
   async #lookForCompaction(admin: Admin | null): Promise<void> {
     if (admin === null) return;
     for (const topic of this.#topics) {
-      const compaction = joined(this.#compaction.get(topic.name), await compactionOf(topic.name, admin));
+      const now = await compactionOf(topic.name, admin);
+      const asked = joined(this.#compaction.get(topic.name), now);
+      const compaction = joined(asked, this.#watch?.compactionOf(topic.name) ?? asked);
       this.#compaction.set(topic.name, compaction);
       if (compaction === 'none') delete topic.compaction;
       else topic.compaction = compaction;
