@@ -19,6 +19,7 @@ import { TrialSeries } from '../run/trial-series.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import { exitCodeForComparison, renderAs, type CompareArguments } from './compare.ts';
+import { comparisonFile } from './compare-inputs.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { runDisplay } from './run-display.ts';
@@ -108,7 +109,7 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
     io.out(renderAs(args.format ?? 'terminal', comparison));
     // What was measured is shown first: a full disk takes the files alone.
     for (const { unwritten } of [a, b]) if (unwritten) throw unwritten;
-    keep(join(directory, 'comparison.json'), comparison);
+    keep(join(directory, comparisonFile), comparison);
     for (const { files } of [a, b]) io.err(`result  ${relative(process.cwd(), files.result)}`);
     return interrupt.code() ?? exitCodeForComparison(comparison, args.failInconclusive ?? false);
   } finally {

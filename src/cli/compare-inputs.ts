@@ -4,6 +4,9 @@ import { BenchError, type Warning } from '../base/errors.ts';
 import { samplesOf, type Sample } from '../compare/sample.ts';
 import { readResult } from '../results/read.ts';
 
+/** What ab writes beside the results that it compared. */
+export const comparisonFile = 'comparison.json';
+
 /** One side of a comparison as the command line names it. */
 export interface Input {
   readonly label: string;
@@ -38,7 +41,9 @@ async function resultFiles(path: string): Promise<string[]> {
     });
   }
   if (!found.isDirectory()) return [path];
-  const files = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
+  const files = (await readdir(path))
+    .filter((name) => name.endsWith('.json') && name !== comparisonFile)
+    .sort();
   if (files.length === 0) {
     throw new BenchError('usage', `there is no result in ${path}`, {
       hint: `write some: kafka-bench run SCENARIO --results ${path}`,

@@ -65,7 +65,7 @@ describe('the exit code', () => {
     [1, 'REGRESSED', ['base', 'slow', '--fail-inconclusive']],
     [0, 'no verdict', ['base', 'elsewhere']],
     [1, 'REGRESSED', ['base', 'elsewhere', '--allow-env-diff']],
-    [3, 'INVALID', ['base', 'upgraded']],
+    [0, 'no verdict', ['base', 'upgraded']],
     [0, 'EQUIVALENT', ['base', 'upgraded', '--allow-env-diff']],
     [0, 'EQUIVALENT', ['base', 'upgraded', '--subject', 'scenario,versions']],
     [0, 'EQUIVALENT', ['--subject', 'scenario', 'base', 'edited']],
@@ -95,6 +95,11 @@ describe('results', () => {
     );
     expect(turned.code).toBe(0);
     expect(turned.out).toMatch(/^base .* 2 trials/m);
+  });
+
+  it('are what ab left in its directory, but for its comparison', async () => {
+    writeFileSync(at('slow', 'comparison.json'), '{}');
+    expect((await call(at('base'), at('slow'))).code).toBe(1);
   });
 
   it.each([
@@ -151,7 +156,8 @@ describe('--noise-floor', () => {
     const raised = await call(at('base'), at('slow'), '--noise-floor', floor);
     expect(raised.out).toContain('warning noise-floor: the margin of ack.p50 is raised from 5 % to 15');
     const cannotRead = await call(at('base'), at('slow'), '--noise-floor', at('nothing.json'));
-    expect(cannotRead.code).toBe(5);
+    expect(cannotRead.code).toBe(2);
+    expect(cannotRead.err).toContain('there is no ');
   });
 });
 

@@ -55,6 +55,15 @@ export function differencesOf(
   });
 }
 
+/** What the command line says so that these kinds are accepted. */
+export function flagsFor(kinds: readonly DifferenceKind[]): string {
+  const environment = kinds.every((kind) => kind === 'versions' || kind === 'machine');
+  const subject = `--subject ${[...new Set(kinds)].join(',')}`;
+  return environment
+    ? `${subject} where it is what you compare, --allow-env-diff where it is noise`
+    : subject;
+}
+
 /** Nobody can call it the subject where one side differs from itself, nor where a mock is to stand for Kafka. */
 function standingOf(
   kind: DifferenceKind,
@@ -63,7 +72,8 @@ function standingOf(
   if (subject.includes(kind)) return 'subject';
   const isEnvironment = kind === 'versions' || kind === 'machine';
   if (isEnvironment && allowEnvironmentDifferences) return 'allowed';
-  return kind === 'machine' ? 'informs' : 'refused';
+  // What a broken promise is does not depend on them: performance alone does.
+  return isEnvironment ? 'informs' : 'refused';
 }
 
 /** One fact for each place where a scenario differs from the first one. */

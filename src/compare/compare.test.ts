@@ -347,14 +347,6 @@ describe('what differs beside', () => {
       'cluster',
       'cluster brokers when measured: unknown / not warmed',
     ],
-    ['the version of Kafka', other.kafka, 'versions', 'versions Kafka: 4.3.0 / 4.2.0'],
-    [
-      'the result format, and with it what throughput is',
-      other.format,
-      'versions',
-      'versions result format: 1.1: throughput is of messages acknowledged in the phase, over its length / 1.0: throughput is of messages due in the phase, over the time until the last of them',
-    ],
-    ['the version of librdkafka', other.librdkafka, 'versions', 'versions librdkafka: 2.12.1 / 2.99.0'],
     [
       'how acknowledgements were observed',
       other.acks,
@@ -365,10 +357,34 @@ describe('what differs beside', () => {
     const result = compared(side(8), side(8, made));
     expect(result.verdict).toBe('INVALID');
     expect(result.metrics).toEqual([]);
-    expect(result.reasons).toEqual([`not comparable: ${difference}`]);
+    expect(result.reasons).toEqual([`not comparable: ${difference} (allowed by --subject ${subject})`]);
 
     const asked = compared(side(8), turned(side(8, made)), { subject: [subject] });
     expect(asked.verdict).not.toBe('INVALID');
+    expect(asked.differences.map(({ standing }) => standing)).toEqual(['subject']);
+  });
+
+  it.each([
+    ['the version of Kafka', other.kafka, 'versions Kafka: 4.3.0 / 4.2.0'],
+    [
+      'the result format, and with it what throughput is',
+      other.format,
+      'versions result format: 1.1: throughput is of messages acknowledged in the phase, over its length / 1.0: throughput is of messages due in the phase, over the time until the last of them',
+    ],
+    ['the version of librdkafka', other.librdkafka, 'versions librdkafka: 2.12.1 / 2.99.0'],
+  ] as const)('takes performance alone out of the gate: %s', (_, made, difference) => {
+    const result = compared(side(8), side(8, { ...made, latency: 1.5 }));
+    expect(result.verdict).toBeNull();
+    expect(result.reasons).toEqual([
+      'performance does not gate: the sides ran on different versions; compare both on one (ab), or allow it: --subject versions where it is what you compare, --allow-env-diff where it is noise',
+    ]);
+    expect(
+      result.differences.map((each) => `${each.kind} ${each.what}: ${each.base} / ${each.candidate}`),
+    ).toEqual([difference]);
+    const lossy = sample({ ...made, delivery: { verdict: 'FAIL', reasons: ['lost: 1'] } });
+    expect(compared(side(8), [...side(7, made), lossy]).verdict).toBe('FAILED');
+    const asked = compared(side(8), turned(side(8, made)), { subject: ['versions'] });
+    expect(asked.verdict).not.toBeNull();
     expect(asked.differences.map(({ standing }) => standing)).toEqual(['subject']);
   });
 
@@ -387,9 +403,13 @@ describe('what differs beside', () => {
   });
 
   it('is refused whatever is asked where one side differs from itself', () => {
-    const mixed = [...side(4), ...side(4, other.librdkafka)];
-    const result = compared(side(8), mixed, { subject: ['versions'] });
-    expect(result.reasons).toEqual(['not comparable: versions librdkafka: 2.12.1 / 2.12.1 | 2.99.0']);
+    const mixed = [...side(4), ...side(4, other.acks)];
+    const result = compared(side(8), mixed, { subject: ['ack-source'] });
+    expect(result.reasons).toEqual([
+      'not comparable: ack-source acknowledgements: delivery-reports / delivery-reports | socket-write',
+    ]);
+    const versions = [...side(4), ...side(4, other.librdkafka)];
+    expect(compared(side(8), versions, { subject: ['versions'] }).verdict).toBeNull();
   });
 
   it('takes performance out of the gate on another machine, unless that is allowed or asked', () => {
@@ -397,7 +417,7 @@ describe('what differs beside', () => {
     const result = compared(side(8), side(8, slow));
     expect(result.verdict).toBeNull();
     expect(result.reasons).toEqual([
-      'performance does not gate: the sides ran on different machines; compare both on one (ab)',
+      'performance does not gate: the sides ran on different machines; compare both on one (ab), or allow it: --subject machine where it is what you compare, --allow-env-diff where it is noise',
     ]);
     expect(result.metrics.length).toBeGreaterThan(0);
     expect(compared(side(8), side(8, slow), { allowEnvironmentDifferences: true }).verdict).toBe('REGRESSED');

@@ -1,6 +1,6 @@
 import { BenchError, type Warning } from '../base/errors.ts';
 import { chooseGates, type GateOptions } from './choose-gates.ts';
-import { differencesOf, type Allowances } from './comparability.ts';
+import { differencesOf, flagsFor, type Allowances } from './comparability.ts';
 import { deliveryGate } from './delivery-gate.ts';
 import { doubts } from './doubts.ts';
 import { informative, ratioMetric, type RaisedGate } from './gates.ts';
@@ -101,9 +101,14 @@ function refuseImpossible({ base, candidate }: Sides['all']): void {
 function performanceStanding(delivery: Comparison['delivery'], differences: readonly Difference[]): Standing {
   if (delivery.gate === 'FAILED' || delivery.gate === 'INVALID')
     return { gates: false, why: 'delivery decides first' };
-  if (differences.some(({ standing }) => standing === 'informs'))
-    return { gates: false, why: 'the sides ran on different machines; compare both on one (ab)' };
-  return { gates: true };
+  const kinds = new Set(differences.filter(({ standing }) => standing === 'informs').map(({ kind }) => kind));
+  if (kinds.size === 0) return { gates: true };
+  const what = kinds.has('machine') ? 'machines' : 'versions';
+  const both = kinds.has('machine') && kinds.has('versions') ? 'machines and versions' : what;
+  return {
+    gates: false,
+    why: `the sides ran on different ${both}; compare both on one (ab), or allow it: ${flagsFor([...kinds])}`,
+  };
 }
 
 /** Only whole runs are sound, and what was cut short or broke off is not left out in silence. */

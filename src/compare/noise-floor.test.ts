@@ -48,6 +48,6 @@ describe('a comparison in a file', () => {
     ])
       await expect(readComparison(path)).rejects.toThrow('is no comparison that this version reads');
     await expect(readComparison(write('text.json', '{'))).rejects.toThrow('cannot read');
-    await expect(readComparison(join(directory, 'missing.json'))).rejects.toThrow('cannot read');
+    await expect(readComparison(join(directory, 'missing.json'))).rejects.toThrow('there is no ');
   });
 });

@@ -1,3 +1,4 @@
+import { flagsFor } from './comparability.ts';
 import type { Comparison, MetricVerdict } from './schema.ts';
 
 type Judged = Pick<Comparison, 'delivery' | 'differences' | 'expectations' | 'metrics' | 'reasons'>;
@@ -20,7 +21,9 @@ export function overall(
   ];
   const refused = differences
     .filter(({ standing }) => standing === 'refused')
-    .map(({ kind, what, base, candidate }) => `not comparable: ${kind} ${what}: ${base} / ${candidate}`);
+    .map(
+      (each) => `not comparable: ${each.kind} ${each.what}: ${each.base} / ${each.candidate}${remedy(each)}`,
+    );
   const invalid = [
     ...unfinished,
     ...(delivery.gate === 'INVALID' ? delivery.reasons : []),
@@ -47,6 +50,13 @@ export function overall(
     // That no metric gates goes without saying where nothing could be compared.
     reasons: worstFirst.flatMap(([verdict, reasons]) => (verdict === null && isInvalid ? [] : reasons)),
   };
+}
+
+/** A side that differs from itself, and a mock beside Kafka, nobody can allow. */
+function remedy({ kind, base, candidate }: Comparison['differences'][number]): string {
+  const mixed = [base, candidate].some((each) => each.includes(' | '));
+  const mock = kind === 'cluster' && [base, candidate].some((each) => each.split(' | ').includes('mock'));
+  return mixed || mock ? '' : ` (allowed by ${flagsFor([kind])})`;
 }
 
 function reasonsOf(metrics: Comparison['metrics'], verdict: MetricVerdict): string[] {

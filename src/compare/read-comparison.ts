@@ -4,7 +4,7 @@ import { comparison, comparisonVersion, type Comparison } from './schema.ts';
 
 /**
  * Reads what `compare --format json` wrote.
- * @throws BenchError `results` where the file is missing, is no comparison, or of another major version.
+ * @throws BenchError `usage` where the file is missing, `results` where it is no comparison, or of another major version.
  */
 export async function readComparison(path: string): Promise<Comparison> {
   const json = await readJson(path);
@@ -21,6 +21,8 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new BenchError('usage', `there is no ${path}`, { hint: 'name what compare --format json wrote' });
     throw new BenchError('results', `cannot read ${path}: ${messageOf(error).split('\n')[0] ?? ''}`, {
       cause: error,
     });

@@ -8,6 +8,7 @@ import {
   methodText,
   mockText,
   sideCells,
+  signNote,
   valueText,
   verdictText,
 } from './compare-text.ts';
@@ -36,6 +37,11 @@ export function renderComparisonMarkdown(comparison: Comparison, longest: number
     { open: [], lines: reasons.map((reason) => `- ${escaped(reason)}`), close: [''] },
     table(['', 'result', 'trials', 'what', 'delivery'], sideRows(comparison)),
     table(['gate', 'base', 'candidate', 'change', 'interval', 'margin', 'verdict'], gated.map(gateRow)),
+    {
+      open: [],
+      lines: metrics.flatMap((metric) => signNote(metric) ?? []).map(escaped),
+      close: [''],
+    },
     folded('expectations', expectationLines(expectations)),
     folded('differences', differenceLines(differences)),
     folded(

@@ -9,6 +9,7 @@ import {
   methodText,
   mockText,
   sideCells,
+  signNote,
   valueText,
   verdictText,
 } from './compare-text.ts';
@@ -32,6 +33,7 @@ export function renderComparison(comparison: Comparison, paint: Paint = plain): 
     bars(gated, paint),
     notes(gated),
     otherTable(others, gated.length > 0),
+    signNotes([...gated, ...others]),
     differences(comparison, paint),
     expectations(comparison, paint),
     doubts(comparison, gated, paint),
@@ -134,6 +136,12 @@ function bars(gated: readonly MetricComparison[], paint: Paint): string[] {
 
 const notes = (gated: readonly MetricComparison[]): string[] =>
   gated.flatMap(({ metric, reason }) => (reason === '' ? [] : wrapped(`${metric}: ${reason}`, '')));
+
+const signNotes = (shown: readonly MetricComparison[]): string[] =>
+  shown.flatMap((metric) => {
+    const note = signNote(metric);
+    return note === null ? [] : wrapped(note, '');
+  });
 
 function differences({ differences }: Comparison, paint: Paint): string[] {
   const shown = differences.filter(({ standing }) => standing !== 'refused');

@@ -15,8 +15,25 @@ export function valueText({ metric }: MetricComparison, value: number | null): s
   return unit === 'rate' ? formatRate(value) : formatNumber(value);
 }
 
-export function changeText({ ratio }: MetricComparison): string {
-  return ratio === null ? '-' : formatChange(ratio - 1);
+/** The estimate; `*` where the medians beside it went the other way, which signNote says. */
+export function changeText(metric: MetricComparison): string {
+  if (metric.ratio === null) return '-';
+  return `${formatChange(metric.ratio - 1)}${oppositeMedians(metric) === null ? '' : '*'}`;
+}
+
+/** Base and candidate are medians, the change is an estimate over all pairs of trials: the two may differ in sign. */
+export function signNote(metric: MetricComparison): string | null {
+  const medians = oppositeMedians(metric);
+  if (medians === null || metric.ratio === null) return null;
+  return `* ${metric.metric}: ${formatChange(metric.ratio - 1)} is the estimate over all pairs of trials; the medians differ by ${formatChange(medians)}`;
+}
+
+/** The change of the medians where it is shown with another sign than the estimate. */
+function oppositeMedians({ base, candidate, ratio }: MetricComparison): number | null {
+  if (ratio === null || base.median === null || candidate.median === null || base.median <= 0) return null;
+  const medians = candidate.median / base.median - 1;
+  const [first = 0, second = 0] = [medians, ratio - 1].map((change) => parseFloat(formatChange(change)));
+  return first * second < 0 ? medians : null;
 }
 
 /** `+12 … +18 %`; a bound that is not there is `?`. */

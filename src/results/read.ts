@@ -49,6 +49,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new BenchError('usage', `there is no ${path}`, { hint, cause: error });
     throw new BenchError('results', `cannot read ${path}: ${messageOf(error)}`, { hint, cause: error });
   }
 }
