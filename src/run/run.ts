@@ -27,7 +27,7 @@ import { judgeTrial } from './judge.ts';
 import { closeMillis, lastStep, type LastStep } from './last-step.ts';
 import { MachineMeter, unknownUse, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
-import { newRunId, runNumber } from './names.ts';
+import { newRunId, runNumber, uniqueName } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
 import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import { groupOf, longestFault, planWorkers } from './plan.ts';
@@ -38,6 +38,7 @@ import { RunLog } from './run-log.ts';
 import { WorkerSilences } from './worker-silences.ts';
 import { standstill } from './standstill.ts';
 import type { SilentWorker } from '../measure/validity-input.ts';
+import { holdTopics, releaseTopics } from './left-topics.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 import { Verification, verifiedTopics } from './verification.ts';
@@ -216,6 +217,7 @@ class Run {
   }
 
   async prepareTopics(): Promise<void> {
+    this.#holdTopics();
     const { scenario } = this.#loaded;
     await this.#unlessFailed(prepareTopics(this.#cluster, scenario, this.#runId, this.#topics));
     this.#log.warn(...this.#topics.warnings);
@@ -551,7 +553,10 @@ class Run {
   }
 
   async #removeTopics(): Promise<void> {
-    if (this.#options.keep) return;
+    if (this.#options.keep) {
+      releaseTopics(this.#options.env, this.#runId);
+      return;
+    }
     const patience = this.#outcome.state === 'completed' ? 15_000 : 1000;
     const late: Warning = {
       code: 'topics-left',
@@ -563,7 +568,17 @@ class Run {
       sleep(patience, done.signal).then(() => [late]),
     ]);
     done.abort();
+    if (warnings.length === 0) releaseTopics(this.#options.env, this.#runId);
     this.#log.warn(...warnings);
+  }
+
+  /** Of a cluster that outlives the run, which may be killed. */
+  #holdTopics(): void {
+    const { admin, bootstrap } = this.#cluster;
+    if (admin === null) return;
+    const own = this.#loaded.scenario.topics.filter(({ reuse }) => !reuse);
+    const names = own.map(({ name }) => uniqueName(name, this.#runId));
+    holdTopics(this.#options.env, { run: this.#runId, bootstrap, names });
   }
 
   async closeCluster(): Promise<void> {

@@ -9,6 +9,7 @@ import { brokersOf, findContainers, versionOf } from './containers.ts';
 import { command, engineMissing, hasData } from './docker.ts';
 import { composeImage } from './image-name.ts';
 import { keepLogs } from './broker-logs.ts';
+import { endLeftProject } from './left-project.ts';
 import { composeDown } from './manage.ts';
 import { runningProject, startCompose } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
@@ -263,6 +264,31 @@ esac`);
       '== kafka2\nthe log of kafka2\n',
     );
     expect(commands().at(-1)).toMatch(/ down/);
+  });
+
+  describe('that a killed run has left', () => {
+    const ids = [1, 2, 3].map((n) => ({ ...container(n), Id: `id-${n}` }));
+    const left = (env: NodeJS.ProcessEnv, of: readonly string[]): void => {
+      mkdirSync(env['KAFKA_BENCH_CACHE']!, { recursive: true });
+      const owner = { pid: 2 ** 22 + 1, startTime: '1' };
+      const what = { fresh: true, before: [], at: Date.now(), ids: of };
+      writeFileSync(join(env['KAFKA_BENCH_CACHE']!, 'compose-started.json'), JSON.stringify({ owner, what }));
+    };
+
+    test('is ended, once', async () => {
+      const { env, asked: commands } = docker(ids);
+      left(env, ['id-1', 'id-2', 'id-3']);
+      expect(await endLeftProject(env)).toBe(true);
+      expect(await endLeftProject(env)).toBe(false);
+      expect(commands().filter((line) => / down -v$/.test(line))).toHaveLength(1);
+    });
+
+    test('is not what somebody has made anew', async () => {
+      const { env, asked: commands } = docker(ids);
+      left(env, ['older-1', 'older-2', 'older-3']);
+      expect(await endLeftProject(env)).toBe(false);
+      expect(commands().filter((line) => / down/.test(line))).toEqual([]);
+    });
   });
 
   test('says so where there is nothing to keep', async () => {

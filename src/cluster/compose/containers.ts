@@ -9,7 +9,10 @@ const hostListener = '9092/tcp';
 const proxiedListener = '9192/tcp';
 
 export interface Container {
+  /** The engine's; one that is made anew has another. */
+  readonly id: string;
   readonly name: string;
+  readonly createdAt: string;
   readonly running: boolean;
   readonly paused: boolean;
   /** As its health check says; `none`: it has none. */
@@ -26,6 +29,8 @@ export interface Container {
 }
 
 interface Inspected {
+  readonly Id?: string;
+  readonly Created?: string;
   readonly Name: string;
   readonly State: {
     Running: boolean;
@@ -50,12 +55,14 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
   }
   return found
     .filter((container) => container.Config.Labels?.['com.docker.compose.service'] !== undefined)
-    .map(({ Name, State, Config, HostConfig }) => {
+    .map(({ Id, Created, Name, State, Config, HostConfig }) => {
       const published = (inside: string): number | undefined => {
         const port = HostConfig.PortBindings?.[inside]?.[0]?.HostPort;
         return port === undefined ? undefined : Number(port);
       };
       return {
+        id: Id ?? '',
+        createdAt: Created ?? '',
         name: Name.replace(/^\//, ''),
         running: State.Running,
         paused: State.Paused,

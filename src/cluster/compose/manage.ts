@@ -1,5 +1,6 @@
 import { BenchError } from '../../base/errors.ts';
 import { command, composeCommand, engineMissing } from './docker.ts';
+import { releaseProject } from './left-project.ts';
 
 /** `docker compose down` for docker-compose.yml; the brokers' data stays unless told. */
 export async function composeDown(
@@ -14,4 +15,5 @@ export async function composeDown(
   const args = [...compose.words.slice(1), 'down', ...(options.removeData === true ? ['-v'] : [])];
   const result = await command(compose.words[0]!, args, { env, timeoutMillis: 120_000 });
   if (!result.ok) throw new BenchError('cluster', `docker compose down failed: ${result.reason}`);
+  releaseProject(env);
 }

@@ -12,16 +12,16 @@ import type { ClusterRequest, OpenContext } from '../request.ts';
 import { ClusterUsers } from '../users.ts';
 import { brokersOf, composeProcesses, findContainers, serviceNames, versionOf } from './containers.ts';
 import type { Container } from './containers.ts';
-import {
-  command,
-  composeCommand,
-  engineMissing,
-  hasData,
-  imageMissing,
-  type CommandResult,
-} from './docker.ts';
+import { command, composeCommand, engineMissing, hasData, imageMissing } from './docker.ts';
 import { keepLogs } from './broker-logs.ts';
 import { composeEnvironment, composeFile, composeImage } from './image-name.ts';
+import {
+  endLeftProject,
+  endProject,
+  holdProject,
+  releaseProject,
+  type StartedProject,
+} from './left-project.ts';
 import { overrideFile } from './override-file.ts';
 import { composeWarmth } from './warmth.ts';
 
@@ -42,11 +42,16 @@ export function composeMisfit(request: ClusterRequest, context: OpenContext): st
   return undefined;
 }
 
-/** The containers of a compose project that is up and is what is asked, else a clause saying why not. */
+/**
+ * The containers of a compose project that is up and is what is asked, else a clause saying why not. What a run that was
+ * killed has left is ended first.
+ */
 export async function runningProject(
   request: ClusterRequest,
   context: OpenContext,
 ): Promise<{ containers: Container[] } | { reason: string; started: boolean }> {
+  if (await endLeftProject(context.env))
+    context.progress?.('ended the compose project of a run that was killed');
   const containers = await findContainers(context.env);
   if (!containers.some((container) => container.running))
     return { reason: 'no compose project running', started: false };
@@ -123,7 +128,14 @@ export async function startCompose(
       timeoutMillis,
       signal,
     });
-  const down = await undoOf(before, context.env, run);
+  const started: StartedProject = {
+    fresh: !(await hasData(context.env)),
+    before: before.map(({ name }) => name),
+    at: Date.now(),
+    ids: null,
+  };
+  holdProject(context.env, started);
+  const down = () => endProject(started, env);
 
   const up = await withOverride(request.config, (override) => {
     const args = [
@@ -143,32 +155,14 @@ export async function startCompose(
     }
     await untilHealthy(context, serviceNames, (names) => keepLogs(names, context.env));
     const containers = await findContainers(context.env);
-    return await clusterOf(containers, request, context, why, down);
+    holdProject(context.env, { ...started, ids: containers.map(({ id }) => id) });
+    return await clusterOf(containers, request, context, why, async (keep) =>
+      keep ? releaseProject(context.env) : down(),
+    );
   } catch (error) {
     await down().catch(() => undefined);
     throw error;
   }
-}
-
-type ComposeRun = (args: readonly string[], timeoutMillis: number) => Promise<CommandResult>;
-
-/** What ends the project again. Data that was there before is somebody's; data of this run is nobody's once it ends. */
-async function undoOf(
-  before: readonly Container[],
-  env: NodeJS.ProcessEnv,
-  run: ComposeRun,
-): Promise<() => Promise<void>> {
-  const fresh = !(await hasData(env));
-  const must = async (args: readonly string[]): Promise<void> => {
-    const result = await run(args, 120_000);
-    if (!result.ok) throw new BenchError('cluster', `docker compose ${args[0]!} failed: ${result.reason}`);
-  };
-  if (before.length === 0) return () => must(['down', ...(fresh ? ['-v'] : [])]);
-  const made = serviceNames.filter((name) => !before.some((container) => container.name === name));
-  return async () => {
-    await must(['stop', ...serviceNames]);
-    if (made.length > 0) await must(['rm', '-f', ...made]);
-  };
 }
 
 /** Stopped containers are started as they are, never made anew: they, and what they hold, are somebody's. */
@@ -232,7 +226,7 @@ async function clusterOf(
   request: Pick<ClusterRequest, 'proxy'>,
   context: OpenContext,
   why: string,
-  down: () => Promise<void>,
+  end: (keep: boolean) => Promise<void>,
 ): Promise<Cluster> {
   const direct: readonly Broker[] = brokersOf(containers);
   await probeProduce({ bootstrap: bootstrapOf(direct), timeoutMillis: 30_000 });
@@ -253,7 +247,7 @@ async function clusterOf(
     leave();
     await admin.close();
     await proxy?.close();
-    if (!keep) await down();
+    await end(keep);
   }
 
   return {
