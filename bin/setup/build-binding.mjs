@@ -1,5 +1,5 @@
 // Builds the binding where it is installed, against the system's libraries.
-import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { boundedMake, compilersAtOnce } from './bounded-make.mjs';
@@ -28,7 +28,10 @@ export async function buildBinding(session, directory, jobs = compilersAtOnce())
   }
   const { ok, output } = built;
   const loaded = ok ? await load(binaryPath(directory)) : null;
-  if (loaded === null) throw session.failure('the native binding could not be built', output);
+  if (loaded === null) {
+    const what = ok ? 'was built, and this Node does not load it' : 'could not be built';
+    throw session.failure(`the native binding ${what}`, output);
+  }
   return loaded;
 }
 
@@ -59,10 +62,24 @@ function buildEnvironment(first) {
   };
   const nodeGyp = bundledNodeGyp();
   if (nodeGyp !== null) env['npm_config_node_gyp'] ??= nodeGyp;
-  // Headers that came with this Node spare node-gyp a download.
+  // Headers that are here spare node-gyp a download. Those that npm is set to may be another Node's: what is built
+  // with them does not load.
   const prefix = dirname(dirname(process.execPath));
-  if (existsSync(join(prefix, 'include', 'node', 'node_version.h'))) env['npm_config_nodedir'] ??= prefix;
+  const headers = [env['npm_config_nodedir'], prefix].find((place) => place && hasHeaders(place));
+  if (headers === undefined) delete env['npm_config_nodedir'];
+  else env['npm_config_nodedir'] = headers;
   return env;
+}
+
+/**
+ * Whether a directory has the headers of this Node's ABI, or sources, which tell theirs at other places.
+ * @param {string} directory
+ */
+export function hasHeaders(directory) {
+  const file = join(directory, 'include', 'node', 'node_version.h');
+  if (!existsSync(file)) return existsSync(join(directory, 'src', 'node_version.h'));
+  const abi = /^#define NODE_MODULE_VERSION (\d+)/m.exec(readFileSync(file, 'utf8'))?.[1];
+  return abi === process.versions.modules;
 }
 
 /** npm brings node-gyp along; null where this npm does not, and one in PATH has to serve. */
