@@ -67,6 +67,14 @@ const planted: Record<string, { path: string; text: string }> = {
     text: imports('@confluentinc/kafka-javascript'),
   },
   'only-admin-imports-its-client': { path: 'src/cluster/b.ts', text: imports('@platformatic/kafka') },
+  'only-measure-imports-the-histogram-library': {
+    path: 'src/results/b.ts',
+    text: imports('hdr-histogram-js'),
+  },
+  'hot-path-never-reaches-the-histogram-library': {
+    path: 'src/tap/b.ts',
+    text: imports('../measure/histogram.ts'),
+  },
   'coordinator-never-reaches-the-binding': { path: 'src/cli/b.ts', text: imports('../worker/through.ts') },
   'no-circular': { path: 'src/base/b.ts', text: imports('./c.ts') },
   'not-to-test': { path: 'src/base/d.ts', text: imports('./e.test.ts') },
@@ -105,6 +113,7 @@ describe('layer rules', () => {
     const violations = cruise({
       ...leaves,
       'src/worker/through.ts': imports('../kafka/leaf.ts'),
+      'src/measure/histogram.ts': imports('hdr-histogram-js'),
       'src/base/c.ts': imports('./b.ts'),
       'src/base/e.test.ts': '',
       ...Object.fromEntries(Object.values(planted).map(({ path, text }) => [path, text])),
@@ -130,7 +139,8 @@ describe('layer rules', () => {
       'src/admin/a.ts': imports('../base/leaf.ts', '@platformatic/kafka'),
       'src/cluster/a.ts': imports('../admin/leaf.ts'),
       'src/faults/a.ts': imports('../cluster/cluster.ts'),
-      'src/results/a.ts': imports('../measure/leaf.ts', '../verify/leaf.ts'),
+      'src/measure/histogram.ts': imports('hdr-histogram-js'),
+      'src/results/a.ts': imports('../measure/leaf.ts', '../measure/histogram.ts', '../verify/leaf.ts'),
       'src/compare/a.ts': imports('../results/leaf.ts'),
       'src/report/a.ts': imports('../compare/leaf.ts', '../results/leaf.ts'),
       'src/run/a.ts': imports(
