@@ -16,6 +16,7 @@ const progress: Progress = {
   inFlight: 0,
   rate: 5,
   receiveRate: 5,
+  p50: null,
   p99: null,
 };
 const message: ShownMessage = {

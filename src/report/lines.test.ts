@@ -16,17 +16,18 @@ describe('renderProgress', () => {
     inFlight: 100,
     rate: 5000,
     receiveRate: 4990.4,
+    p50: 1_234,
     p99: 12_345,
   };
   it.each([
     [
       'a timed open loop',
       view,
-      'measure 12/35 s · 5 000/s sent (60 000) · 4 990/s received (59 000) · p99 12.3 ms · 100 in flight',
+      'measure 12/35 s · 5 000/s sent (60 000) · 4 990/s received (59 000) · p50 1.23 ms, p99 12.3 ms · 100 in flight',
     ],
     [
       'a counted run with errors and no latency yet',
-      { ...view, totalSeconds: null, plannedMessages: 100_000, errors: 1234, p99: null },
+      { ...view, totalSeconds: null, plannedMessages: 100_000, errors: 1234, p50: null, p99: null },
       'measure 12 s · 5 000/s sent (60 000/100 000) · 4 990/s received (59 000) · 100 in flight · 1 234 errors',
     ],
     [
@@ -40,9 +41,24 @@ describe('renderProgress', () => {
         rate: 0,
         receiveRate: 0,
         inFlight: 0,
+        p50: null,
         p99: null,
       },
       'warmup 0/35 s · 0/s sent (0) · 0/s received (0) · 0 in flight',
+    ],
+    [
+      'an audit',
+      {
+        ...view,
+        phase: 'audit',
+        audit: { read: 8_356_000, expected: 20_000_000, perSecond: 863_437, seconds: 9.7 },
+      },
+      'audit 10 s: reading the log back · 8 356 000 of about 20 000 000 records · 863 437/s · about 14 s left',
+    ],
+    [
+      'an audit of a log with more than was acknowledged',
+      { ...view, phase: 'audit', audit: { read: 12, expected: 10, perSecond: 5, seconds: 2.4 } },
+      'audit 2 s: reading the log back · 12 of about 12 records · 5/s',
     ],
   ])('is one line: %s', (_, shown, line) => {
     expect(renderProgress(shown)).toBe(line);

@@ -20,7 +20,19 @@ export interface Progress {
   readonly rate: number;
   readonly receiveRate: number;
   /** Of the last complete second, µs: `ack`, or `serviceAck` in a closed loop. */
+  readonly p50: number | null;
   readonly p99: number | null;
+  /** While the log is read back. */
+  readonly audit?: AuditProgress;
+}
+
+export interface AuditProgress {
+  /** Records read of about as many as there must be. */
+  readonly read: number;
+  readonly expected: number;
+  /** Since the audit began. */
+  readonly perSecond: number;
+  readonly seconds: number;
 }
 
 /** What a run tells while it goes on. The run itself prints nothing. */

@@ -55,6 +55,7 @@ describe('ProgressMeter', () => {
       inFlight: 10,
       rate: 0,
       receiveRate: 0,
+      p50: null,
       p99: null,
     });
   });
@@ -81,8 +82,20 @@ describe('ProgressMeter', () => {
         at(1, { side: 'consumer', name: 'reader', counts: counts(0, 77) }),
       ],
     );
-    expect(read).toMatchObject({ rate: 120, receiveRate: 77, p99: 70 });
+    expect(read).toMatchObject({ rate: 120, receiveRate: 77, p50: 1, p99: 70 });
     expect(read.elapsedSeconds).toBeGreaterThanOrEqual(3);
+  });
+
+  it('says how far an audit is, by its own time', () => {
+    const meter = new ProgressMeter(scenarioOf('producers: [{ name: a, topic: t, messages: 10 }]'));
+    const reader = (received: number) => [clientProgress({ side: 'consumer', name: 'audit', received })];
+    expect(meter.readAudit(null, reader(0), 1000, 5e6).audit).toEqual({
+      ...{ read: 0, expected: 1000, perSecond: 0, seconds: 0 },
+    });
+    expect(meter.readAudit(null, reader(300), 1000, 8e6)).toMatchObject({
+      phase: 'audit',
+      audit: { read: 300, expected: 1000, perSecond: 100, seconds: 3 },
+    });
   });
 
   it.each([

@@ -702,7 +702,15 @@ class Run {
     const measuring =
       this.#start !== null && monotonic.now() >= this.#start + this.#loaded.scenario.phases.warmup;
     if (this.#phase === 'warmup' && measuring) this.#phase = 'measure';
-    const clients = this.#phase === 'audit' ? this.#auditor : (this.#crew?.progress ?? []);
+    const clients = this.#crew?.progress ?? [];
+    if (this.#phase === 'audit') {
+      const stored = clients.reduce(
+        (sum, { side, settled, failed }) => sum + (side === 'producer' ? settled - failed : 0),
+        0,
+      );
+      this.#observer.progress(this.#progress.readAudit(this.#start, this.#auditor, stored));
+      return;
+    }
     this.#observer.progress(
       this.#progress.read(this.#phase, this.#start, clients, this.#log.intervals.seconds),
     );
