@@ -5,6 +5,8 @@ import { isolatedEnvironment, noRealKafka } from '../cluster/local/real-kafka.ca
 import { identityOf } from '../cluster/local/process-identity.ts';
 import { runCluster } from './cluster.ts';
 import type { ClusterArguments, ClusterCommand } from './cluster.ts';
+import { runGroupsList } from './groups.ts';
+import { runOffsetsReset } from './offsets.ts';
 import { table } from './table.ts';
 import { runTopics } from './topics.ts';
 import type { TopicsArguments, TopicsCommand } from './topics.ts';
@@ -97,6 +99,15 @@ describe.skipIf(skipped)('with a local cluster', { timeout: 180_000 }, () => {
       expect.stringMatching(/^ +1 {2}/) as unknown,
     ]);
     expect(await topics('list')).toEqual(['orders']);
+
+    expect(await printed((io) => runGroupsList({ env }, io))).toEqual([]);
+    await printed((io) =>
+      runOffsetsReset('billing-1a2b3c4d', { topic: ['orders'], to: 'earliest', env }, io),
+    );
+    expect(await printed((io) => runGroupsList({ env }, io))).toEqual([
+      'GROUP             STATE',
+      'billing-1a2b3c4d  Empty',
+    ]);
 
     expect(await cluster('stop', { broker: 'kafka2' })).toEqual([
       expect.stringMatching(/^kafka2 of local cluster [0-9a-f]{8}: stopped$/) as unknown,

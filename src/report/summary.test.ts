@@ -268,3 +268,21 @@ describe('renderSummary', () => {
     expect(renderSummary(runResultOf({ trials: [] })).split('\n')).toHaveLength(2);
   });
 });
+
+describe('names of a run’s own', () => {
+  const { cluster } = completed;
+  const made = (topic: string) =>
+    runResultOf({
+      cluster: {
+        ...cluster,
+        durability: [{ topic, partitions: 1, replicationFactor: 1, minInSyncReplicas: 1 }],
+      },
+    });
+
+  it('end in what the summary says, and it says nothing where all were there before', () => {
+    expect(renderSummary(made('orders-1a2b3c4d'))).toContain(
+      '\nnames of its topics and groups end in -1a2b3c4d\n',
+    );
+    expect(renderSummary(made('orders'))).not.toContain('end in');
+  });
+});

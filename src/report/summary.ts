@@ -56,6 +56,9 @@ function header(result: RunResult, paint: Paint): string[] {
     `${paint.bold(scenario.name)}  ${state}`,
     `cluster ${cluster.kind}, ${cluster.version === null ? '' : `Kafka ${cluster.version}, `}${brokers}: ${cluster.why}`,
   ];
+  const suffix = ownSuffix(result);
+  if (suffix !== undefined && result.trials.length === 1)
+    lines.push(`names of its topics and groups end in ${suffix}`);
   const warmup = result.trials[0]?.brokerWarmup;
   if (warmup?.state === 'warmed') {
     const load = `${warmup.windows.length} s of load`;
@@ -63,6 +66,15 @@ function header(result: RunResult, paint: Paint): string[] {
   }
   if (cluster.kind === 'mock') lines.push(paint.warn('MOCK: librdkafka’s mock, not Kafka'));
   return lines;
+}
+
+/** What a run puts behind the names that it makes, where it has made some. */
+function ownSuffix({ cluster, trials }: RunResult): string | undefined {
+  const names = [
+    ...cluster.durability.map(({ topic }) => topic),
+    ...trials.flatMap(({ groups }) => groups.map(({ name }) => name)),
+  ];
+  return names.flatMap((name) => /-[0-9a-f]{8}$/.exec(name) ?? [])[0];
 }
 
 const columns = 80;

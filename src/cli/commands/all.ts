@@ -4,7 +4,7 @@ import { ab, compare } from './comparing.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { faults } from './faults.ts';
-import { lag, offsets } from './groups.ts';
+import { groups, lag, offsets } from './groups.ts';
 import { run } from './run.ts';
 import { init, schema, validate } from './scenario.ts';
 import { topics } from './topics.ts';
@@ -21,6 +21,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   doctor,
   cluster,
   topics,
+  groups,
   lag,
   offsets,
   verify,

@@ -26,6 +26,24 @@ export const lag = command({
   },
 });
 
+export const groups: CommandGroup = {
+  usage: 'groups',
+  describe: 'the consumer groups of a cluster',
+  commands: [
+    command({
+      usage: 'list',
+      describe: 'names and states; runs make groups with a suffix of their own',
+      options: { bootstrap },
+      examples: ['npx kafka-bench groups list'],
+      needsCluster: true,
+      async run(values, io) {
+        const { runGroupsList } = await import('../groups.ts');
+        return runGroupsList(values, io);
+      },
+    }),
+  ],
+};
+
 export const offsets: CommandGroup = {
   usage: 'offsets',
   describe: 'what consumer groups have committed',
