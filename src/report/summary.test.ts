@@ -275,7 +275,9 @@ describe('names of a run’s own', () => {
     runResultOf({
       cluster: {
         ...cluster,
-        durability: [{ topic, partitions: 1, replicationFactor: 1, minInSyncReplicas: 1 }],
+        durability: [
+          { topic, partitions: 1, replicationFactor: 1, minInSyncReplicas: 1, uncleanLeaderElection: false },
+        ],
       },
     });
 
