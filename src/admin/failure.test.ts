@@ -38,6 +38,7 @@ describe('causeOf', () => {
 
 test.each([
   [answer('SASL_AUTHENTICATION_FAILED', 58, false), /username and password/],
+  [answer('TOPIC_AUTHORIZATION_FAILED', 29, false), /lacks the right.* ACL/],
   [network('ECONNREFUSED'), /nothing listens .* check the port/],
   [network('ENOTFOUND'), /host name/],
   [network('ECONNRESET'), /security\.protocol/],

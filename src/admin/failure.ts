@@ -9,6 +9,9 @@ export const kafkaErrors = {
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,
+  topicAuthorizationFailed: 29,
+  groupAuthorizationFailed: 30,
+  clusterAuthorizationFailed: 31,
   unsupportedSaslMechanism: 33,
   unsupportedVersion: 35,
   topicAlreadyExists: 36,
@@ -31,6 +34,12 @@ export class AdvertisedAddressFailed extends Error {
     this.address = address;
   }
 }
+
+const authorization: readonly number[] = [
+  kafkaErrors.topicAuthorizationFailed,
+  kafkaErrors.groupAuthorizationFailed,
+  kafkaErrors.clusterAuthorizationFailed,
+];
 
 interface Chain {
   readonly message?: string;
@@ -152,6 +161,9 @@ export function clusterFailure(what: string, bootstrap: string, error: unknown):
   // A broker's own words say what to change, unless it only says that it does not know us.
   const answered = codes.length > 0 && !codes.some((code) => authentication.includes(code));
   return new BenchError('cluster', `${what} (bootstrap ${bootstrap}): ${causeOf(error)}`, {
+    ...(codes.some((code) => authorization.includes(code)) && {
+      hint: 'this user lacks the right: an ACL for it, or another user under `security`',
+    }),
     ...(!answered && { hint: hintOf(error, codes) }),
     cause: error,
   });
