@@ -1,5 +1,6 @@
 import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
-import { BenchError, messageOf, type Warning } from '../base/errors.ts';
+import type { BenchError} from '../base/errors.ts';
+import { messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { listeningProcesses } from '../cluster/listening-processes.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';
@@ -29,6 +30,7 @@ import { MachineMeter, unknownUse, type MachineUse } from './machine.ts';
 import { mockExcess, mockVolume } from './mock-volume.ts';
 import { newRunId, runNumber, uniqueName } from './names.ts';
 import { silent, type PhaseName, type RunObserver } from './observer.ts';
+import { outcomeAfter } from './outcome.ts';
 import { openForRun, type OpenedCluster } from './open-for-run.ts';
 import { groupOf, longestFault, planWorkers } from './plan.ts';
 import type { RunOptions } from './run-options.ts';
@@ -493,13 +495,8 @@ class Run {
   /** The outcome of a run that did not end by itself; the first cause stands. */
   failed(error: unknown): void {
     this.#endPhase();
-    const interrupted = error instanceof BenchError && error.code === 'interrupted';
-    const hint = error instanceof BenchError && error.hint !== undefined ? ` (${error.hint})` : '';
-    this.#outcome = {
-      state: interrupted ? 'aborted' : 'failed',
-      phase: interrupted ? (this.#interruption.askedIn ?? this.#phase) : this.#phase,
-      reason: `${messageOf(error)}${hint}`,
-    };
+    const [phase, interruptedIn] = [this.#phase, this.#interruption.askedIn];
+    this.#outcome = outcomeAfter(error, this.#outcome, { phase, interruptedIn });
   }
 
   /** The way out of every run that had a cluster. */
