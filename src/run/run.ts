@@ -1,6 +1,5 @@
 import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
-import type { BenchError} from '../base/errors.ts';
-import { messageOf, type Warning } from '../base/errors.ts';
+import type { BenchError, Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { listeningProcesses } from '../cluster/listening-processes.ts';
 import { runFiles, type RunFiles } from '../results/journal.ts';

@@ -19,6 +19,8 @@ export class DeadLetterTopics {
   readonly #whole = new Set<string>();
   /** Of the record that is told of next. */
   #key = { topic: -1, partition: -1, offset: -1, hash: -1 };
+  /** By key, over all compacted topics: whose records are there. */
+  readonly #holders = new Map<number, Set<string>>();
 
   constructor(topics: readonly DeadLetterTopic[]) {
     this.#topics = topics;
@@ -26,7 +28,27 @@ export class DeadLetterTopics {
 
   /** The key of a record in a dead-letter topic; if that is a dead letter of the run, it is told of next. */
   key({ stride: topic, count: partition, offset, time }: EvidenceRecord): void {
+    this.#settleKey('somebody else');
     this.#key = { topic, partition, offset, hash: time - 1 };
+  }
+
+  /** Whose record the last key is of. Not asked twice. */
+  #settleKey(whose: string): void {
+    const { topic, hash } = this.#key;
+    this.#key = { topic: -1, partition: -1, offset: -1, hash: -1 };
+    if (hash < 0 || !this.isCompacted(topic)) return;
+    const holders = this.#holders.get(hash) ?? new Set<string>();
+    this.#holders.set(hash, holders.add(whose));
+  }
+
+  /**
+   * True where a compacted topic has a record of the key that is no dead letter of this group and of this partition of
+   * originals: it may have come later than theirs, and taken its place. Of their own the order is known.
+   */
+  mayHaveTaken(keyHash: number, group: number, partition: number): boolean {
+    this.#settleKey('somebody else');
+    const holders = [...(this.#holders.get(keyHash) ?? [])];
+    return holders.some((each) => each !== holderOf(group, partition));
   }
 
   /** @param partition of the original, in the partition table */
@@ -35,6 +57,7 @@ export class DeadLetterTopics {
     const { stride: topic, count: number, time } = record;
     const key = this.#key;
     const isOfThis = key.topic === topic && key.partition === number && key.offset === time;
+    if (isOfThis) this.#settleKey(holderOf(record.value, partition));
     return {
       keyHash: isOfThis ? key.hash : -1,
       ...{ partition, offset, producer, incarnation, sequence },
@@ -78,3 +101,5 @@ export class DeadLetterTopics {
     });
   }
 }
+
+const holderOf = (group: number, partition: number): string => `${group}/${partition}`;

@@ -124,6 +124,55 @@ describe('DeliveryCheck', () => {
     expect(check({ compaction: policy })).toMatchObject({ ...found, verdict: 'UNKNOWN' });
   });
 
+  it.each([
+    { what: 'another group', value: 1, partition: 0, verdict: 'UNKNOWN' },
+    { what: 'another partition of originals', value: 0, partition: 1, verdict: 'UNKNOWN' },
+    { what: 'somebody else', value: null, partition: 0, verdict: 'UNKNOWN' },
+    // The group comes to the messages of a partition in their order: a letter of an earlier one took nothing.
+    { what: 'the same group, of an earlier message', value: 0, partition: 0, verdict: 'FAIL' },
+  ])('does not blame a group for a letter whose key is there from $what', ({ value, partition, verdict }) => {
+    const judge = (isCompacted: boolean, alsoLost = false) => {
+      const compaction = { deleteRetention: 1000, certain: true };
+      const of = new DeliveryCheck({
+        ...{ run: 7, guarantee: 'at-least-once', order: 'none', topics: ['orders'] },
+        groups: [{ name: 'g' }, { name: 'h' }],
+        deadLetters: [{ name: 'dead', begins: [0], ...(isCompacted ? { compaction } : {}) }],
+      });
+      const enter = (record: Partial<EvidenceRecord>) => of.apply({ ...emptyRecord(), ...record });
+      enter({ kind: recordKinds.opened, code: codes.opened.acksSome, client: 1 });
+      enter({ ...sends, code: codes.sends.confirmed, sequence: 0, offset: 0, count: 3 });
+      enter({ ...sends, code: codes.sends.confirmed, partition: 1, sequence: 3, offset: 0 });
+      enter({ kind: recordKinds.owes, partition: 0, offset: 0 });
+      enter({ kind: recordKinds.processed, partition: 0, offset: 0 });
+      enter({ kind: recordKinds.deadLettered, partition: 0, offset: 1 });
+      if (!alsoLost) enter({ kind: recordKinds.processed, partition: 0, offset: 2 });
+      enter({ kind: recordKinds.deadLetterKey, stride: 0, count: 0, offset: 5, time: 78 });
+      if (value !== null) {
+        const letter = { kind: recordKinds.deadLetter, code: codes.deadLetter.ok, client: 1 };
+        enter({
+          ...letter,
+          sequence: partition === 1 ? 3 : 0,
+          value,
+          partition,
+          offset: 0,
+          stride: 0,
+          count: 0,
+          time: 5,
+        });
+      }
+      enter({ kind: recordKinds.deadLetterEnd, stride: 0, count: 0, offset: 6, sequence: 6 });
+      for (const each of [0, 1]) enter({ kind: recordKinds.logRange, partition: each });
+      for (const each of [0, 1, 2]) enter({ ...log, sequence: each, offset: each, time: 78 });
+      enter({ kind: recordKinds.logEnd, partition: 0, offset: 3, sequence: 3, time: 3 });
+      enter({ ...log, partition: 1, sequence: 3, offset: 0, time: 78 });
+      enter({ kind: recordKinds.logEnd, partition: 1, offset: 1, sequence: 1, time: 1 });
+      return of.judge();
+    };
+    expect(judge(true)).toMatchObject({ verdict, groups: [{ undelivered: 1 }, {}] });
+    expect(judge(false)).toMatchObject({ verdict: 'FAIL' });
+    expect(judge(true, true)).toMatchObject({ verdict: 'FAIL', groups: [{ undelivered: 2 }, {}] });
+  });
+
   it('takes masks, of sends and of the log', () => {
     const mask = (1 | (1 << 3) | (1 << 31)) >>> 0;
     const verdict = judged(

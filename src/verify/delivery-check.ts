@@ -86,6 +86,7 @@ export class DeliveryCheck {
       const { ledgers, groups, partitions, findings } = this;
       this.#audit = new LogAudit({
         ...{ run, order, readUncommitted, ledgers, groups, partitions, findings },
+        mayHaveTaken: (...of) => this.deadLetters.mayHaveTaken(...of),
         ...(compaction && { compaction: new Compaction({ ...compaction, partitions }) }),
       });
     }
@@ -142,7 +143,11 @@ export class DeliveryCheck {
       ({ producer, incarnation }) => compaction?.sent(producer, incarnation)?.someTombstones,
     );
     const doubts = this.#audit.claimsWithoutLetters > 0 ? this.deadLetters.doubts(tombstones) : [];
-    return [...this.deadLetters.damage, ...doubts];
+    const { claimsTaken } = this.#audit;
+    // What else a group lost is lost whatever became of dead letters.
+    const isAll = claimsTaken > 0 && claimsTaken === this.findings.count('delivery-loss');
+    const taken: Damage[] = isAll ? [{ part: 'dead-letters', text: takenLetters(claimsTaken) }] : [];
+    return [...this.deadLetters.damage, ...doubts, ...taken];
   }
 
   /** Null where the log was not read, or nobody knows when the measured phase began. */
@@ -324,6 +329,9 @@ export class DeliveryCheck {
       : this.partitions.indexOf(this.#options.topics[topic] ?? `topic ${topic}`, partition);
   }
 }
+
+const takenLetters = (count: number): string =>
+  `${count} dead letters may have been compacted: their topic has records of their keys from elsewhere`;
 
 const checks: Readonly<Record<number, EnvelopeCheck>> = {
   [codes.log.ok]: 'ok',

@@ -29,6 +29,8 @@ export interface AuditOptions {
   readonly keyLimit?: number;
   /** Default: no topic is compacted. */
   readonly compaction?: Compaction;
+  /** Whether another record of its key may have taken the place of a group's dead letter. Default: none. */
+  readonly mayHaveTaken?: (keyHash: number, group: number, partition: number) => boolean;
 }
 
 export interface GroupTally {
@@ -65,6 +67,8 @@ export class LogAudit {
   foreign = 0;
   /** Messages that a member said it had put aside, and no dead letter leads to them. */
   claimsWithoutLetters = 0;
+  /** Of these: another record of the key may have taken the dead letter's place in a compacted topic. */
+  claimsTaken = 0;
   /** Records of aborted transactions that a reader of uncommitted records met. */
   abortedRecords = 0;
   readonly groups: readonly GroupLedger[];
@@ -175,7 +179,9 @@ export class LogAudit {
       this.#options.findings.add('duplicate', 1, () => this.#described(ledger, sequence, partition, offset));
       this.#strays.again(ledger, sequence, partition, offset);
     }
-    for (let i = 0; i < this.groups.length; i++) this.#deliver(i, ledger, sequence, partition, offset);
+    for (let i = 0; i < this.groups.length; i++) {
+      this.#deliver(i, ledger, sequence, partition, offset, keyHash);
+    }
   }
 
   /** The reader has reached the end of the partition, or has given up at `position`. */
@@ -270,7 +276,7 @@ export class LogAudit {
       const isLed = this.#leadsTo(i, { producer, incarnation, sequence }, partition, offset, keyHash);
       this.#isDeadLettered[i] = isLed;
       const fate = this.groups[i]!.fateOf(partition, offset, isLed);
-      if (undelivered.has(fate)) this.#deliver(i, ledger, sequence, partition, offset);
+      if (undelivered.has(fate)) this.#deliver(i, ledger, sequence, partition, offset, keyHash);
     }
   }
 
@@ -345,7 +351,14 @@ export class LogAudit {
     );
   }
 
-  #deliver(index: number, ledger: ProducerLedger, sequence: number, partition: number, offset: number): void {
+  #deliver(
+    index: number,
+    ledger: ProducerLedger,
+    sequence: number,
+    partition: number,
+    offset: number,
+    keyHash: number,
+  ): void {
     const group = this.groups[index]!;
     const tally = this.groupTallies[index]!;
     const fate = group.fateOf(partition, offset, this.#isDeadLettered[index]!);
@@ -357,7 +370,11 @@ export class LogAudit {
     else {
       tally.undelivered++;
       if (fate !== 'undelivered') tally.undecided++;
-      if (group.isClaimed(partition, offset)) this.claimsWithoutLetters++;
+      if (group.isClaimed(partition, offset)) {
+        this.claimsWithoutLetters++;
+        const isTaken = fate === 'undelivered' && this.#options.mayHaveTaken?.(keyHash, index, partition);
+        if (isTaken) this.claimsTaken++;
+      }
       this.#options.findings.add(fate === 'undelivered' ? 'delivery-loss' : fate, 1, () => {
         const note = group.excuseOf(partition, offset);
         return {
