@@ -76,6 +76,7 @@ function totals(plan: PlanDescription): string[] {
     `  duration  ${duration} (${parts})`,
     `  delivery  ${plan.delivery}`,
     `  memory    up to ${formatBytes(plan.queueMemory)} in client queues, when brokers fall behind`,
+    ...plan.notes.map((note) => `  note      ${note}`),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { AvroSchema } from '../avro/schema.ts';
 import type { Micros } from '../base/clock.ts';
 import { avroSamples } from './avro-samples.ts';
 import { guaranteeOf } from './guarantee.ts';
+import { planNotes } from './plan-notes.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario } from './schema.ts';
 
 export interface ProducerPlanned {
@@ -31,6 +32,8 @@ export interface PlanDescription {
   readonly delivery: string;
   /** Bytes that client queues may grow to, when brokers fall behind; processes themselves not counted. */
   readonly queueMemory: number;
+  /** What it says and hardly means, a line each. */
+  readonly notes: readonly string[];
 }
 
 /** @param avro the schemas that the scenario names, by path: without them sizes of Avro values are unknown */
@@ -60,6 +63,7 @@ export function describePlan(
       ...scenario.producers.map((spec, i) => producerQueue(spec, producers[i]!.valueBytes)),
       ...scenario.consumers.map(consumerQueue),
     ]),
+    notes: planNotes(scenario, producers),
   };
 }
 

@@ -1,0 +1,75 @@
+import { latencyStatistics, metrics, type Metric } from '../base/metrics.ts';
+import { formatNumber } from '../base/units.ts';
+import type { Scenario } from './schema.ts';
+
+/** Samples that must lie beyond a percentile for it to be told. */
+const samplesBeyond = 10;
+
+/** A producer, and how many messages it is to send; null where nothing bounds them. */
+interface Planned {
+  readonly name: string;
+  readonly messages: number | null;
+}
+
+/** What a scenario may say, and hardly means: one line each. */
+export function planNotes(scenario: Scenario, producers: readonly Planned[]): string[] {
+  return [...unusedTopics(scenario), ...idleMembers(scenario), ...thinPercentiles(scenario, producers)];
+}
+
+function unusedTopics({ topics, producers, consumers, faults }: Scenario): string[] {
+  const used = new Set([
+    ...producers.map(({ topic }) => topic),
+    ...consumers.flatMap(({ topics: read, deadLetter }) => [
+      ...read,
+      ...(deadLetter ? [deadLetter.topic] : []),
+    ]),
+  ]);
+  // A fault names a topic to find a broker by.
+  const named = JSON.stringify(faults);
+  return topics
+    .filter(({ name }) => !used.has(name) && !named.includes(JSON.stringify(name)))
+    .map(({ name }) => `no producer or consumer uses the topic ${name}`);
+}
+
+function idleMembers({ topics, consumers }: Scenario): string[] {
+  const partitionsOf = (name: string): number | undefined =>
+    topics.find((each) => each.name === name)?.partitions;
+  const groups = new Set(consumers.flatMap(({ group }) => group ?? []));
+  return [...groups].flatMap((group) => {
+    const members = consumers.filter((each) => each.group === group);
+    const count = members.reduce((sum, each) => sum + each.count, 0);
+    let partitions = 0;
+    for (const name of new Set(members.flatMap((each) => each.topics))) {
+      const known = partitionsOf(name);
+      if (known === undefined) return [];
+      partitions += known;
+    }
+    if (count <= partitions) return [];
+    return [
+      `group ${group}: ${count} members share ${partitions} partition${partitions === 1 ? '' : 's'}, so that ${count - partitions} have none`,
+    ];
+  });
+}
+
+function thinPercentiles({ expect }: Scenario, producers: readonly Planned[]): string[] {
+  return expect.flatMap(({ metric, name, statistic, scope, window }) => {
+    const { statistics }: Metric = metrics[name];
+    if (
+      statistics !== latencyStatistics ||
+      window !== null ||
+      statistic === null ||
+      !/^p\d+$/.test(statistic)
+    )
+      return [];
+    const own = producers.filter((each) => each.name === scope);
+    // A consumer receives what all producers send, at most.
+    const planned = own.length > 0 ? own : producers;
+    if (planned.length === 0 || planned.some(({ messages }) => messages === null)) return [];
+    const messages = planned.reduce((sum, each) => sum + (each.messages ?? 0), 0);
+    const needed = Math.round(samplesBeyond / (1 - Number(`0.${statistic.slice(1)}`)));
+    if (messages >= needed) return [];
+    return [
+      `${metric} needs ${formatNumber(needed)} messages, and ${formatNumber(messages)} are planned: the gate cannot be judged`,
+    ];
+  });
+}
