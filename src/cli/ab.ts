@@ -28,7 +28,7 @@ import type { RunArguments } from './run.ts';
 export interface AbArguments
   extends
     Pick<RunArguments, 'bootstrap' | 'results' | 'quiet' | 'ackSource'>,
-    Pick<CompareArguments, 'format' | 'strict' | 'failInconclusive' | 'noiseFloor'> {
+    Pick<CompareArguments, 'format' | 'strict' | 'failInconclusive' | 'noiseFloor' | 'subject'> {
   readonly blocks: number;
   readonly seed?: number;
   /** One for both sides, or base and candidate. */
@@ -101,7 +101,12 @@ export async function runAb(files: readonly string[], args: AbArguments, io: Io)
       samplesOf(b.result, b.files.result),
       {
         strict: args.strict ?? false,
-        subject: subjectOf(base, candidate, isOneCluster, args.with !== undefined),
+        subject: subjectOf({
+          otherScenario: base.loaded.sha256 !== candidate.loaded.sha256,
+          otherCluster: !isOneCluster,
+          otherBuild: args.with !== undefined,
+          asked: args.subject ?? [],
+        }),
         ...(floors.length === 0 ? {} : { noiseFloor: noiseFloorOf(floors) }),
         labels: { base: labelOf(file), candidate: [labelOf(other), ...(args.set ?? [])].join(' ') },
       },
@@ -149,18 +154,25 @@ function moreReplicated(...sides: readonly Side[]): LoadedScenario {
     .reduce((most, each) => (replicas(each) > replicas(most) ? each : most));
 }
 
-/** What was changed on purpose is what is compared, and no reason to refuse. */
-function subjectOf(
-  base: Side,
-  candidate: Side,
-  isOneCluster: boolean,
-  otherBuild: boolean,
-): DifferenceKind[] {
-  return [
-    ...(base.loaded.sha256 === candidate.loaded.sha256 ? [] : ['scenario' as const]),
-    ...(isOneCluster ? [] : ['cluster' as const]),
-    ...(otherBuild ? ['versions' as const] : []),
-  ];
+/**
+ * What the command itself makes different is what is compared, and no reason to refuse: another cluster may be one of
+ * another version.
+ */
+export function subjectOf(changed: {
+  readonly otherScenario: boolean;
+  readonly otherCluster: boolean;
+  readonly otherBuild: boolean;
+  /** By --subject. */
+  readonly asked: readonly DifferenceKind[];
+}): DifferenceKind[] {
+  const { otherScenario, otherCluster, otherBuild, asked } = changed;
+  const kinds = new Set<DifferenceKind>([
+    ...(otherScenario ? (['scenario'] as const) : []),
+    ...(otherCluster ? (['cluster', 'versions'] as const) : []),
+    ...(otherBuild ? (['versions'] as const) : []),
+    ...asked,
+  ]);
+  return [...kinds];
 }
 
 const labelOf = (file: string): string => basename(file).replace(/\.ya?ml$/, '');

@@ -162,7 +162,15 @@ function describeSide(label: string, samples: readonly Sample[]): Comparison['ba
   return {
     label,
     scenario: { name: scenario.name, sha256: scenario.sha256 },
-    cluster: { kind: cluster.kind, version: cluster.version, brokers: cluster.brokers.length },
+    cluster: {
+      kind: cluster.kind,
+      version: cluster.version,
+      brokers: cluster.brokers.length,
+      // Those of clusters that we start are drawn for the run.
+      ...(cluster.kind === 'external'
+        ? { addresses: cluster.brokers.map(({ host, port }) => `${host}:${port}`) }
+        : {}),
+    },
     trials: samples.length,
     runs: [...runs.values()].map(({ run: { runId, startedAt, tool }, file }) => ({
       runId,

@@ -25,7 +25,12 @@ const difference = z
 const side = z.object({
   label: z.string(),
   scenario: z.object({ name: z.string(), sha256: z.string() }),
-  cluster: z.object({ kind: z.string(), version: z.string().nullable(), brokers: count }),
+  cluster: z.object({
+    kind: z.string(),
+    version: z.string().nullable(),
+    brokers: count,
+    addresses: list(z.string()).exactOptional().describe('host:port of the brokers of an external cluster'),
+  }),
   trials: count,
   runs: list(
     z.object({

@@ -81,8 +81,14 @@ export function sideCells({ label, trials, scenario, cluster }: Comparison['base
   return [
     label,
     trials === 1 ? '1 trial' : `${formatNumber(trials)} trials`,
-    `${scenario.name} on ${cluster.kind}${version}, ${brokers}`,
+    `${scenario.name} on ${cluster.kind}${version}, ${brokers}${addressesText(cluster.addresses ?? [])}`,
   ];
+}
+
+/** ` (kafka-old:9092 and 2 more)`. */
+function addressesText([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '';
+  return ` (${first}${others.length === 0 ? '' : ` and ${others.length} more`})`;
 }
 
 /** `PASS 8`, `PASS 7, FAIL 1 (lost: 3)`. */

@@ -7,6 +7,8 @@ import { ackSource } from './run.ts';
 const kinds: readonly DifferenceKind[] = ['scenario', 'cluster', 'ack-source', 'versions', 'machine'];
 const clusterKinds = ['auto', 'local', 'compose', 'mock'] as const;
 
+const subject = parsed(`differences that are what is compared, of ${kinds.join(',')}`, subjects);
+
 const judged = {
   format: otherwise(choice(['terminal', 'markdown', 'junit', 'json'], 'of the output'), 'terminal'),
   strict: flag('a regression needs its whole interval beyond the margin'),
@@ -31,6 +33,7 @@ export const ab = command({
     'bootstrap-b': parsed('host:port,… of the candidate, where it is another cluster', servers),
     'ack-source': ackSource,
     results: text('directory of the results (a new one in results/ab)'),
+    subject,
     ...judged,
     quiet: flag('no progress, only the comparison'),
   },
@@ -53,7 +56,7 @@ export const compare = command({
     candidate: optional(many('results of the candidate; all others are the base')),
     ...judged,
     'allow-env-diff': flag('performance gates although versions or machines differ'),
-    subject: parsed(`differences that are what is compared, of ${kinds.join(',')}`, subjects),
+    subject,
     'self-test': flag('whether the gate goes off where it must, and only there'),
     seed: parsed('of the self-test (1)', positiveInteger),
     real: flag('the self-test also on interleaved trials against a local Kafka'),
