@@ -519,6 +519,21 @@ describe('judgeEvidence, of an audit that is not whole', () => {
   });
 });
 
+describe('judgeEvidence, of an audit that did not begin', () => {
+  it('says why, and not that its file is missing', async () => {
+    const text = 'the audit ended early: there is no topic t';
+    const result = await judged({
+      audit: null,
+      manifest: {
+        files: { ...files, audit: { name: 'audit.kbev', ended: false } },
+        damage: [{ part: 'log', text }],
+      },
+    });
+    expect(result.verdict).toBe('UNKNOWN');
+    expect(result.reasons).toEqual(['unaudited: 10', 'audit incomplete: 1 of 1 partitions', text]);
+  });
+});
+
 describe('judgeEvidence, of clients’ evidence that is damaged', () => {
   const remove = (name: string) => () => rmSync(join(directory, name));
 

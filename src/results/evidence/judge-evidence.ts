@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { AckTimes } from '../../verify/ack-times.ts';
 import type { CompactionPolicy } from '../../verify/sent-messages.ts';
 import { DeliveryCheck } from '../../verify/delivery-check.ts';
@@ -65,7 +66,10 @@ export async function judgeEvidence(directory: string): Promise<DeliveryResult> 
 
   if (files.audit !== null) {
     for (const record of expected(manifest)) check.apply(record);
-    const audit = reading([files.audit]);
+    // One that did not begin has no file, and the run says why.
+    const isThere = existsSync(join(directory, files.audit.name));
+    const isTold = !files.audit.ended && manifest.damage.some(({ part }) => part === 'log');
+    const audit = isThere || !isTold ? reading([files.audit]) : [];
     for (const file of audit) while (await file.next((record) => check.apply(record)));
     for (const record of gone(manifest)) check.apply(record);
     damage.push(...damageOf('log', audit));
