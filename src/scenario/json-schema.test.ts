@@ -79,7 +79,9 @@ describe('an editor', () => {
     ),
     producer('client: { acks: "${env:X}", batch.num.messages: 0x10, socket.keepalive.enable: "True" }'),
     consumer('client: { auto.offset.reset: earliest, group.protocol: consumer }, start: { acked: 5 }'),
-    expecting('throughput: ">= 10/s", lost: 0, ack.p99: "<= 1.5s", w.ack.p90: < 1h, g.lag@5s: "10"'),
+    expecting(
+      'throughput: ">= 10/s", lost: 0, scheduleDelay.max: 0, ack.p99: "<= 1.5s", w.ack.p90: < 1h, g.lag@5s: "10"',
+    ),
     expecting('errors: 0, errors._TIMED_OUT: "<= 3", g.share.min@1s..5s: ">= 20%", delivery: at-least-once'),
     'cluster: { kind: local, config: { num.io.threads: 4 } }\nproducers: [{ name: w, topic: t }]\nfaults: [{ at: 5s, pause: { leaderOf: { topic: t, partition: 0 } }, for: 2s }]',
   ])('takes what a run takes: %s', (text) => {

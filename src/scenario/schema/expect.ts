@@ -34,8 +34,12 @@ const completions = {
     unscopedMetrics().map((metric) => {
       const { about, unit } = metrics[(parseMetric(metric) as ParsedMetric).name];
       const pattern = `${boundPattern(unit)}|\\$\\{`;
-      const type = unit === 'count' || unit === 'share' ? ['string', 'number'] : 'string';
-      return [metric, { type, pattern, description: `${about}; ${boundForms[unit]}` }];
+      // 0 alone needs no unit.
+      const limits = unit === 'count' || unit === 'share' ? {} : { minimum: 0, maximum: 0 };
+      return [
+        metric,
+        { type: ['string', 'number'], ...limits, pattern, description: `${about}; ${boundForms[unit]}` },
+      ];
     }),
   ),
 };
