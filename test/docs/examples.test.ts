@@ -7,6 +7,7 @@ import { packageRoot } from '../../src/base/package-root.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { everyCommand } from '../../src/cli/commands/command.ts';
 import { isolatedEnvironment, noRealKafka } from '../../src/cluster/local/real-kafka.case.ts';
+import { skippedBelow } from '../requirements.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-examples-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -32,7 +33,7 @@ beforeAll(() => {
 
 const examples = everyCommand(commands);
 
-describe('the examples that help shows', { timeout: 60_000 }, () => {
+describe.skipIf(skippedBelow('all'))('the examples that help shows', { timeout: 60_000 }, () => {
   // doctor says with 5 that only the mock can run here.
   test.each(examples.filter(([name, { needsCluster }]) => !needsCluster && name !== 'doctor'))(
     '%s',
