@@ -55,7 +55,7 @@ describe('an output that cannot be written', () => {
 
   test('has no effect on a command that failed before it printed anything', () => {
     const { code, err } = call(['rnu'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
-    expect(err).toContain("unknown command rnu");
+    expect(err).toContain('unknown command rnu');
     expect(code).toBe(2);
   });
 
