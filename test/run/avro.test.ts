@@ -6,6 +6,7 @@ import { type StubAnswer, startStubRegistry } from '../../src/avro/registry.case
 import { runScenario } from '../../src/run/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
+import { skippedBelow } from '../requirements.ts';
 import { collectShown } from './scenario-run.ts';
 
 const password = 'topsecret';
@@ -37,7 +38,7 @@ async function registryAt(instead?: (request: string) => StubAnswer | undefined)
   return `producers.sensor.value.avro.registry=${stub.url.replace('//', `//someone:${password}@`)}`;
 }
 
-describe('Avro on the mock', { timeout: 90_000 }, () => {
+describe.skipIf(skippedBelow('all'))('Avro on the mock', { timeout: 90_000 }, () => {
   test('takes ids from a registry, whose password is in no file', async () => {
     const { result, trial, lines, written } = await run([await registryAt()]);
     expect(result.outcome).toEqual({ state: 'completed' });

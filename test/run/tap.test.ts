@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { silent } from '../../src/run/observer.ts';
-import { missing } from '../requirements.ts';
+import { missing, skippedBelow } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 
 /** Two producers with keys and a warm-up, one of them with its envelope in a header, and a group. */
@@ -16,7 +16,7 @@ consumers: [{ name: reader, topic: t, group: g }]
 phases: { warmup: 200ms, drain: 20s }
 `;
 
-describe.skipIf(missing('c-compiler'))(
+describe.skipIf(missing('c-compiler') || skippedBelow('all'))(
   'a run whose messages are observed by the tap',
   { timeout: 90_000 },
   () => {
@@ -81,7 +81,7 @@ describe.skipIf(missing('c-compiler'))(
   },
 );
 
-describe('without a C compiler', { timeout: 90_000 }, () => {
+describe.skipIf(skippedBelow('all'))('without a C compiler', { timeout: 90_000 }, () => {
   const withoutCompiler = () => {
     const cache = mkdtempSync(join(tmpdir(), 'kafka-bench-no-cc-'));
     vi.stubEnv('CC', 'no-such-compiler');
