@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { runningTier } from './test/requirements.ts';
 
 const files = ['src', 'test', 'bench'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`),
 );
-// Whoever starts programs, clusters or whole runs shares two cores with them: one such file at a time keeps them
-// honest. All others are as many at once as there are cores.
+// A test that starts programs, clusters or whole runs shares two cores with them: one such file at a time keeps its
+// times honest. In CI's tier most of them wait for brokers most of the time, and two files run at once. All other files
+// are as many at once as there are cores.
 const startsThings =
   /requirements\.ts|real-kafka\.case|scenario-run|echo\.case|\/process\.ts|node:child_process/;
 const starting = files.filter((file) => startsThings.test(readFileSync(file, 'utf8')));
@@ -17,11 +19,11 @@ const usesEngine = /real-compose\.case|missing\('docker'/;
 const engine = starting.filter((file) => usesEngine.test(readFileSync(file, 'utf8')));
 // These hold times and rates against others': beside them nothing else may run.
 const measuring = starting.filter((file) => /^test\/truth\/|throughput\.test/.test(file));
-const alone = starting.filter((file) => !engine.includes(file) && !measuring.includes(file));
+const others = starting.filter((file) => !engine.includes(file) && !measuring.includes(file));
 
-const oneByOne = (name: string, include: string[], groupOrder: number) => ({
+const together = (maxWorkers: number, name: string, include: string[], groupOrder: number) => ({
   extends: true as const,
-  test: { name, include, fileParallelism: false, sequence: { groupOrder } },
+  test: { name, include, maxWorkers, sequence: { groupOrder } },
 });
 
 export default defineConfig({
@@ -34,9 +36,9 @@ export default defineConfig({
     retry: process.env['CI'] === 'true' ? 1 : 0,
     projects: [
       { extends: true, test: { name: 'beside', include: beside, sequence: { groupOrder: 0 } } },
-      oneByOne('alone', alone, 1),
-      oneByOne('engine', engine, 2),
-      oneByOne('measuring', measuring, 3),
+      together(runningTier() === 'quick' ? 1 : 2, 'starting', others, 1),
+      together(1, 'engine', engine, 2),
+      together(1, 'measuring', measuring, 3),
     ],
   },
 });

@@ -65,7 +65,8 @@ export function skippedBelow(tier: Tier): boolean {
   return true;
 }
 
-function runningTier(): Tier {
+/** @throws Error where KAFKA_BENCH_TESTS names none. */
+export function runningTier(): Tier {
   const asked = process.env['KAFKA_BENCH_TESTS'] || 'all';
   const tier = tiers.find((name) => name === asked);
   if (tier === undefined) throw new Error(`KAFKA_BENCH_TESTS is ${asked}: it takes ${tiers.join(', ')}`);
