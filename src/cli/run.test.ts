@@ -8,6 +8,7 @@ import type { DeliveryResult, RunResult } from '../results/schema.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import type { RunOutcome } from '../run/run.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
+import type { RunFormat } from '../report/run-formats.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { exitCodeFor, runRun } from './run.ts';
 
@@ -367,4 +368,71 @@ describe('--format', () => {
   ])('junit of a run that %s', async (_, result, text) => {
     expect(await printed('junit', result)).toMatch(text);
   });
+
+  it('has a place for each run, also for one without a result', async () => {
+    const documents = await documentsOf(() => {
+      script = [
+        () => Promise.reject(new BenchError('cluster', 'no Kafka here')),
+        () => Promise.resolve(gated(true)),
+      ];
+      return [scenario('s0'), scenario('s1')];
+    });
+    expect(JSON.parse(documents.json)).toMatchObject([
+      { name: 's0', result: null, exitCode: 5, reason: 'no Kafka here' },
+      { schemaVersion: '1.1' },
+    ]);
+    expect(documents.junit).toMatch(/kafka-bench run s0[^]*no Kafka here[^]*kafka-bench run s1/);
+    expect(documents.markdown).toMatch(/^## FAILED: s0\n\nExit code 5: no Kafka here\n\n## PASSED: s1\n/);
+  });
+
+  it('tells a scenario that is refused, and those that are not run for it', async () => {
+    const documents = await documentsOf(() => [scenario('good'), scenario('bad', 'producerz: 1')]);
+    expect(ran).toEqual([]);
+    const [good, bad] = [join(directory, 'good.yaml'), join(directory, 'bad.yaml')];
+    const notRun = `not run: 1 of 2 scenarios refused`;
+    expect(JSON.parse(documents.json)).toEqual([
+      { name: good, result: null, exitCode: 2, reason: notRun },
+      { name: bad, result: null, exitCode: 2, reason: expect.stringContaining('producerz') },
+    ]);
+    expect(documents.junit).toContain('tests="2" failures="0" errors="2"');
+    expect(documents.junit).toMatch(/bad\.yaml[^]*exit code 2: [^]*producerz/);
+    expect(documents.markdown).toContain(
+      `## FAILED: ${good}\n\nExit code 2: ${notRun}\n\n## FAILED: ${bad}\n`,
+    );
+    expect(documents.markdown).toMatch(/Exit code 2: .*bad\.yaml:1:1: .*producerz.*$/);
+  });
+
+  it('of one scenario that is refused it is one entry, and no list', async () => {
+    const { json } = await documentsOf(() => [scenario('bad', 'producerz: 1')]);
+    expect(JSON.parse(json)).toMatchObject({ result: null, exitCode: 2 });
+  });
+
+  it('names the runs that an interruption kept from starting', async () => {
+    const documents = await documentsOf(() => {
+      script = [
+        () => {
+          process.emit('SIGINT', 'SIGINT');
+          return Promise.resolve(failed);
+        },
+      ];
+      return [scenario('s0'), scenario('s1')];
+    });
+    expect(JSON.parse(documents.json)).toMatchObject([
+      { schemaVersion: '1.1' },
+      { name: 's1', result: null, exitCode: 130, reason: 'interrupted before it began' },
+    ]);
+    expect(documents.junit).toMatch(/kafka-bench run s1[^]*interrupted before it began/);
+    expect(documents.markdown).toMatch(/## FAILED: s1\n\nExit code 130: interrupted before it began$/);
+  });
+
+  async function documentsOf(prepare: () => string[]): Promise<Record<RunFormat, string>> {
+    const documents: [string, string][] = [];
+    for (const format of ['markdown', 'junit', 'json'] as const) {
+      const { io, out } = collect();
+      await runRun(prepare(), { format, quiet: true }, io);
+      expect(out).toHaveLength(1);
+      documents.push([format, out[0]!]);
+    }
+    return Object.fromEntries(documents) as Record<RunFormat, string>;
+  }
 });

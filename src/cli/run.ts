@@ -36,8 +36,10 @@ const shownPerSecond = 100;
 
 /** Loads every scenario before the first runs: a mistake in the last must not cost the time of the others. */
 export async function runRun(files: readonly string[], args: RunArguments, io: Io): Promise<ExitCode> {
+  const { format = 'terminal' } = args;
+  const isText = format === 'terminal';
   const scenarios: LoadedScenario[] = [];
-  const codes: ExitCode[] = [];
+  const refusals: (RunVerdict | null)[] = [];
   for (const file of files) {
     try {
       const loaded = await loadScenario(file, {
@@ -45,26 +47,35 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
         settings: (args.set ?? []).map(parseSetting),
       });
       scenarios.push(args.trials === undefined ? loaded : withTrials(loaded, args.trials));
+      refusals.push(null);
     } catch (error) {
       printError(error, io);
-      codes.push(exitCodeOf(error));
+      refusals.push({ code: exitCodeOf(error), reason: messageOf(error) });
     }
   }
-  if (codes.length > 0) {
-    const code = worstExitCode(codes);
-    io.err(
-      verdictLine({ code, reason: `${codes.length} of ${files.length} scenarios refused, nothing was run` }),
-    );
+  const refused = refusals.filter((each) => each !== null);
+  if (refused.length > 0) {
+    const code = worstExitCode(refused.map((each) => each.code));
+    const count = `${refused.length} of ${files.length} scenarios refused`;
+    if (!isText) {
+      const notRun: RunVerdict = { code, reason: `not run: ${count}` };
+      const entries = files.map((name, i) => ({ name, result: null, verdict: refusals[i] ?? notRun }));
+      io.out(renderRuns(format, entries));
+    }
+    io.err(verdictLine({ code, reason: `${count}, nothing was run` }));
     return code;
   }
 
-  const { format = 'terminal' } = args;
-  const isText = format === 'terminal';
   const interrupt = listenForInterrupt((line) => io.err(line));
   const ended: EndedRun[] = [];
   try {
     for (const [i, scenario] of scenarios.entries()) {
-      if (interrupt.stop.aborted) break;
+      const stopped = interrupt.code();
+      if (stopped !== undefined) {
+        const verdict = { code: stopped, reason: 'interrupted before it began' };
+        ended.push({ name: scenario.scenario.name, result: null, verdict });
+        continue;
+      }
       if (i > 0 && isText) io.out('');
       ended.push(await runOne(scenario, args, interrupt, io));
     }
@@ -72,7 +83,7 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
     interrupt.dispose();
   }
   if (!isText) io.out(renderRuns(format, ended));
-  const worst = worstOf(ended, scenarios.length);
+  const worst = worstOf(ended);
   // Standard output is one document in every other format.
   if (isText) io.out(verdictLine(worst));
   else io.err(verdictLine(worst));
@@ -80,11 +91,12 @@ export async function runRun(files: readonly string[], args: RunArguments, io: I
 }
 
 /** Of several runs the worst decides, and the line names it. */
-function worstOf(ended: readonly EndedRun[], asked: number): RunVerdict {
+function worstOf(ended: readonly EndedRun[]): RunVerdict {
   const code = worstExitCode(ended.map(({ verdict }) => verdict.code));
   const [first, ...more] = ended.filter(({ verdict }) => verdict.code === code);
-  if (first === undefined || asked === 1) return first?.verdict ?? { code, reason: 'interrupted' };
-  if (code === exitCodes.ok) return { code, reason: `${ended.length} of ${asked} runs passed` };
+  if (first === undefined) return { code, reason: 'nothing to run' };
+  if (ended.length === 1) return first.verdict;
+  if (code === exitCodes.ok) return { code, reason: `${ended.length} of ${ended.length} runs passed` };
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   return { code, reason: `${first.name}: ${first.verdict.reason}${others}` };
 }

@@ -8,13 +8,17 @@ import { renderSummary } from './summary.ts';
 export type RunFormat = 'markdown' | 'junit' | 'json';
 
 export interface EndedRun {
+  /** Of the scenario; of one that could not be read its file. */
   readonly name: string;
   /** Null where the run ended before there was one. */
   readonly result: RunResult | null;
   readonly verdict: { readonly code: ExitCode; readonly reason: string };
 }
 
-/** One document, however many runs. `json` is the result itself (results/result.schema.json), a list of several. */
+/**
+ * One document, however many runs. `json` is the result itself (results/result.schema.json), a list of several; of a
+ * run without one it is `{ name, result: null, exitCode, reason }`.
+ */
 export function renderRuns(format: RunFormat, runs: readonly EndedRun[]): string {
   switch (format) {
     case 'markdown':
@@ -22,10 +26,14 @@ export function renderRuns(format: RunFormat, runs: readonly EndedRun[]): string
     case 'junit':
       return renderJunit(runs.map(suiteOf));
     case 'json': {
-      const results = runs.flatMap(({ result }) => result ?? []);
-      return JSON.stringify(runs.length === 1 ? (results[0] ?? null) : results, null, 1);
+      const entries = runs.map(jsonOf);
+      return JSON.stringify(entries.length === 1 ? entries[0] : entries, null, 1);
     }
   }
+}
+
+function jsonOf({ name, result, verdict }: EndedRun): object {
+  return result ?? { name, result, exitCode: verdict.code, reason: verdict.reason };
 }
 
 function markdownOf({ name, result, verdict }: EndedRun): string {
