@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/base/package-root.ts';
-import type { Cluster } from '../../src/cluster/cluster.ts';
-import { openCluster } from '../../src/cluster/open.ts';
-import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { missing, skippedBelow } from '../requirements.ts';
+import { SharedCluster } from '../truth/truth.case.ts';
 
 const page = readFileSync(join(packageRoot(), 'docs', 'upgrades.md'), 'utf8');
 const scenario = /^```yaml\n(.*?)^```/ms.exec(page)![1]!;
@@ -17,21 +15,13 @@ describe.skipIf(missing('java', 'maven') || skippedBelow('all'))(
   'docs/upgrades.md',
   { timeout: 240_000 },
   () => {
-    let env: NodeJS.ProcessEnv;
-    let remove: () => void;
-    let cluster: Cluster;
+    const kafka = new SharedCluster();
     let directory: string;
-    beforeAll(async () => {
-      ({ env, remove } = await isolatedEnvironment());
+    beforeAll(() => {
       directory = mkdtempSync(join(tmpdir(), 'kafka-bench-upgrades-'));
       writeFileSync(join(directory, 'upgrade.yaml'), scenario.replace('measure: 10s', 'measure: 1s'));
-      cluster = await openCluster(localRequest({ brokers: 1 }), contextIn(env));
-    }, 120_000);
-    afterAll(async () => {
-      await cluster.close();
-      remove();
-      rmSync(directory, { recursive: true, force: true });
-    }, 60_000);
+    });
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
     /** One block: whether it runs and what it calls the difference, not how fast anything is. */
     const run = (command: string) => {
@@ -40,7 +30,7 @@ describe.skipIf(missing('java', 'maven') || skippedBelow('all'))(
         .split(' ')
         .slice(1);
       const program = join(packageRoot(), 'bin', 'kafka-bench.mjs');
-      const options = { cwd: directory, env, encoding: 'utf8', maxBuffer: 1e8 } as const;
+      const options = { cwd: directory, env: kafka.env, encoding: 'utf8', maxBuffer: 1e8 } as const;
       const { stdout, stderr } = spawnSync(
         process.execPath,
         [program, words[0]!, ...words.slice(1)],
@@ -67,7 +57,7 @@ describe.skipIf(missing('java', 'maven') || skippedBelow('all'))(
     });
 
     test('two clusters are compared, and named by their addresses', () => {
-      const port = cluster.bootstrap.split(',')[0]!.split(':').at(-1)!;
+      const port = kafka.cluster.bootstrap.split(',')[0]!.split(':').at(-1)!;
       const { base, candidate, delivery, reasons } = run(
         clusters!.replace('old:9092', `127.0.0.1:${port}`).replace('new:9092', `localhost:${port}`),
       );
