@@ -392,7 +392,7 @@ describe('--format', () => {
     const notRun = `not run: 1 of 2 scenarios refused`;
     expect(JSON.parse(documents.json)).toEqual([
       { name: good, result: null, exitCode: 2, reason: notRun },
-      { name: bad, result: null, exitCode: 2, reason: expect.stringContaining('producerz') },
+      { name: bad, result: null, exitCode: 2, reason: expect.stringContaining('producerz') as string },
     ]);
     expect(documents.junit).toContain('tests="2" failures="0" errors="2"');
     expect(documents.junit).toMatch(/bad\.yaml[^]*exit code 2: [^]*producerz/);

@@ -282,9 +282,11 @@ describe('names of a run’s own', () => {
     });
 
   it('end in what the summary says, and it says nothing where all were there before', () => {
-    expect(renderSummary(made('orders-1a2b3c4d'))).toContain(
-      '\nnames of its topics and groups end in -1a2b3c4d\n',
+    expect(renderSummary(made('orders-0badcafe'))).toContain(
+      '\nnames of its topics and groups end in -0badcafe\n',
     );
     expect(renderSummary(made('orders'))).not.toContain('end in');
+    // Somebody else's, of another run.
+    expect(renderSummary(made('orders-1a2b3c4d'))).not.toContain('end in');
   });
 });

@@ -69,12 +69,13 @@ function header(result: RunResult, paint: Paint): string[] {
 }
 
 /** What a run puts behind the names that it makes, where it has made some. */
-function ownSuffix({ cluster, trials }: RunResult): string | undefined {
+function ownSuffix({ runId, cluster, trials }: RunResult): string | undefined {
+  const suffix = `-${runId}`;
   const names = [
     ...cluster.durability.map(({ topic }) => topic),
     ...trials.flatMap(({ groups }) => groups.map(({ name }) => name)),
   ];
-  return names.flatMap((name) => /-[0-9a-f]{8}$/.exec(name) ?? [])[0];
+  return names.some((name) => name.endsWith(suffix)) ? suffix : undefined;
 }
 
 const columns = 80;
