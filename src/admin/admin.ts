@@ -29,6 +29,14 @@ export interface Admin {
   logEnds(topic: string): Promise<ReadonlyMap<number, number>>;
   /** Effective topic configuration, broker defaults included. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
+  /**
+   * `keys` of each topic that brokers tell of, with one request; topics that are not there, or that the account may not
+   * describe, are left out. Rejects where nothing is told.
+   */
+  topicConfigs(
+    names: readonly string[],
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
   /** First offset whose record is at least as late as `timestamp` (ms since 1970), or −1 where there is none; by partition. */
   offsetsFor(topic: string, timestamp: number): Promise<ReadonlyMap<number, number>>;
   /** Where logs begin, by partition; those without a leader are left out, as is a topic that is not there. */

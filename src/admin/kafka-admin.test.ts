@@ -102,6 +102,40 @@ describe('whether a broker serves', () => {
   });
 });
 
+describe('configurations of topics', () => {
+  const told = (resourceName: string, errorCode = 0) => ({
+    ...{ resourceType: 2, resourceName, errorCode, errorMessage: null },
+    configs: errorCode === 0 ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
+  });
+  const ask = (results: readonly ReturnType<typeof told>[]) => {
+    const failed = results.flatMap(({ errorCode }, i) =>
+      errorCode === 0 ? [] : [[`/results/${i}`, [errorCode, null] as [number, null]] as const],
+    );
+    const wire = new ScriptedWire(() =>
+      failed.length > 0 ? new ResponseError(32, 4, Object.fromEntries(failed), { results }) : { results },
+    );
+    const admin = new KafkaAdmin(wire, 'first:9092');
+    return { wire, configs: admin.topicConfigs(['t', 'u'], ['cleanup.policy']) };
+  };
+
+  it('are asked for with one request, and come without those that are refused', async () => {
+    for (const [u, expected] of [
+      [told('u'), ['t', 'u']],
+      [told('u', kafkaErrors.unknownTopicOrPartition), ['t']],
+      [told('u', kafkaErrors.topicAuthorizationFailed), ['t']],
+    ] as const) {
+      const { wire, configs } = ask([told('t'), u]);
+      expect([...(await configs)]).toEqual(expected.map((name) => [name, { 'cleanup.policy': 'compact' }]));
+      expect(wire.asked).toHaveLength(1);
+    }
+  });
+
+  it('fail where all are refused', async () => {
+    const refusal = kafkaErrors.topicAuthorizationFailed;
+    await expect(ask([told('t', refusal), told('u', refusal)]).configs).rejects.toThrow(/AUTHORIZATION/);
+  });
+});
+
 describe('deleting topics', () => {
   const remove = (answers: Record<string, () => unknown>) => {
     const wire = new ScriptedWire((request, host) =>

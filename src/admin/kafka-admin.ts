@@ -1,4 +1,3 @@
-import type { describeConfigsV4 } from '@platformatic/kafka';
 import { BenchError } from '../base/errors.ts';
 import type {
   Admin,
@@ -21,14 +20,13 @@ import {
 import { WireOffsetWatch } from './offset-watch.ts';
 import { readLogEnds, readOffsets, readOffsetsAt } from './offsets.ts';
 import { requests } from './requests.ts';
+import { topicConfigs, type TopicConfig } from './topic-configs.ts';
 import { describe, metadataOf, refresh } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
 import { topicVisible, topicsGone } from './topic-settling.ts';
 import { UnsupportedRequest } from './wire.ts';
 import type { Address, Wire } from './wire.ts';
 
-/** Resource type of DescribeConfigs. */
-const topicResource = 2 as const;
 /** Key type of FindCoordinator. */
 const groupKey = 0;
 /** Other brokers that are asked whether they list one. */
@@ -249,28 +247,22 @@ export class KafkaAdmin implements Admin {
     );
   }
 
-  topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
-    const resource: describeConfigsV4.DescribeConfigsRequestResource = {
-      resourceType: topicResource,
-      resourceName: name,
-      configurationKeys: null,
-    };
+  topicConfig(name: string): Promise<TopicConfig> {
     return this.#attempt(`cannot read the configuration of topic ${name}`, () =>
       this.#wire.retrying(async () => {
         try {
-          const { results } = await this.#wire.anyOnce(requests.describeConfigs, [resource], false, false);
-          const configs = results[0]?.configs ?? [];
-          // Sensitive values come as null.
-          return Object.fromEntries(
-            configs.flatMap(({ name: key, value }) =>
-              typeof value === 'string' ? [[key, value] as const] : [],
-            ),
-          );
+          return (await topicConfigs(this.#wire, [name], null)).get(name) ?? {};
         } catch (error) {
           if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition)) throw this.#noTopic(name);
           throw error;
         }
       }),
+    );
+  }
+
+  topicConfigs(names: readonly string[], keys: readonly string[]): Promise<ReadonlyMap<string, TopicConfig>> {
+    return this.#attempt(`cannot read the configuration of topic ${names.join(', ')}`, () =>
+      this.#wire.retrying(() => topicConfigs(this.#wire, names, keys)),
     );
   }
 

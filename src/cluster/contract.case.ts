@@ -87,6 +87,9 @@ function adminTests(cluster: () => Cluster): void {
     );
     expect([...(await admin.logEnds(name))].sort()).toEqual([0, 1, 2, 3].map((partition) => [partition, 0]));
     expect((await admin.topicConfig(name))['retention.ms']).toBe('3600000');
+    expect(await admin.topicConfigs([`${name}-never-made`, name], ['retention.ms'])).toEqual(
+      new Map([[name, { 'retention.ms': '3600000' }]]),
+    );
     expect(await admin.listTopics()).toContain(name);
     await admin.deleteTopics([name, `${name}-never-made`]);
     expect(await admin.listTopics()).not.toContain(name);

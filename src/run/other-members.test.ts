@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupMember } from '../admin/admin.ts';
+import { sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
 import { earlyLimit, type ConsumerClientPlan } from '../worker/protocol.ts';
@@ -58,6 +59,27 @@ async function found(looks: readonly Look[], more: Partial<ConsumerClientPlan> =
 const nobody = { members: [], commits: [] };
 
 describe('OtherMembers', () => {
+  it('looks at a group while another one’s coordinator owes an answer', async () => {
+    const asked: string[] = [];
+    const admin = {
+      describeGroup: (group: string) => {
+        asked.push(group);
+        return group === 'slow' ? new Promise<never>(() => undefined) : Promise.resolve(null);
+      },
+      committedOffsets: () => Promise.resolve([]),
+    };
+    const plans = ['slow', 'g'].map((group, number) => {
+      const plan = consumerClientPlan({ name: group, group, topics: ['t'] });
+      return consumePlan({ ...plan, evidence: { ...plan.evidence, group: number } });
+    });
+    const others = new OtherMembers(admin, plans, () => []);
+    others.begin();
+    await sleep(3500);
+    others.close();
+    expect(asked.filter((group) => group === 'slow')).toHaveLength(1);
+    expect(asked.filter((group) => group === 'g').length).toBeGreaterThanOrEqual(3);
+  });
+
   it('knows the run’s own clients, and what they commit', async () => {
     expect(
       await found([

@@ -60,6 +60,8 @@ interface Group {
   readonly reached: Map<string, number>;
   readonly last: Map<string, number>;
   looks: number;
+  /** Until the present look is over. */
+  looking: Promise<void>;
 }
 
 interface Other {
@@ -80,7 +82,6 @@ export class OtherMembers {
   readonly #progress: () => readonly ClientProgress[];
   readonly #groups: readonly Group[];
   readonly #over = new AbortController();
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(admin: GroupAdmin, plans: readonly ConsumePlan[], progress: () => readonly ClientProgress[]) {
     this.#admin = admin;
@@ -89,8 +90,9 @@ export class OtherMembers {
   }
 
   begin(measureStart: Micros = monotonic.now()): void {
-    if (this.#groups.length === 0) return;
-    void everySecond(measureStart, this.#over.signal, () => this.look());
+    // Each by itself: a coordinator that is slow to answer delays no other group's look.
+    for (const group of this.#groups)
+      void everySecond(measureStart, this.#over.signal, () => this.#lookNext(group));
   }
 
   close(): void {
@@ -98,12 +100,13 @@ export class OtherMembers {
   }
 
   /** A group that does not answer is left out this time. */
-  look(): Promise<void> {
-    const look = this.#looking.then(async () => {
-      await Promise.all(this.#groups.map((group) => this.#lookAt(group).catch(() => undefined)));
-    });
-    this.#looking = look;
-    return look;
+  async look(): Promise<void> {
+    await Promise.all(this.#groups.map((group) => this.#lookNext(group)));
+  }
+
+  #lookNext(group: Group): Promise<void> {
+    group.looking = group.looking.then(() => this.#lookAt(group)).catch(() => undefined);
+    return group.looking;
   }
 
   async #lookAt(group: Group): Promise<void> {
@@ -246,7 +249,7 @@ function groupsOf(plans: readonly ConsumePlan[]): Group[] {
       names: new Set(own.map((each) => `${each.name}/${each.index}`)),
       ...{ others: new Map(), commits: new Map(), reached: new Map(), last: new Map() },
       ...{ dealing: new Map(), own: new Set(), suspects: new Set() },
-      looks: 0,
+      ...{ looks: 0, looking: Promise.resolve() },
     };
   });
 }

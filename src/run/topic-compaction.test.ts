@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
-import { compactionOf, joined } from './topic-compaction.ts';
+import { compactionsOf, joined } from './topic-compaction.ts';
 
 const telling = (config: Record<string, string> | Error): Admin =>
   ({
-    topicConfig: () => (config instanceof Error ? Promise.reject(config) : Promise.resolve(config)),
+    topicConfigs: () =>
+      config instanceof Error ? Promise.reject(config) : Promise.resolve(new Map([['t', config]])),
   }) as unknown as Admin;
 
 const unknown = { deleteRetention: 0, certain: false };
 const within = (deleteRetention: number) => ({ deleteRetention, certain: true });
 
-describe('compactionOf', () => {
+describe('compactionsOf', () => {
   it.each([
     ['delete', 'none'],
     ['', 'none'],
@@ -19,12 +20,18 @@ describe('compactionOf', () => {
     ['delete, compact', within(60_000)],
   ] as const)('reads cleanup.policy %j', async (policy, expected) => {
     const config = { 'cleanup.policy': policy, 'delete.retention.ms': '60000' };
-    expect(await compactionOf('t', telling(config))).toEqual(expected);
+    expect(await compactionsOf(['t'], telling(config))).toEqual(new Map([['t', expected]]));
   });
 
   it('does not know where brokers do not tell', async () => {
-    expect(await compactionOf('t', telling({}))).toEqual(unknown);
-    expect(await compactionOf('t', telling(new Error('TOPIC_AUTHORIZATION_FAILED')))).toEqual(unknown);
+    const silent = new Map([['t', unknown]]);
+    expect(await compactionsOf(['t'], telling({}))).toEqual(silent);
+    expect(await compactionsOf(['t'], telling(new Error('TOPIC_AUTHORIZATION_FAILED')))).toEqual(silent);
+  });
+
+  it('knows of the topics that brokers tell of', async () => {
+    const both = await compactionsOf(['t', 'secret'], telling({ 'cleanup.policy': 'delete' }));
+    expect(Object.fromEntries(both)).toEqual({ t: 'none', secret: unknown });
   });
 });
 

@@ -5,16 +5,18 @@ import type { CompactionPolicy } from '../verify/sent-messages.ts';
 export type TopicCompaction = CompactionPolicy | 'none';
 
 /** As the brokers apply it now; not certain where they do not tell, as to an account that may only read and write. */
-export async function compactionOf(
-  topic: string,
-  admin: Pick<Admin, 'topicConfig'>,
-): Promise<TopicCompaction> {
-  let config: Readonly<Record<string, string>> = {};
-  try {
-    config = await admin.topicConfig(topic);
-  } catch {
-    // Nothing is known then.
-  }
+export async function compactionsOf(
+  topics: readonly string[],
+  admin: Pick<Admin, 'topicConfigs'>,
+): Promise<ReadonlyMap<string, TopicCompaction>> {
+  // Nothing is known where nobody answers.
+  const told = await admin
+    .topicConfigs(topics, ['cleanup.policy', 'delete.retention.ms'])
+    .catch(() => new Map<string, Readonly<Record<string, string>>>());
+  return new Map(topics.map((name) => [name, compactionIn(told.get(name) ?? {})]));
+}
+
+function compactionIn(config: Readonly<Record<string, string>>): TopicCompaction {
   const policy = config['cleanup.policy'];
   if (policy === undefined) return { deleteRetention: 0, certain: false };
   if (!policy.split(',').some((each) => each.trim() === 'compact')) return 'none';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TopicIdentity } from '../admin/admin.ts';
 import { TopicWatch } from './topic-watch.ts';
 
@@ -9,8 +9,8 @@ async function watched(looks: readonly (TopicIdentity | null | undefined)[], las
     const found = looks[now / 1e6];
     return Promise.resolve(new Map(found === undefined ? [] : [['t', found]]));
   };
-  const topicConfig = () => Promise.reject(new Error('nobody asks'));
-  const watch = new TopicWatch({ topicIdentities, topicConfig }, ['t'], { now: () => now });
+  const topicConfigs = () => Promise.reject(new Error('nobody asks'));
+  const watch = new TopicWatch({ topicIdentities, topicConfigs }, ['t'], { now: () => now });
   for (const [i] of looks.entries()) {
     now = i * 1e6;
     await watch.look(last && i === looks.length - 1 ? 'last' : undefined);
@@ -29,11 +29,28 @@ describe('TopicWatch', () => {
     const looks = [{ 'cleanup.policy': 'delete' }, compact(500), {}, compact(100), compact(900)];
     const topicIdentities = () => Promise.resolve(new Map());
     let config: Readonly<Record<string, string>> = {};
-    const watch = new TopicWatch({ topicIdentities, topicConfig: () => Promise.resolve(config) }, ['t']);
+    const topicConfigs = () => Promise.resolve(new Map([['t', config]]));
+    const watch = new TopicWatch({ topicIdentities, topicConfigs }, ['t']);
     await watch.lookForCompaction();
     expect(watch.compactionOf('t')).toBeUndefined();
     for (config of [...looks, looks[0]!]) await watch.lookForCompaction();
     expect(watch.compactionOf('t')).toEqual({ deleteRetention: 100, certain: true });
+  });
+
+  it('asks for all topics at once, and looks at partitions while that answer is awaited', async () => {
+    vi.useFakeTimers();
+    const topicIdentities = vi.fn(() => Promise.resolve(new Map([['t', a]])));
+    const topicConfigs = vi.fn(() => new Promise<never>(() => undefined));
+    const watch = new TopicWatch({ topicIdentities, topicConfigs }, ['t', 'u']);
+    try {
+      watch.start();
+      await vi.advanceTimersByTimeAsync(3500);
+      expect(topicIdentities.mock.calls.length).toBeGreaterThanOrEqual(3);
+      expect(topicConfigs.mock.calls).toEqual([[['t', 'u'], expect.arrayContaining(['cleanup.policy'])]]);
+    } finally {
+      watch.close();
+      vi.useRealTimers();
+    }
   });
 
   it('sees partitions that are added, and not those that a broker does not know of yet', async () => {

@@ -1,7 +1,7 @@
 import type { Admin } from '../admin/admin.ts';
 import { monotonic, type Clock, type Micros } from '../base/clock.ts';
 import { everySecond } from './every-second.ts';
-import { compactionOf, joined, type TopicCompaction } from './topic-compaction.ts';
+import { compactionsOf, joined, type TopicCompaction } from './topic-compaction.ts';
 
 /** From then on a name stands for another topic. */
 export interface TopicChange {
@@ -12,7 +12,7 @@ export interface TopicChange {
   readonly after: Micros;
 }
 
-type WatchAdmin = Pick<Admin, 'topicIdentities' | 'topicConfig'>;
+type WatchAdmin = Pick<Admin, 'topicIdentities' | 'topicConfigs'>;
 
 interface Watched {
   readonly former: Set<string>;
@@ -42,11 +42,11 @@ export class TopicWatch {
     this.#topics = new Map([...names].map((name) => [name, unseen()]));
   }
 
-  /** Until close(); a look that nobody answers is left out. */
+  /** Until close(); a look that nobody answers is left out. Neither look waits for the other's answer. */
   start(): void {
-    void everySecond(this.#clock.now(), this.#over.signal, async () => {
-      await Promise.all([this.look().catch(() => undefined), this.lookForCompaction()]);
-    });
+    const now = this.#clock.now();
+    void everySecond(now, this.#over.signal, () => this.look().catch(() => undefined));
+    void everySecond(now, this.#over.signal, () => this.lookForCompaction());
   }
 
   close(): void {
@@ -75,12 +75,10 @@ export class TopicWatch {
 
   /** Brokers that do not tell are no news. */
   async lookForCompaction(): Promise<void> {
-    await Promise.all(
-      [...this.#topics].map(async ([name, topic]) => {
-        const now = await compactionOf(name, this.#admin);
-        if (now === 'none' || now.certain) topic.compaction = joined(topic.compaction, now);
-      }),
-    );
+    for (const [name, now] of await compactionsOf([...this.#topics.keys()], this.#admin)) {
+      const topic = this.#topics.get(name)!;
+      if (now === 'none' || now.certain) topic.compaction = joined(topic.compaction, now);
+    }
   }
 
   #changed(topic: Watched, id: string | null, partitions: number): void {

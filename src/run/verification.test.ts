@@ -43,7 +43,7 @@ function adminAt(
   return {
     topicIdentities: (names: readonly string[]) =>
       Promise.resolve(new Map(names.map((id) => [id, { id, partitions: (ends[id] ?? []).length }]))),
-    topicConfig: () => Promise.resolve(config),
+    topicConfigs: (names: readonly string[]) => Promise.resolve(new Map(names.map((name) => [name, config]))),
     offsets: (topic: string): Promise<readonly PartitionOffsets[]> =>
       Promise.resolve(
         (ends[topic] ?? []).map(([end, stable], partition) => ({ partition, start: 0, end, stable })),

@@ -23,7 +23,7 @@ import {
 import type { Others } from './other-members.ts';
 import { TopicWatch, type TopicChange } from './topic-watch.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';
-import { compactionOf, joined, type TopicCompaction } from './topic-compaction.ts';
+import { compactionsOf, joined, type TopicCompaction } from './topic-compaction.ts';
 import { verifiedGroups, type VerifiedGroup } from './verified-groups.ts';
 
 /** Evidence that grew beyond this is not kept: a disk must not fill with runs that passed. */
@@ -122,9 +122,10 @@ export class Verification {
   /** Asked when the run begins and again when logs are to be read, and looked at in between. */
   async #lookForCompaction(admin: Admin | null): Promise<void> {
     if (admin === null) return;
+    const names = this.#topics.map(({ name }) => name);
+    const now = await compactionsOf(names, admin);
     for (const topic of this.#topics) {
-      const now = await compactionOf(topic.name, admin);
-      const asked = joined(this.#compaction.get(topic.name), now);
+      const asked = joined(this.#compaction.get(topic.name), now.get(topic.name)!);
       const compaction = joined(asked, this.#watch?.compactionOf(topic.name) ?? asked);
       this.#compaction.set(topic.name, compaction);
       if (compaction === 'none') delete topic.compaction;

@@ -48,6 +48,7 @@ function answering(): Record<string, (...args: never[]) => unknown> {
       Promise.resolve(new Map(names.map((name) => [name, { id: name, partitions: mockPartitions }]))),
     offsets: () => Promise.resolve(empty),
     topicConfig: () => Promise.resolve({}),
+    topicConfigs: () => Promise.resolve(new Map()),
     describeGroup: () => Promise.reject(new BenchError('cluster', 'not authorised')),
     watchOffsets: () => ({
       committed: () => Promise.resolve(null),
