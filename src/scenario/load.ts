@@ -8,6 +8,7 @@ import { type Finding, samePath, touches } from './explain.ts';
 import { readAvroFiles, storedAvroFiles } from './avro-files.ts';
 import { checkSchema } from './check-schema.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { notPlain } from './plain-value.ts';
 import { type Path, type Problem, ScenarioError } from './problem.ts';
 import { checkRules } from './rules.ts';
 import type { Scenario, ScenarioOutput } from './schema.ts';
@@ -60,8 +61,11 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
 /**
  * The same for a scenario that is a value: what stands in a file, as a mapping. Paths in it are relative to the
  * working directory.
+ * @throws ScenarioError as {@link loadScenario}, and for what no file could say
  */
 export function loadScenarioValue(value: object, options: LoadOptions = {}): LoadedScenario {
+  const problems = notPlain(value).map((message) => ({ file: 'scenario', line: 0, column: 0, message }));
+  if (problems.length > 0) throw new ScenarioError(problems);
   // JSON is YAML, and problems have a line to show.
   return parseScenario(JSON.stringify(value, null, 2), {
     ...options,
