@@ -3,6 +3,7 @@
  * (docs/library.md).
  */
 import { join } from 'node:path';
+import { checkBootstrap } from './base/bootstrap.ts';
 import { BenchError } from './base/errors.ts';
 import { runScenario } from './run/run-scenario.ts';
 import type { RunOptions } from './run/run-options.ts';
@@ -44,7 +45,7 @@ export interface LibraryRun {
  * @throws BenchError where the scenario or an option is wrong, or nothing could be measured at all
  */
 export async function run(scenario: string | object, options: LibraryOptions = {}): Promise<LibraryRun> {
-  const { set = [], trials, ...rest } = options;
+  const { set = [], trials, resultsDirectory = join('results', 'runs'), ...rest } = options;
   refuseWrong(options);
   const env = options.env ?? process.env;
   const loading = {
@@ -57,8 +58,8 @@ export async function run(scenario: string | object, options: LibraryOptions = {
       ? await loadScenario(scenario, loading)
       : loadScenarioValue(scenario, loading);
   const { result, files, unwritten } = await runScenario(loaded, {
-    resultsDirectory: join('results', 'runs'),
     ...rest,
+    resultsDirectory,
     env,
   });
   if (unwritten) throw unwritten;
@@ -66,7 +67,10 @@ export async function run(scenario: string | object, options: LibraryOptions = {
 }
 
 /** Who calls from JavaScript has no compiler that refuses these. */
-function refuseWrong({ cluster, ackSource }: LibraryOptions): void {
+function refuseWrong({ cluster, ackSource, bootstrap, set }: LibraryOptions): void {
+  if (bootstrap !== undefined) checkBootstrap(bootstrap, 'bootstrap');
+  if (set !== undefined && !Array.isArray(set))
+    throw new BenchError('usage', 'set: expected a list of texts such as producers.writer.rate=500/s');
   oneOf('cluster', cluster, clusterKinds);
   oneOf('ackSource', ackSource, ackSourceChoices);
 }
