@@ -8,7 +8,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { parseDuration } from '../base/units.ts';
 import { renderLagWatch, type LagReading } from '../report/lag-watch.ts';
-import { renderLag } from '../report/lag.ts';
+import { renderLag, renderRemoved } from '../report/lag.ts';
 import { defaultBootstrap } from './default-bootstrap.ts';
 import { type Io, outputClosed } from './io.ts';
 
@@ -68,27 +68,16 @@ function show(lag: GroupLag, args: LagArguments, io: Io, previous: LagReading | 
   if (args.watch === true) {
     const screen = args.screen ?? process.stdout.isTTY;
     const columns = args.columns ?? (process.stdout.isTTY ? process.stdout.columns : Infinity);
-    const lines = [...renderLagWatch(lag.group, reading, previous, columns), ...removedNotes(lag)];
+    const lines = renderLagWatch(lag.group, reading, previous, columns);
     // One call a refresh: half of a picture is none.
     io.out(`${screen ? clearScreen : ''}${lines.join('\n')}`);
     return reading;
   }
   const note = stateNote(lag);
   if (note) io.err(note);
-  for (const each of removedNotes(lag)) io.err(each);
+  for (const { whole } of renderRemoved(lag.partitions)) io.err(whole);
   if (lag.partitions.length > 0) for (const line of renderLag(lag.group, lag.partitions)) io.out(line);
   return reading;
-}
-
-/** Kafka's tool counts them, and so does the table. */
-function removedNotes({ partitions }: GroupLag): string[] {
-  return partitions.flatMap(({ topic, partition, lag, removed, logStartOffset }) =>
-    removed === null || removed === 0
-      ? []
-      : [
-          `${topic}:${partition}: ${removed} of the lag of ${lag ?? removed} are removed from the log, which begins at ${logStartOffset}: the group cannot get them`,
-        ],
-  );
 }
 
 function stateNote({ group, state, partitions }: GroupLag): string | undefined {

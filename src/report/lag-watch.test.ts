@@ -63,6 +63,27 @@ describe('lag --watch', () => {
     expect(lines[3]).toMatch(/^payments.*1a2b3c4d? /);
   });
 
+  it('tells what retention has removed, on lines as wide as the others', () => {
+    const removed = (topic: string) => ({
+      ...partition(3, 9_000_000, topic),
+      ...{ removed: 5_000_000, logStartOffset: 119_456_789 },
+    });
+    const lines = (topic: string, width: number) =>
+      renderLagWatch('g', reading(0, partition(0, 1, topic), removed(topic)), null, width).slice(5);
+    expect(lines('orders', 160)).toEqual([
+      'orders:3: 5000000 of the lag of 9000000 are removed from the log, which begins at 119456789: the group cannot get them',
+    ]);
+    expect(lines('orders', 80)).toEqual([
+      'orders:3: 5000000 of 9000000 removed from the log, which begins at 119456789',
+    ]);
+    for (const width of [40, 80]) {
+      const [line, ...more] = lines(long, width);
+      expect(more).toEqual([]);
+      expect(line!.length).toBe(width);
+      expect(line).toMatch(/^payments.*119456789$/);
+    }
+  });
+
   it('says in two lines that there are no partitions', () => {
     expect(renderLagWatch('g', reading(0), null, 80)).toHaveLength(2);
   });

@@ -1,5 +1,5 @@
 import { formatDuration, formatNumber } from '../base/units.ts';
-import type { LagLine } from './lag.ts';
+import { renderRemoved, type LagLine } from './lag.ts';
 import { renderTable, textWidth } from './table.ts';
 
 /** What a group's lag was at some time. */
@@ -15,7 +15,8 @@ const optional = ['CLIENT-ID', 'HOST', 'CONSUMER-ID'] as const;
 const shortestTopic = 8;
 
 /**
- * A reading of `lag --watch`: when it was, the group's whole lag and how it changes, then each partition.
+ * A reading of `lag --watch`: when it was, the group's whole lag and how it changes, then each partition,
+ * then what of the lag is in the log no more.
  *
  * @param previous of the same group; without one there is no trend yet
  * @param width columns of the terminal: no line is longer
@@ -34,6 +35,9 @@ export function renderLagWatch(
     cut(`${clock} UTC  ${group}  ${about}`, width),
     cut(totalLine(reading, previous), width),
     ...(partitions.length === 0 ? [] : lagTable(reading, previous, width)),
+    ...renderRemoved(partitions).map(({ whole, short }) =>
+      textWidth(whole) <= width ? whole : cut(short, width),
+    ),
   ];
 }
 

@@ -9,6 +9,9 @@ export interface LagLine {
   readonly consumerId: string | null;
   readonly host: string | null;
   readonly clientId: string | null;
+  /** Of the lag, what is in the log no more; and where the log begins. */
+  readonly removed?: number | null;
+  readonly logStartOffset?: number | null;
 }
 
 const header = [
@@ -42,4 +45,21 @@ export function renderLag(group: string, lines: readonly LagLine[]): string[] {
     [header, ...rows],
     header.map(() => 'left'),
   );
+}
+
+/** Where a log no longer holds all of the lag: Kafka's tool counts that too, and so does the table. */
+export function renderRemoved(
+  lines: readonly LagLine[],
+): { readonly whole: string; readonly short: string }[] {
+  return lines.flatMap(({ topic, partition, lag, removed, logStartOffset }) => {
+    if (removed == null || removed === 0) return [];
+    const [where, of] = [`${topic}:${partition}:`, lag ?? removed];
+    const begins = `the log, which begins at ${logStartOffset ?? '-'}`;
+    return [
+      {
+        whole: `${where} ${removed} of the lag of ${of} are removed from ${begins}: the group cannot get them`,
+        short: `${where} ${removed} of ${of} removed from ${begins}`,
+      },
+    ];
+  });
 }
