@@ -57,8 +57,9 @@ export class DeliveryCheck {
   readonly #options: DeliveryCheckOptions;
   readonly #open = new Set<ProducerLedger>();
   readonly #envelope = emptyEnvelope();
-  /** First halves of `logRange` and `logEnd`. */
+  /** Where logs end with what is not replicated yet, from `logUnreplicated`; comes before `logEnd`. */
   readonly #logEnds = new Map<number, number>();
+  /** First halves of `logEnd`, from `logRange`. */
   readonly #ranges = new Map<number, Pick<PartitionEnd, 'begin' | 'logStart' | 'auditedFrom'>>();
   readonly #damage = new Map<string, Damage>();
   readonly #seconds: MeasuredSeconds;
