@@ -25,9 +25,24 @@ export interface Metric {
   readonly about: string;
 }
 
-export const latencyStatistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max', 'mean'] as const;
+/** Percentiles of a latency, as quantiles. */
+export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const;
 
-export type LatencyStatistic = (typeof latencyStatistics)[number];
+export type PercentileName = keyof typeof percentiles;
+
+export const isPercentile = (name: string): name is PercentileName => Object.hasOwn(percentiles, name);
+
+export type LatencyStatistic = PercentileName | 'max' | 'mean';
+
+export const latencyStatistics: readonly LatencyStatistic[] = [
+  ...Object.keys(percentiles).filter(isPercentile),
+  'max',
+  'mean',
+];
+
+/** Samples that must lie beyond a percentile before it may be shown, and before a gate may judge it. */
+export const showableBeyond = 10;
+export const gateableBeyond = 100;
 
 const metric = (
   unit: UnitKind,

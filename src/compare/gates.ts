@@ -1,5 +1,11 @@
 import { BenchError } from '../base/errors.ts';
-import { isMeasured, metrics, parseMetric, type ParsedMetric } from '../base/metrics.ts';
+import {
+  isMeasured,
+  metrics,
+  parseMetric,
+  type LatencyStatistic,
+  type ParsedMetric,
+} from '../base/metrics.ts';
 import type { Sample } from './sample.ts';
 
 /** A metric whose change may fail the comparison, and the change below which it does not matter: 0.05 is 5 %. */
@@ -40,7 +46,7 @@ export function ratioMetric(metric: string): RatioMetric {
 }
 
 /** Tails are noisier than what lies in the middle. */
-const margins: Readonly<Record<string, number>> = {
+const margins: Readonly<Record<LatencyStatistic, number>> = {
   p50: 0.05,
   mean: 0.05,
   p90: 0.1,
@@ -54,7 +60,7 @@ const margins: Readonly<Record<string, number>> = {
 export function defaultMargin({ name, statistic }: ParsedMetric): number {
   if (metrics[name].unit !== 'duration') return 0.05;
   // How long a fault was felt: once a trial, not a percentile of many.
-  return statistic === null ? 0.2 : (margins[statistic] ?? 0.2);
+  return statistic === null ? 0.2 : margins[statistic as LatencyStatistic];
 }
 
 /** Few: every further gate costs all of them power (Holm). An open loop is one producer that has a schedule. */

@@ -1,5 +1,4 @@
-import { GATEABLE_BEYOND } from '../measure/histogram.ts';
-import { percentiles, type PercentileName } from '../measure/summary.ts';
+import { gateableBeyond, isPercentile, percentiles } from '../base/metrics.ts';
 import { touches } from '../measure/validity.ts';
 import { readMetric } from '../results/metric-value.ts';
 import type { MeasuredValue } from '../results/measured-value.ts';
@@ -29,8 +28,8 @@ export function readSample(metric: RatioMetric, { run, trial }: Sample, gated: b
   if (between !== undefined) return excluded('partial', reason ?? 'known in part');
   if (!(value > 0)) return excluded('no-ratio', `${value} has no ratio to anything`);
   const beyond = gated ? samplesBeyond(metric, measured) : Infinity;
-  if (beyond < GATEABLE_BEYOND) {
-    const message = `${beyond} samples lie beyond it, ${GATEABLE_BEYOND} are needed to gate`;
+  if (beyond < gateableBeyond) {
+    const message = `${beyond} samples lie beyond it, ${gateableBeyond} are needed to gate`;
     return excluded('short-tail', message);
   }
   return { value };
@@ -39,8 +38,8 @@ export function readSample(metric: RatioMetric, { run, trial }: Sample, gated: b
 const excluded = (code: string, message: string): Reading => ({ excluded: { code, message } });
 
 function samplesBeyond({ statistic }: RatioMetric, { histogram }: MeasuredValue): number {
-  if (!histogram || statistic === null || !Object.hasOwn(percentiles, statistic)) return Infinity;
+  if (!histogram || statistic === null || !isPercentile(statistic)) return Infinity;
   const { count } = histogram;
   // As Histogram.beyond, by nearest rank, without decoding every histogram of every trial for it.
-  return count - Math.ceil(percentiles[statistic as PercentileName] * count * (1 - 1e-14));
+  return count - Math.ceil(percentiles[statistic] * count * (1 - 1e-14));
 }

@@ -1,10 +1,7 @@
 import { BenchError, messageOf } from '../base/errors.ts';
+import { gateableBeyond, showableBeyond } from '../base/metrics.ts';
 import { HdrCounts, readHdrCounts } from './hdr-counts.ts';
 import { SLOTS, slotFloor, type ExactStatistics, type SparseHistogram } from './slots.ts';
-
-/** Samples that must lie beyond a percentile before it may be shown, and before a gate may judge it. */
-export const SHOWABLE_BEYOND = 10;
-export const GATEABLE_BEYOND = 100;
 
 const nothing: ExactStatistics = { count: 0, min: null, max: null, sum: 0, overflow: 0, negative: 0 };
 
@@ -83,10 +80,10 @@ export class Histogram {
     return this.count - rankOf(q, this.count);
   }
   showable(q: number): boolean {
-    return this.beyond(q) >= SHOWABLE_BEYOND;
+    return this.beyond(q) >= showableBeyond;
   }
   gateable(q: number): boolean {
-    return this.beyond(q) >= GATEABLE_BEYOND;
+    return this.beyond(q) >= gateableBeyond;
   }
 
   /** The `q` quantile in microseconds, or null where too few samples lie beyond it to show it. */

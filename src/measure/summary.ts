@@ -1,3 +1,4 @@
+import { percentiles, type PercentileName } from '../base/metrics.ts';
 import { Histogram } from './histogram.ts';
 import type { ExactStatistics } from './slots.ts';
 
@@ -5,34 +6,20 @@ import type { ExactStatistics } from './slots.ts';
  * A latency distribution as results keep it. `count`, `min`, `max`, `sum` and `mean` are exact over all samples,
  * those out of range included; a percentile with fewer than 10 samples beyond it is null; `hdr` is the V2 encoding.
  */
-export interface HistogramResult extends ExactStatistics {
+export interface HistogramResult extends ExactStatistics, Readonly<Record<PercentileName, number | null>> {
   readonly unit: 'us';
   readonly mean: number | null;
-  readonly p50: number | null;
-  readonly p90: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-  readonly p9999: number | null;
   readonly hdr: string;
 }
-
-/** The percentiles that results show, by the names that metrics use. */
-export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const;
-
-export type PercentileName = keyof typeof percentiles;
 
 export function summarise(histogram: Histogram): HistogramResult {
   return {
     unit: 'us',
     ...histogram.exact,
     mean: histogram.mean,
-    p50: histogram.percentile(percentiles.p50),
-    p90: histogram.percentile(percentiles.p90),
-    p95: histogram.percentile(percentiles.p95),
-    p99: histogram.percentile(percentiles.p99),
-    p999: histogram.percentile(percentiles.p999),
-    p9999: histogram.percentile(percentiles.p9999),
+    ...(Object.fromEntries(
+      Object.entries(percentiles).map(([name, q]) => [name, histogram.percentile(q)]),
+    ) as Record<PercentileName, number | null>),
     hdr: histogram.encode(),
   };
 }

@@ -1,6 +1,6 @@
+import { gateableBeyond } from '../base/metrics.ts';
 import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
 import { drift } from './drift.ts';
-import { GATEABLE_BEYOND } from './histogram.ts';
 import { opening } from './opening.ts';
 import type { ProducerMeasurement, ValidityInput, ValidityReason } from './validity-input.ts';
 
@@ -270,14 +270,14 @@ const nearCeiling: Rule = ({ producers, ceiling }) => {
 
 const shortTail: Rule = ({ gatedPercentiles }) =>
   gatedPercentiles
-    .filter(({ beyond }) => beyond < GATEABLE_BEYOND)
+    .filter(({ beyond }) => beyond < gateableBeyond)
     .map(({ metric, beyond }) => ({
       code: 'short-tail',
       severity: 'invalid',
       metrics: [metric],
       message: `${metric} has ${beyond} samples beyond it, too few to gate: measure longer or gate a lower percentile`,
       value: beyond,
-      threshold: GATEABLE_BEYOND,
+      threshold: gateableBeyond,
     }));
 
 /** Of the load, the clock, the machine and the samples; one rule a row. */

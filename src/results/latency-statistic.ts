@@ -1,5 +1,5 @@
-import type { LatencyStatistic } from '../base/metrics.ts';
-import { percentiles, restoreHistogram } from '../measure/summary.ts';
+import { percentiles, type LatencyStatistic } from '../base/metrics.ts';
+import { restoreHistogram } from '../measure/summary.ts';
 import type { HistogramJson } from './schema.ts';
 
 /** µs, null with too few samples. Results before 1.1 have no p95 by name; their histograms hold it. */

@@ -2,7 +2,7 @@ import { receivedColumn } from '../results/group-metric.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { LatencyName } from '../worker/protocol.ts';
 import type { GroupSamples } from './group-sampling.ts';
-import type { Second } from './intervals.ts';
+import { intervalPercentiles, type IntervalStatistic, type Second } from './intervals.ts';
 
 type Columns = Record<string, (number | null)[]>;
 
@@ -10,7 +10,7 @@ const producerCounts = ['attempted', 'settled', 'errors', 'bytes', 'late'] as co
 const consumerCounts = ['received', 'errors', 'bytes', 'late'] as const;
 const producerLatencies: readonly LatencyName[] = ['scheduleDelay', 'serviceAck', 'ack'];
 const consumerLatencies: readonly LatencyName[] = ['endToEnd'];
-const statistics = ['p50', 'p90', 'p95', 'p99', 'max'] as const;
+const statistics: readonly IntervalStatistic[] = [...intervalPercentiles, 'max'];
 const librdkafka = [
   'batchBytes',
   'batchMessages',
@@ -71,7 +71,7 @@ function groupColumns({ lag, members }: GroupSamples, second: readonly number[])
   return all;
 }
 
-function columnName(latency: LatencyName, statistic: (typeof statistics)[number]): string {
+function columnName(latency: LatencyName, statistic: IntervalStatistic): string {
   return `${latency}.${statistic}`;
 }
 

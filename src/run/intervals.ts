@@ -1,6 +1,6 @@
+import { percentiles, type PercentileName } from '../base/metrics.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { hlogLine } from '../measure/hlog.ts';
-import { percentiles } from '../measure/summary.ts';
 import type {
   ErrorCounts,
   IntervalCounts,
@@ -15,6 +15,10 @@ const completeAfterSeconds = 2;
 /** A second takes some 10 KB a producer; two hours of them are kept. */
 const histogramsUntilSecond = 7200;
 
+/** Of each second; what lies further out has too few samples in one. */
+export const intervalPercentiles = ['p50', 'p90', 'p95', 'p99'] as const satisfies readonly PercentileName[];
+export type IntervalStatistic = (typeof intervalPercentiles)[number] | 'max';
+
 /** One producer's or consumer's second, over all of its workers. */
 export interface Second {
   readonly side: 'producer' | 'consumer';
@@ -22,9 +26,7 @@ export interface Second {
   readonly second: number;
   readonly counts: IntervalCounts;
   readonly errors?: ErrorCounts;
-  readonly latency: Partial<
-    Record<LatencyName, Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'max', number | null>>>
-  >;
+  readonly latency: Partial<Record<LatencyName, Readonly<Record<IntervalStatistic, number | null>>>>;
   readonly librdkafka: LibrdkafkaSample | null;
 }
 
@@ -118,13 +120,7 @@ export class IntervalCollector {
         latency: Object.fromEntries(
           [...open.latency].map(([name, histogram]) => [
             name,
-            {
-              p50: histogram.percentile(percentiles.p50),
-              p90: histogram.percentile(percentiles.p90),
-              p95: histogram.percentile(percentiles.p95),
-              p99: histogram.percentile(percentiles.p99),
-              max: histogram.max,
-            },
+            intervalStatistics(histogram.max, (q) => histogram.percentile(q)),
           ]),
         ),
         librdkafka: joinSamples(open.samples),
@@ -139,6 +135,14 @@ export class IntervalCollector {
   }
 }
 
+function intervalStatistics(
+  max: number | null,
+  percentile: (q: number) => number | null,
+): Record<IntervalStatistic, number | null> {
+  const values = intervalPercentiles.map((name) => [name, percentile(percentiles[name])]);
+  return { ...(Object.fromEntries(values) as Record<IntervalStatistic, number | null>), max };
+}
+
 function compactAll(latency: ReadonlyMap<LatencyName, Histogram>): SecondHistograms {
   return Object.fromEntries([...latency].map(([name, histogram]) => [name, compact(histogram)]));
 }
@@ -149,13 +153,7 @@ function addLate(kept: KeptSecond, late: KeptSecond): KeptSecond {
   for (const name of Object.keys(kept.latency) as LatencyName[]) {
     const [one, other] = [kept.latency[name], late.latency[name]];
     if (!one || !other) continue;
-    latency[name] = {
-      p50: null,
-      p90: null,
-      p95: null,
-      p99: null,
-      max: Math.max(one.max ?? 0, other.max ?? 0),
-    };
+    latency[name] = intervalStatistics(Math.max(one.max ?? 0, other.max ?? 0), () => null);
   }
   const errors = addErrors(kept.errors, late.errors);
   return {

@@ -1,5 +1,5 @@
-import type { ParsedMetric } from '../base/metrics.ts';
-import { percentiles, restoreHistogram, type PercentileName } from '../measure/summary.ts';
+import { isPercentile, percentiles, type ParsedMetric } from '../base/metrics.ts';
+import { restoreHistogram } from '../measure/summary.ts';
 import { judge } from '../measure/validity.ts';
 import type {
   ClientLimits,
@@ -278,8 +278,8 @@ function gatedPercentiles(
 ): ValidityInput['gatedPercentiles'] {
   return gates.flatMap((gate) => {
     const { histogram } = readMetric(gate, trial);
-    if (!histogram || gate.statistic === null || !Object.hasOwn(percentiles, gate.statistic)) return [];
-    const beyond = restoreHistogram(histogram).beyond(percentiles[gate.statistic as PercentileName]);
+    if (!histogram || gate.statistic === null || !isPercentile(gate.statistic)) return [];
+    const beyond = restoreHistogram(histogram).beyond(percentiles[gate.statistic]);
     return [{ metric: gate.metric, beyond }];
   });
 }

@@ -1,9 +1,13 @@
-import { latencyStatistics, metrics, type Metric } from '../base/metrics.ts';
+import {
+  gateableBeyond,
+  isPercentile,
+  latencyStatistics,
+  metrics,
+  percentiles,
+  type Metric,
+} from '../base/metrics.ts';
 import { formatNumber } from '../base/units.ts';
 import type { Scenario } from './schema.ts';
-
-/** Samples that must lie beyond a percentile for it to be told. */
-const samplesBeyond = 10;
 
 /** A producer, and how many messages it is to send; null where nothing bounds them. */
 interface Planned {
@@ -54,19 +58,14 @@ function idleMembers({ topics, consumers }: Scenario): string[] {
 function thinPercentiles({ expect }: Scenario, producers: readonly Planned[]): string[] {
   return expect.flatMap(({ metric, name, statistic, scope, window }) => {
     const { statistics }: Metric = metrics[name];
-    if (
-      statistics !== latencyStatistics ||
-      window !== null ||
-      statistic === null ||
-      !/^p\d+$/.test(statistic)
-    )
+    if (statistics !== latencyStatistics || window !== null || statistic === null || !isPercentile(statistic))
       return [];
     const own = producers.filter((each) => each.name === scope);
     // A consumer receives what all producers send, at most.
     const planned = own.length > 0 ? own : producers;
     if (planned.length === 0 || planned.some(({ messages }) => messages === null)) return [];
     const messages = planned.reduce((sum, each) => sum + (each.messages ?? 0), 0);
-    const needed = Math.round(samplesBeyond / (1 - Number(`0.${statistic.slice(1)}`)));
+    const needed = Math.round(gateableBeyond / (1 - percentiles[statistic]));
     if (messages >= needed) return [];
     return [
       `${metric} needs ${formatNumber(needed)} messages, and ${formatNumber(messages)} are planned: the gate cannot be judged`,
