@@ -28,7 +28,8 @@ const together = (maxWorkers: number, name: string, include: string[], groupOrde
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // A limit ends what hangs; machines that are shared need room below it.
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // Real clusters on a machine that others use too: what fails once has a second try there, and the report says so

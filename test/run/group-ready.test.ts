@@ -71,6 +71,6 @@ expect: { errors: 0 }
       expect(reason).toContain(`reader/0 met ${code}: Broker: `);
       expect(reason).toContain(remedy);
       expect(result.expectations).toMatchObject([{ ok: null, reason: 'the run failed in prepare' }]);
-    }, 30_000);
+    });
   }
 });
