@@ -124,7 +124,7 @@ describe.skipIf(skipped)('with a local cluster', { timeout: 180_000 }, () => {
     // As another process that runs something there.
     const note = join(env['KAFKA_BENCH_CACHE']!, 'users', `${up[0]!.slice(-9, -1)}.1.json`);
     mkdirSync(dirname(note), { recursive: true });
-    writeFileSync(note, JSON.stringify(identityOf(process.ppid)));
+    writeFileSync(note, JSON.stringify({ owner: identityOf(process.ppid), what: null }));
     await expect(cluster('down')).rejects.toThrow(`is used by a run (process ${process.ppid})`);
     expect((await cluster('status'))[0]).toMatch(/^local /);
     expect(await cluster('down', { force: true })).toEqual([

@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { holdProject } from '../cluster/compose/left-project.ts';
+import { heldIn } from '../cluster/leftover.ts';
 import { Journal } from '../faults/journal.ts';
+import { holdTopics } from '../run/left-topics.ts';
 import { runFaultsRestore } from './faults.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'kafka-bench-faults-'));
@@ -34,10 +37,47 @@ test('says what it undid, what it could not, and what to type', async () => {
   expect(failing.err).toEqual([
     'run run1: could not docker start kafka2: no engine',
     'by hand: DOCKER_HOST=unix:///somewhere docker start kafka2',
+    `where that is gone for good: rm ${journal.path}`,
   ]);
 
   const working = lines();
   const started = () => Promise.resolve({ what: 'kafka2 started', needed: true });
   expect(await runFaultsRestore({ env, undo: started }, working.io)).toBe(0);
   expect(working.out).toEqual(['run run1: kafka2 started']);
+});
+
+/** As a run that was killed would have written it. */
+function killed(path: string): void {
+  const { what } = JSON.parse(readFileSync(path, 'utf8')) as { what: object };
+  writeFileSync(path, JSON.stringify({ owner: { pid: 2 ** 22 + 1, startTime: '1' }, what }));
+}
+
+test('names topics and projects that it could not remove, what to type, and which file to delete', async () => {
+  const noEngine = { ...env, PATH: '', DOCKER_HOST: 'unix:///there' };
+  const topics = {
+    bootstrap: 'localhost:1',
+    names: ['orders-1'],
+    kind: 'external',
+    protocol: 'plaintext',
+  } as const;
+  holdTopics(noEngine, { run: 'r1', ...topics });
+  holdProject(noEngine, { fresh: true, before: [], at: Date.now(), ids: [] });
+  const notes = ['topics', 'compose-started'].flatMap((name) => heldIn(() => join(cache, name)));
+  notes.forEach(killed);
+
+  const failing = lines();
+  expect(await runFaultsRestore({ env: { ...env, PATH: '' } }, failing.io)).toBe(5);
+  expect(failing.err).toEqual([
+    expect.stringMatching(/^run r1: could not delete topics orders-1: .*connection refused/),
+    'by hand: kafka-bench topics delete orders-1 --bootstrap localhost:1',
+    `where that is gone for good: rm ${notes[0]!}`,
+    'could not end the compose project of a run that was killed: Docker not installed',
+    'by hand: DOCKER_HOST=unix:///there docker rm -f kafka1 kafka2 kafka3',
+    `where that is gone for good: rm ${notes[1]!}`,
+  ]);
+
+  for (const note of notes) rmSync(note);
+  const nothing = lines();
+  expect(await runFaultsRestore({ env }, nothing.io)).toBe(0);
+  expect(nothing.out).toEqual(['nothing to undo']);
 });

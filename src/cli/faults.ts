@@ -1,8 +1,7 @@
-import { messageOf } from '../base/errors.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { performUndo } from '../faults/perform-undo.ts';
 import { restoreAll } from '../faults/restore.ts';
-import { endLeftProject } from '../cluster/compose/left-project.ts';
+import { endLeftProjects } from '../cluster/compose/left-project.ts';
 import { removeLeftTopics } from '../run/left-topics.ts';
 import type { Undo, Undone } from '../faults/undo.ts';
 import { manualCommand } from '../faults/undo.ts';
@@ -29,29 +28,47 @@ export async function runFaultsRestore(
   for (const { run, pid, open } of alive) {
     io.out(`run ${run} goes on (process ${pid}) and undoes its faults itself; ${open} now open`);
   }
-  const left = await removeLeft(env, io);
-  if (undone.length === 0 && failed.length === 0 && left === 'nothing') io.out('nothing to undo');
-  return failed.length > 0 || left === 'kept' ? exitCodes.failed : exitCodes.ok;
+  for (const journal of new Set(failed.map((each) => each.journal))) io.err(forgetting(journal));
+  const left = [await removeTopics(env, io), await endProjects(env, io)];
+  const isNothing = undone.length === 0 && failed.length === 0 && left.every((each) => each === 'nothing');
+  if (isNothing) io.out('nothing to undo');
+  return failed.length > 0 || left.includes('kept') ? exitCodes.failed : exitCodes.ok;
 }
 
-/** Topics and the compose project of runs that were killed. */
-async function removeLeft(env: NodeJS.ProcessEnv, io: Io): Promise<'nothing' | 'removed' | 'kept'> {
+/** What was, and is, left by runs that were killed. */
+type Left = 'nothing' | 'removed' | 'kept';
+
+/** Of what no later call could undo either. */
+const forgetting = (file: string): string => `where that is gone for good: rm ${file}`;
+
+async function removeTopics(env: NodeJS.ProcessEnv, io: Io): Promise<Left> {
   const topics = await removeLeftTopics(env);
-  for (const { run, names, bootstrap, failure } of topics) {
+  for (const { run, names, failure, byHand, note } of topics) {
     const what = `topics ${names.join(', ')}`;
-    if (failure === null) io.out(`run ${run}: ${what} deleted`);
+    if (failure === null) {
+      io.out(`run ${run}: ${what} deleted`);
+      continue;
+    }
+    io.err(`run ${run}: could not delete ${what}: ${failure}`);
+    for (const command of byHand) io.err(`by hand: ${command}`);
+    io.err(forgetting(note));
+  }
+  if (topics.some(({ failure }) => failure !== null)) return 'kept';
+  return topics.length === 0 ? 'nothing' : 'removed';
+}
+
+async function endProjects(env: NodeJS.ProcessEnv, io: Io): Promise<Left> {
+  const projects = await endLeftProjects(env);
+  for (const { kept, isUsed, byHand, note } of projects) {
+    const what = 'the compose project of a run that was killed';
+    if (kept === null) io.out(`ended ${what}`);
+    else if (isUsed) io.out(`${what} goes on: ${kept}`);
     else {
-      io.err(`run ${run}: could not delete ${what}: ${failure}`);
-      io.err(`by hand: kafka-bench topics delete ${names.join(' ')} --bootstrap ${bootstrap}`);
+      io.err(`could not end ${what}: ${kept}`);
+      io.err(`by hand: ${byHand}`);
+      io.err(forgetting(note));
     }
   }
-  const failed = topics.some(({ failure }) => failure !== null);
-  try {
-    const ended = await endLeftProject(env);
-    if (ended) io.out('ended the compose project of a run that was killed');
-    return failed ? 'kept' : ended || topics.length > 0 ? 'removed' : 'nothing';
-  } catch (error) {
-    io.err(`could not end the compose project of a run that was killed: ${messageOf(error)}`);
-    return 'kept';
-  }
+  if (projects.some(({ kept, isUsed }) => kept !== null && !isUsed)) return 'kept';
+  return projects.length === 0 ? 'nothing' : 'removed';
 }

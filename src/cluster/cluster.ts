@@ -34,6 +34,8 @@ export interface Cluster {
   readonly why: string;
   /** `host:port,host:port` for clients on this machine. */
   readonly bootstrap: string;
+  /** The same past the proxy, where there is one: it outlives the run. */
+  readonly directBootstrap?: string;
   readonly brokers: readonly Broker[];
   /** Kafka's version where it is known (`4.3.0`), else null. */
   readonly version: string | null;

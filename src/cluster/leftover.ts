@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identityOf, isAlive, type ProcessIdentity } from './local/process-identity.ts';
 
 /** A path in the cache. There may be no place for one, which throws. */
 type Place = () => string;
 
-/** What a run has made and removes itself, on disk: where the run was killed, somebody else finds it. */
+/** What a process has made or uses, on disk: where it was killed, somebody else finds it. */
 interface Held {
   readonly owner: ProcessIdentity;
   readonly what: unknown;
@@ -18,7 +18,10 @@ export function hold(place: Place, what: unknown): void {
   try {
     const path = place();
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify({ owner, what } satisfies Held));
+    // Whole or not at all: who reads half of it would take it for nobody's.
+    const temporary = `${path}.${process.pid}.tmp`;
+    writeFileSync(temporary, JSON.stringify({ owner, what } satisfies Held));
+    renameSync(temporary, path);
   } catch {
     // Only what comes after a kill is lost.
   }
@@ -32,14 +35,15 @@ export function release(place: Place): void {
   }
 }
 
+/** Who holds what is there, gone or not; undefined where nothing is, or nothing that can be read. */
+export function ownerAt(place: Place): ProcessIdentity | undefined {
+  return heldAt(place)?.owner;
+}
+
 /** What is held there by a process that is gone; undefined otherwise. */
 export function leftAt(place: Place): unknown {
-  try {
-    const { owner, what } = JSON.parse(readFileSync(place(), 'utf8')) as Held;
-    return isAlive(owner) ? undefined : what;
-  } catch {
-    return undefined;
-  }
+  const held = heldAt(place);
+  return held === undefined || isAlive(held.owner) ? undefined : held.what;
 }
 
 /** Paths of the JSON files of a directory, which need not be there. */
@@ -50,5 +54,15 @@ export function heldIn(place: Place): readonly string[] {
     return names.sort().map((name) => join(directory, name));
   } catch {
     return [];
+  }
+}
+
+function heldAt(place: Place): Held | undefined {
+  try {
+    const held = JSON.parse(readFileSync(place(), 'utf8')) as Held;
+    const { pid, startTime } = held.owner;
+    return typeof pid === 'number' && typeof startTime === 'string' ? held : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -17,7 +17,7 @@ export interface Restored {
 
 export interface Restoration {
   readonly undone: readonly Restored[];
-  readonly failed: readonly { run: string; what: string; reason: string; undo: Undo }[];
+  readonly failed: readonly { run: string; what: string; reason: string; undo: Undo; journal: string }[];
   /** Runs that go on and undo themselves what they changed. */
   readonly alive: readonly { run: string; pid: number; open: number }[];
 }
@@ -52,7 +52,8 @@ export function restoreJournal(
         appendLine(path, { is: 'done', entry, by, what });
         undone.push({ run, what, by });
       } catch (error) {
-        failed.push({ run, what: describeUndo(change), reason: messageOf(error), undo: change });
+        const [what, reason] = [describeUndo(change), messageOf(error)];
+        failed.push({ run, what, reason, undo: change, journal: path });
       }
     }
     return { undone, failed };

@@ -1,3 +1,5 @@
+import { settingsInFront } from '../cluster/compose/engine-settings.ts';
+
 /**
  * How to undo one change without the run that made it: everything needed stands here, so that another process can
  * do it from the journal.
@@ -81,23 +83,17 @@ export function manualCommand(undo: Undo): string {
     case 'local':
       return `kafka-bench faults restore   # ${describeUndo(undo)}`;
     case 'docker':
-      return `${settingsOf(undo.env)}docker ${undo.action} ${undo.container}`;
+      return `${settingsInFront(undo.env)}docker ${undo.action} ${undo.container}`;
     case 'network':
       return undo.moved
         .map(({ container, aliases }) => {
           const names = aliases.map((alias) => `--alias ${alias} `).join('');
-          return `${settingsOf(undo.env)}docker network connect ${names}${undo.home} ${container}`;
+          return `${settingsInFront(undo.env)}docker network connect ${names}${undo.home} ${container}`;
         })
         .join('; ');
     case 'side-networks':
-      return `${settingsOf(undo.env)}${describeUndo(undo)}`;
+      return `${settingsInFront(undo.env)}${describeUndo(undo)}`;
     case 'command':
       return undo.command;
   }
-}
-
-function settingsOf(env: Readonly<Record<string, string>>): string {
-  return Object.entries(env)
-    .map(([name, value]) => `${name}=${value} `)
-    .join('');
 }

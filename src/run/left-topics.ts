@@ -1,15 +1,26 @@
 import { join } from 'node:path';
 import { connectAdmin } from '../admin/connect.ts';
-import { parseBootstrap } from '../base/bootstrap.ts';
 import { cacheDir } from '../base/cache-dir.ts';
 import { messageOf } from '../base/errors.ts';
+import type { ClusterKind } from '../cluster/cluster.ts';
+import { hasData } from '../cluster/compose/docker.ts';
+import { engineSettings, withEngine, type EngineSettings } from '../cluster/compose/engine-settings.ts';
 import { heldIn, hold, leftAt, release } from '../cluster/leftover.ts';
+import { listLocal } from '../cluster/local/manage.ts';
 
 /** Topics that a run makes for itself, under names of its own. */
 export interface RunsTopics {
   readonly run: string;
+  /** Past the run's proxy, which ends with it. */
   readonly bootstrap: string;
   readonly names: readonly string[];
+  readonly kind: ClusterKind;
+  /** `security.protocol`. */
+  readonly protocol: string;
+}
+
+interface HeldTopics extends RunsTopics {
+  readonly engine: EngineSettings;
 }
 
 const directoryIn = (env: NodeJS.ProcessEnv) => (): string => join(cacheDir(env), 'topics');
@@ -17,7 +28,8 @@ const pathOf = (env: NodeJS.ProcessEnv, run: string) => (): string => join(direc
 
 /** Before they are made. */
 export function holdTopics(env: NodeJS.ProcessEnv, topics: RunsTopics): void {
-  if (topics.names.length > 0) hold(pathOf(env, topics.run), topics);
+  if (topics.names.length === 0) return;
+  hold(pathOf(env, topics.run), { ...topics, engine: engineSettings(env) } satisfies HeldTopics);
 }
 
 export const releaseTopics = (env: NodeJS.ProcessEnv, run: string): void => release(pathOf(env, run));
@@ -25,28 +37,58 @@ export const releaseTopics = (env: NodeJS.ProcessEnv, run: string): void => rele
 export interface RemovedTopics extends RunsTopics {
   /** Why they are still there; null: they are not. */
   readonly failure: string | null;
+  /** What a person can type instead. */
+  readonly byHand: readonly string[];
+  /** The file that says that they are there. */
+  readonly note: string;
 }
 
 /**
- * Deletes the topics of runs that were killed. How to connect is not written down beyond the address: a cluster that
- * wants a password is left to who has it.
+ * Deletes the topics of runs that were killed. How to connect is not written down beyond address and protocol: a cluster
+ * that wants a password or a certificate is left to who has it.
  */
 export async function removeLeftTopics(env: NodeJS.ProcessEnv): Promise<readonly RemovedTopics[]> {
   const removed: RemovedTopics[] = [];
-  for (const path of heldIn(directoryIn(env))) {
-    const left = leftAt(() => path) as RunsTopics | undefined;
-    if (left === undefined) continue;
-    const failure = await remove(left);
-    const isGone = failure?.includes('connection refused') === true && isOfThisMachine(left.bootstrap);
-    if (failure === null || isGone) release(() => path);
-    if (!isGone) removed.push({ ...left, failure });
+  for (const note of heldIn(directoryIn(env))) {
+    const found = leftAt(() => note) as HeldTopics | undefined;
+    if (found === undefined) continue;
+    // A note of an earlier version says less.
+    const left: HeldTopics = { ...{ kind: 'external', protocol: 'plaintext', engine: {} }, ...found };
+    const failure = isSecured(left)
+      ? `the cluster wants ${left.protocol.toUpperCase()}, and how to connect is not written down`
+      : await remove(left);
+    const isGone = failure?.includes('connection refused') === true && (await hasGone(left, env));
+    if (failure === null || isGone) release(() => note);
+    if (!isGone) removed.push({ ...left, failure, byHand: byHand(left), note });
   }
   return removed;
 }
 
-/** Where nothing listens any more there, the cluster has gone, and its topics with it. */
-function isOfThisMachine(bootstrap: string): boolean {
-  return parseBootstrap(bootstrap).every(({ host }) => host === 'localhost' || host.startsWith('127.'));
+const isSecured = ({ protocol }: RunsTopics): boolean => protocol.toUpperCase() !== 'PLAINTEXT';
+
+function byHand(topics: RunsTopics): readonly string[] {
+  const { names, bootstrap } = topics;
+  return names.map((name) =>
+    isSecured(topics)
+      ? `kafka-topics.sh --bootstrap-server ${bootstrap} --command-config client.properties --delete --topic ${name}`
+      : `kafka-bench topics delete ${name} --bootstrap ${bootstrap}`,
+  );
+}
+
+/**
+ * Whether the topics of a cluster where nothing listens went with it: so they did where kafka-bench had started it, and
+ * knows nothing of it any more. What others run may come back.
+ */
+async function hasGone({ kind, bootstrap, engine }: HeldTopics, env: NodeJS.ProcessEnv): Promise<boolean> {
+  switch (kind) {
+    case 'local':
+      return !listLocal(env).some((cluster) => cluster.bootstrap === bootstrap);
+    case 'compose':
+      return !(await hasData(withEngine(env, engine)));
+    case 'external':
+    case 'mock':
+      return false;
+  }
 }
 
 async function remove({ bootstrap, names }: RunsTopics): Promise<string | null> {

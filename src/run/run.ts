@@ -570,11 +570,17 @@ class Run {
 
   /** Of a cluster that outlives the run, which may be killed. */
   #holdTopics(): void {
-    const { admin, bootstrap } = this.#cluster;
+    const { admin, kind, bootstrap, directBootstrap = bootstrap } = this.#cluster;
     if (admin === null) return;
-    const own = this.#loaded.scenario.topics.filter(({ reuse }) => !reuse);
-    const names = own.map(({ name }) => uniqueName(name, this.#runId));
-    holdTopics(this.#options.env, { run: this.#runId, bootstrap, names });
+    const { topics, security } = this.#loaded.scenario;
+    const own = topics.filter(({ reuse }) => !reuse);
+    holdTopics(this.#options.env, {
+      run: this.#runId,
+      bootstrap: directBootstrap,
+      names: own.map(({ name }) => uniqueName(name, this.#runId)),
+      kind,
+      protocol: security?.protocol ?? 'plaintext',
+    });
   }
 
   async closeCluster(): Promise<void> {

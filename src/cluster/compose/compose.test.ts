@@ -4,12 +4,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { clusterContract } from '../contract.case.ts';
 import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
+import { heldIn } from '../leftover.ts';
 import { openCluster } from '../open.ts';
+import { ClusterUsers } from '../users.ts';
 import { brokersOf, findContainers, versionOf } from './containers.ts';
 import { command, engineMissing, hasData } from './docker.ts';
 import { composeImage } from './image-name.ts';
 import { keepLogs } from './broker-logs.ts';
-import { endLeftProject } from './left-project.ts';
+import { endLeftProject, endLeftProjects, holdProject } from './left-project.ts';
 import { composeDown } from './manage.ts';
 import { runningProject, startCompose } from './open-compose.ts';
 import { environmentName, overrideFile } from './override-file.ts';
@@ -224,8 +226,9 @@ test.each([
 describe('starting the project', () => {
   const asked = { kind: 'compose', controllers: 'combined', config: {} } as const;
   const stopped = [1, 2, 3].map((n) => container(n, { Running: false }));
-  const docker = (containers: readonly object[], image = 'apache/kafka:4.3.0') =>
-    dockerThat(`case "$*" in
+  const docker = (containers: readonly object[], { image = 'apache/kafka:4.3.0', only = '' } = {}) =>
+    dockerThat(`${only}
+case "$*" in
   *config*) echo "services: { kafka1: { image: ${image} } }";;
   *inspect*) cat <<'END'
 ${JSON.stringify(containers)}
@@ -246,7 +249,7 @@ esac`);
   });
 
   test('refuses to make them anew', async () => {
-    const { env } = docker(stopped, 'apache/kafka:3.9.2');
+    const { env } = docker(stopped, { image: 'apache/kafka:3.9.2' });
     await expect(startCompose(asked, contextIn(env), 'as asked')).rejects.toThrow(
       'stopped kafka1, kafka2, kafka3 are of apache/kafka:4.3.0, not apache/kafka:3.9.2',
     );
@@ -268,27 +271,92 @@ esac`);
 
   describe('that a killed run has left', () => {
     const ids = [1, 2, 3].map((n) => ({ ...container(n), Id: `id-${n}` }));
-    const left = (env: NodeJS.ProcessEnv, of: readonly string[]): void => {
-      mkdirSync(env['KAFKA_BENCH_CACHE']!, { recursive: true });
-      const owner = { pid: 2 ** 22 + 1, startTime: '1' };
-      const what = { fresh: true, before: [], at: Date.now(), ids: of };
-      writeFileSync(join(env['KAFKA_BENCH_CACHE']!, 'compose-started.json'), JSON.stringify({ owner, what }));
+    const all = ['id-1', 'id-2', 'id-3'];
+    const removals = (asked: () => string[]) => asked().filter((line) => / (down|stop|rm)\b/.test(line));
+    /** As a run would have it that was killed. */
+    const left = (env: NodeJS.ProcessEnv, of: readonly string[] | null): void => {
+      holdProject(env, { fresh: true, before: [], at: Date.now(), ids: of });
+      const [note] = heldIn(() => join(env['KAFKA_BENCH_CACHE']!, 'compose-started'));
+      const { what } = JSON.parse(readFileSync(note!, 'utf8')) as { what: object };
+      writeFileSync(note!, JSON.stringify({ owner: { pid: 2 ** 22 + 1, startTime: '1' }, what }));
     };
 
     test('is ended, once', async () => {
       const { env, asked: commands } = docker(ids);
-      left(env, ['id-1', 'id-2', 'id-3']);
-      expect(await endLeftProject(env)).toBe(true);
-      expect(await endLeftProject(env)).toBe(false);
+      left(env, all);
+      expect(await endLeftProject(env)).toMatchObject({ kept: null });
+      expect(await endLeftProject(env)).toBeUndefined();
       expect(commands().filter((line) => / down -v$/.test(line))).toHaveLength(1);
     });
 
     test('is not what somebody has made anew', async () => {
       const { env, asked: commands } = docker(ids);
       left(env, ['older-1', 'older-2', 'older-3']);
-      expect(await endLeftProject(env)).toBe(false);
-      expect(commands().filter((line) => / down/.test(line))).toEqual([]);
+      expect(await endLeftProject(env)).toBeUndefined();
+      expect(removals(commands)).toEqual([]);
+      expect(await endLeftProjects(env)).toEqual([]);
     });
+
+    test('stays while another run uses it', async () => {
+      const { env, asked: commands } = docker(ids);
+      left(env, all);
+      const leave = new ClusterUsers(env).enter('compose');
+      expect(await endLeftProject(env)).toMatchObject({
+        kept: `process ${process.pid} uses it`,
+        isUsed: true,
+      });
+      expect(removals(commands)).toEqual([]);
+      leave();
+      expect(await endLeftProject(env)).toMatchObject({ kept: null });
+    });
+
+    test('is not forgotten where no engine answers', async () => {
+      const { env } = dockerThat('echo "[]"; echo "Cannot connect to the Docker daemon" >&2; exit 1');
+      left(env, all);
+      expect(await endLeftProject(env)).toMatchObject({ kept: 'Docker engine not reachable' });
+      const gone = dockerThat('echo "[]"; echo "Error: No such container: kafka1" >&2; exit 1');
+      const answering = { ...gone.env, KAFKA_BENCH_CACHE: env['KAFKA_BENCH_CACHE'] };
+      expect(await endLeftProject(answering)).toBeUndefined();
+      expect(await endLeftProject(env)).toBeUndefined();
+    });
+
+    test('keeps its volumes where it was killed before it knew its containers', async () => {
+      const { env, asked: commands } = docker(
+        ids.map((each) => ({ ...each, Created: new Date().toISOString() })),
+      );
+      left(env, null);
+      expect(await endLeftProject(env)).toMatchObject({ kept: null });
+      expect(removals(commands)).toEqual([expect.stringMatching(/ down$/)]);
+    });
+
+    test('is ended on the engine and by the name that it has, wherever one looks from', async () => {
+      const { env, asked: commands } = docker(
+        ids.map((each) => ({
+          ...each,
+          Config: {
+            ...each.Config,
+            Labels: { ...each.Config.Labels, 'com.docker.compose.project': 'other' },
+          },
+        })),
+        { only: '[ "$DOCKER_HOST" = unix:///there ] || exit 1' },
+      );
+      const there = { ...env, DOCKER_HOST: 'unix:///there' };
+      left(there, all);
+      expect(await endLeftProject(env)).toBeUndefined();
+      expect(await endLeftProjects(env)).toMatchObject([
+        { kept: null, byHand: 'DOCKER_HOST=unix:///there docker rm -f kafka1 kafka2 kafka3' },
+      ]);
+      expect(removals(commands)).toEqual([expect.stringMatching(/-p other .* down -v$/)]);
+    });
+  });
+
+  test('a project that another run uses outlives the one that started it', async () => {
+    const { env, asked: commands } = docker([]);
+    const told: string[] = [];
+    new ClusterUsers(env).enter('compose');
+    await expect(startCompose(asked, contextIn(env, told), 'as asked')).rejects.toThrow('already allocated');
+    expect(commands().filter((line) => / down/.test(line))).toEqual([]);
+    expect(told.at(-1)).toMatch(/^the compose project stays up, process \d+ uses it; .*faults restore$/);
   });
 
   test('says so where there is nothing to keep', async () => {

@@ -12,6 +12,8 @@ export interface Container {
   /** The engine's; one that is made anew has another. */
   readonly id: string;
   readonly name: string;
+  /** Compose's name of what it belongs to. */
+  readonly project: string | undefined;
   readonly createdAt: string;
   readonly running: boolean;
   readonly paused: boolean;
@@ -45,14 +47,25 @@ interface Inspected {
 
 /** The containers of docker-compose.yml's brokers that exist, running or not, whoever started them. */
 export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[]> {
-  // inspect fails when one is missing and still prints the others.
-  const { stdout } = await command('docker', ['container', 'inspect', ...serviceNames], { env });
-  let found: Inspected[];
+  const found = await askContainers(env);
+  return 'containers' in found ? found.containers : [];
+}
+
+/** The same, or a clause that says why the engine does not tell. */
+export async function askContainers(
+  env: NodeJS.ProcessEnv,
+): Promise<{ containers: Container[] } | { reason: string }> {
+  // inspect fails when one is missing and still prints the others; without an engine it prints an empty list.
+  const result = await command('docker', ['container', 'inspect', ...serviceNames], { env });
+  if (!result.ok && !/no such (container|object)/i.test(result.stderr)) return { reason: result.reason };
   try {
-    found = JSON.parse(stdout) as Inspected[];
+    return { containers: containersOf(JSON.parse(result.stdout) as Inspected[]) };
   } catch {
-    return [];
+    return { reason: 'docker container inspect printed no list of containers' };
   }
+}
+
+function containersOf(found: readonly Inspected[]): Container[] {
   return found
     .filter((container) => container.Config.Labels?.['com.docker.compose.service'] !== undefined)
     .map(({ Id, Created, Name, State, Config, HostConfig }) => {
@@ -64,6 +77,7 @@ export async function findContainers(env: NodeJS.ProcessEnv): Promise<Container[
         id: Id ?? '',
         createdAt: Created ?? '',
         name: Name.replace(/^\//, ''),
+        project: Config.Labels?.['com.docker.compose.project'],
         running: State.Running,
         paused: State.Paused,
         health: State.Health?.Status ?? 'none',

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cacheDir } from '../../base/cache-dir.ts';
-import { BenchError } from '../../base/errors.ts';
-import { hold, leftAt, release } from '../leftover.ts';
-import { findContainers, serviceNames, type Container } from './containers.ts';
-import { command, composeCommand } from './docker.ts';
+import { BenchError, messageOf } from '../../base/errors.ts';
+import { heldIn, hold, leftAt, release } from '../leftover.ts';
+import { ClusterUsers } from '../users.ts';
+import { askContainers, serviceNames, type Container } from './containers.ts';
+import { command, composeCommand, engineMissing } from './docker.ts';
+import { engineSettings, settingsInFront, withEngine, type EngineSettings } from './engine-settings.ts';
 import { composeFile } from './image-name.ts';
 
 /** A project that a run has started, and what ending it means. */
@@ -18,52 +21,114 @@ export interface StartedProject {
   readonly ids: readonly string[] | null;
 }
 
+interface HeldProject extends StartedProject {
+  readonly engine: EngineSettings;
+}
+
+/** What became of the project of a run that was killed. */
+export interface LeftProject {
+  /** Why it is still there, in a clause; null: it was ended. */
+  readonly kept: string | null;
+  /** By others, who go on. */
+  readonly isUsed: boolean;
+  /** What a person can type instead. */
+  readonly byHand: string;
+  /** The file that says that it is there. */
+  readonly note: string;
+}
+
 /** As long as a first start may take, which pulls the image. */
 const upMillis = 600_000;
 
-const pathIn = (env: NodeJS.ProcessEnv) => (): string => join(cacheDir(env), 'compose-started.json');
+const directoryIn = (env: NodeJS.ProcessEnv) => (): string => join(cacheDir(env), 'compose-started');
+
+/** One for each engine: what runs on another one is not forgotten by who looks at this one. */
+function placeIn(env: NodeJS.ProcessEnv): () => string {
+  const engine = createHash('sha256')
+    .update(JSON.stringify(engineSettings(env)))
+    .digest('hex')
+    .slice(0, 12);
+  return () => join(directoryIn(env)(), `${engine}.json`);
+}
 
 export const holdProject = (env: NodeJS.ProcessEnv, project: StartedProject): void =>
-  hold(pathIn(env), project);
+  hold(placeIn(env), { ...project, engine: engineSettings(env) } satisfies HeldProject);
 
-export const releaseProject = (env: NodeJS.ProcessEnv): void => release(pathIn(env));
+export const releaseProject = (env: NodeJS.ProcessEnv): void => release(placeIn(env));
 
-/** Ends a project as `project` says. @throws BenchError `cluster` */
-export async function endProject({ fresh, before }: StartedProject, env: NodeJS.ProcessEnv): Promise<void> {
+/**
+ * Ends a project as `project` says, unless somebody uses it: then it is held on, and a clause says who.
+ * @param name compose's, where it is not that of this checkout
+ * @throws BenchError `cluster`
+ */
+export async function endProject(
+  { fresh, before }: StartedProject,
+  env: NodeJS.ProcessEnv,
+  name?: string,
+): Promise<string | null> {
+  const users = new ClusterUsers(env).of('compose');
+  if (users.length > 0)
+    return users.length === 1 ? `process ${users[0]!} uses it` : `processes ${users.join(', ')} use it`;
   const compose = await composeCommand(env);
   if (!compose) throw new BenchError('cluster', 'neither docker compose nor docker-compose is installed');
   const [file, ...words] = compose.words;
+  const project = name === undefined ? [] : ['-p', name];
   const must = async (args: readonly string[]): Promise<void> => {
-    const result = await command(file!, [...words, ...composeFile, ...args], { env, timeoutMillis: 120_000 });
+    const all = [...words, ...project, ...composeFile, ...args];
+    const result = await command(file!, all, { env, timeoutMillis: 120_000 });
     if (!result.ok) throw new BenchError('cluster', `docker compose ${args[0]!} failed: ${result.reason}`);
   };
   if (before.length === 0) await must(['down', ...(fresh ? ['-v'] : [])]);
   else {
     await must(['stop', ...serviceNames]);
-    const made = serviceNames.filter((name) => !before.includes(name));
+    const made = serviceNames.filter((service) => !before.includes(service));
     if (made.length > 0) await must(['rm', '-f', ...made]);
   }
   releaseProject(env);
+  return null;
 }
 
-/**
- * Ends the project of a run that was killed; false where there is none. One that somebody has made anew meanwhile is
- * theirs.
- */
-export async function endLeftProject(env: NodeJS.ProcessEnv): Promise<boolean> {
-  const left = leftAt(pathIn(env)) as StartedProject | undefined;
-  if (left === undefined) return false;
-  const containers = await findContainers(env);
-  if (containers.length > 0 && containers.every((container) => isOf(left, container))) {
-    await endProject(left, env);
-    return true;
+/** Ends the project that a run which was killed has left on this engine; undefined where there is none. */
+export const endLeftProject = (env: NodeJS.ProcessEnv): Promise<LeftProject | undefined> =>
+  endLeft(placeIn(env), env);
+
+/** The same on every engine. */
+export async function endLeftProjects(env: NodeJS.ProcessEnv): Promise<readonly LeftProject[]> {
+  const ended: LeftProject[] = [];
+  for (const path of heldIn(directoryIn(env))) ended.push(...[(await endLeft(() => path, env)) ?? []].flat());
+  return ended;
+}
+
+/** One that somebody has made anew meanwhile is theirs. */
+async function endLeft(place: () => string, env: NodeJS.ProcessEnv): Promise<LeftProject | undefined> {
+  const left = leftAt(place) as HeldProject | undefined;
+  if (left === undefined) return undefined;
+  const there = withEngine(env, left.engine);
+  const remove = `docker ${left.before.length === 0 ? 'rm -f' : 'stop'} ${serviceNames.join(' ')}`;
+  const became = (kept: string | null, isUsed = false): LeftProject => {
+    return { kept, isUsed, byHand: `${settingsInFront(left.engine)}${remove}`, note: place() };
+  };
+  const found = await askContainers(there);
+  if ('reason' in found) return became((await engineMissing(there)) ?? found.reason);
+  const { containers } = found;
+  if (containers.length === 0 || !containers.every((container) => isOf(left, container))) {
+    release(place);
+    return undefined;
   }
-  releaseProject(env);
-  return false;
+  try {
+    // Killed while it came up, it never said which containers are its own, and volumes have no other name.
+    const fresh = left.fresh && left.ids !== null;
+    const used = await endProject({ ...left, fresh }, there, containers[0]!.project);
+    return became(used, used !== null);
+  } catch (error) {
+    return became(messageOf(error));
+  }
 }
 
-function isOf({ ids, at, before }: StartedProject, { id, name, createdAt }: Container): boolean {
-  if (ids !== null) return ids.includes(id);
-  const created = Date.parse(createdAt);
-  return before.includes(name) || (created >= at - 1000 && created <= at + upMillis);
+function isOf({ ids, at, before }: StartedProject, container: Container): boolean {
+  if (ids !== null) return ids.includes(container.id);
+  const wasThere = before.includes(container.name);
+  if (wasThere && !container.running) return true;
+  const begun = Date.parse(wasThere ? container.startedAt : container.createdAt);
+  return begun >= at - 1000 && begun <= at + upMillis;
 }

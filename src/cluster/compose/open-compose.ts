@@ -31,6 +31,8 @@ const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pa
 const upMillis = 600_000;
 const healthyMillis = 120_000;
 
+const whoEndsIt = 'the next run with compose ends it, or kafka-bench faults restore';
+
 /** Why docker-compose.yml cannot be what is asked, whether or not it runs. */
 export function composeMisfit(request: ClusterRequest, context: OpenContext): string | undefined {
   const count = serviceNames.length;
@@ -50,9 +52,11 @@ export async function runningProject(
   request: ClusterRequest,
   context: OpenContext,
 ): Promise<{ containers: Container[] } | { reason: string; started: boolean }> {
-  if (await endLeftProject(context.env))
-    context.progress?.('ended the compose project of a run that was killed');
+  const left = await endLeftProject(context.env);
+  if (left?.kept === null) context.progress?.('ended the compose project of a run that was killed');
   const containers = await findContainers(context.env);
+  if (left && left.kept !== null && containers.length > 0)
+    context.progress?.(`the compose project of a run that was killed is still there: ${left.kept}`);
   if (!containers.some((container) => container.running))
     return { reason: 'no compose project running', started: false };
   const reason = unusable(containers, request);
@@ -104,8 +108,15 @@ export async function useCompose(
   context: OpenContext,
   why: string,
 ): Promise<Cluster> {
-  await untilHealthy(context);
-  return clusterOf(containers, request, context, why, () => Promise.resolve());
+  // Before it is healthy: another run may be about to end it.
+  const leave = new ClusterUsers(context.env).enter('compose');
+  try {
+    await untilHealthy(context);
+    return await clusterOf(containers, request, context, why, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 /** Brings docker-compose.yml up and takes it down again with `close`; containers that were there are left, stopped. */
@@ -135,7 +146,12 @@ export async function startCompose(
     ids: null,
   };
   holdProject(context.env, started);
-  const down = () => endProject(started, env);
+  const leave = new ClusterUsers(context.env).enter('compose');
+  const down = async (): Promise<void> => {
+    leave();
+    const used = await endProject(started, env);
+    if (used !== null) context.progress?.(`the compose project stays up, ${used}; ${whoEndsIt}`);
+  };
 
   const up = await withOverride(request.config, (override) => {
     const args = [
@@ -156,9 +172,11 @@ export async function startCompose(
     await untilHealthy(context, serviceNames, (names) => keepLogs(names, context.env));
     const containers = await findContainers(context.env);
     holdProject(context.env, { ...started, ids: containers.map(({ id }) => id) });
-    return await clusterOf(containers, request, context, why, async (keep) =>
-      keep ? releaseProject(context.env) : down(),
-    );
+    return await clusterOf(containers, request, context, why, async (keep) => {
+      leave();
+      if (keep) releaseProject(context.env);
+      else await down();
+    });
   } catch (error) {
     await down().catch(() => undefined);
     throw error;
@@ -226,7 +244,7 @@ async function clusterOf(
   request: Pick<ClusterRequest, 'proxy'>,
   context: OpenContext,
   why: string,
-  end: (keep: boolean) => Promise<void>,
+  end: (keep: boolean) => Promise<void> | void,
 ): Promise<Cluster> {
   const direct: readonly Broker[] = brokersOf(containers);
   await probeProduce({ bootstrap: bootstrapOf(direct), timeoutMillis: 30_000 });
@@ -241,19 +259,21 @@ async function clusterOf(
     : direct;
   const bootstrap = bootstrapOf(brokers);
   let closing: Promise<void> | undefined;
-  const leave = new ClusterUsers(context.env).enter('compose');
 
   async function close(keep: boolean): Promise<void> {
-    leave();
-    await admin.close();
-    await proxy?.close();
-    await end(keep);
+    try {
+      await admin.close();
+      await proxy?.close();
+    } finally {
+      await end(keep);
+    }
   }
 
   return {
     kind: 'compose',
     why: proxy ? `${why}, behind the proxy` : why,
     bootstrap,
+    directBootstrap: bootstrapOf(direct),
     brokers,
     ...(proxy && { proxy }),
     warmth: composeWarmth(context.env),

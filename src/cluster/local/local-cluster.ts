@@ -61,6 +61,7 @@ export async function localCluster(
     kind: 'local',
     why: proxy ? `${why}, behind the proxy` : why,
     bootstrap,
+    directBootstrap: bootstrapOf(state),
     brokers,
     version: state.version,
     clientConfig: { 'bootstrap.servers': bootstrap },

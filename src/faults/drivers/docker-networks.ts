@@ -5,7 +5,7 @@ import type { NetworkChange, PartitionSpec } from '../fault.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
 import { addHosts, forgetAddress, removeHosts } from './container-hosts.ts';
-import { engineSettings } from './engine-settings.ts';
+import { engineSettings } from '../../cluster/compose/engine-settings.ts';
 import type { SideNetworksUndo } from './side-networks.ts';
 
 export type NetworkUndo = Undo & { kind: 'network' };

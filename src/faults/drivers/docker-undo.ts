@@ -2,7 +2,7 @@ import { sleep } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
-import { engineSettings } from './engine-settings.ts';
+import { engineSettings } from '../../cluster/compose/engine-settings.ts';
 import { settledState } from './docker-settling.ts';
 import { inspectContainer } from './inspect.ts';
 
