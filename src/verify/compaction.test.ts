@@ -11,16 +11,21 @@ const run = 7;
 const topic = 'orders';
 
 interface Case {
-  /** The key of each message; message i was acknowledged at offset i of partition 0. */
+  /** The key of each message; message i was acknowledged at offset `begin` + i of partition 0. */
   readonly keys: readonly number[];
   readonly inLog: readonly number[];
   readonly keyLimit?: number;
   readonly tombstones?: readonly number[];
   readonly acks?: 'none' | 'some';
   readonly place?: (sequence: number) => number;
+  /** Where logs ended when the run began. */
+  readonly begin?: number;
+  /** A message that was acknowledged without an offset: somebody else's record is where it was stored. */
+  readonly replaced?: number;
 }
 
-function judged({ keys, inLog, keyLimit, tombstones = [], acks = 'some', place = () => 0 }: Case) {
+function judged({ keys, inLog, keyLimit, acks = 'some', place = () => 0, ...more }: Case) {
+  const { tombstones = [], begin = 0, replaced } = more;
   const findings = new Findings();
   const ledgers = new Ledgers();
   const ledger = ledgers.open({ producer: 1, incarnation: 0, acks });
@@ -29,7 +34,7 @@ function judged({ keys, inLog, keyLimit, tombstones = [], acks = 'some', place =
   for (let i = 0; i < keys.length; i++) {
     ledger.handedOver(i + 1);
     if (acks === 'none') ledger.acknowledged(i, -1, -1);
-    else ledger.acknowledged(i, place(i), i);
+    else ledger.acknowledged(i, place(i), i === replaced ? -1 : begin + i);
   }
   const sent = {
     ...{ topic, rule: 'keys', idempotent: true, someTombstones: tombstones.length > 0 },
@@ -49,11 +54,13 @@ function judged({ keys, inLog, keyLimit, tombstones = [], acks = 'some', place =
     audit.expects(partition);
     for (const sequence of inLog.filter((each) => place(each) === partition)) {
       const envelope = { ...emptyEnvelope(), run, producer: 1, sequence };
-      audit.record(partition, sequence, 0, 'ok', envelope, keys[sequence]!);
+      audit.record(partition, begin + sequence, 0, 'ok', envelope, keys[sequence]!);
     }
-    const last = keys.length;
+    if (replaced !== undefined && place(replaced) === partition)
+      audit.record(partition, begin + replaced, 0, 'foreign', emptyEnvelope(), -1);
+    const last = begin + keys.findLastIndex((_, sequence) => place(sequence) === partition) + 1;
     audit.end(partition, {
-      ...{ begin: 0, logStart: 0, position: last, lastStableOffset: last, highWatermark: last },
+      ...{ begin, logStart: 0, position: last, lastStableOffset: last, highWatermark: last },
       ...{ auditedFrom: 0, remade: false },
     });
   }
@@ -112,5 +119,15 @@ describe('Compaction with more keys than it remembers', () => {
     expect(judged({ ...gone, keyLimit: 1 })).toMatchObject({
       ...{ verdict: 'UNKNOWN', compacted: 2, lost: 0, unaudited: 2, notes: [forgotten] },
     });
+  });
+});
+
+describe('Compaction and what was in the log before the run', () => {
+  it('takes no offset below the run’s part for a tombstone that is gone', () => {
+    const cutOff = { keys: [1, 2, 3], inLog: [0, 2], tombstones: [2], replaced: 1 };
+    expect(judged(cutOff)).toMatchObject({ verdict: 'FAIL', lost: 1, unaudited: 0 });
+    expect(judged({ ...cutOff, begin: 5 })).toMatchObject({ verdict: 'FAIL', lost: 1, unaudited: 0 });
+    const hole = { ...cutOff, inLog: [2], begin: 5, keys: [-1, 2, 3] };
+    expect(judged(hole)).toMatchObject({ lost: 2, unaudited: 0 });
   });
 });

@@ -105,13 +105,14 @@ export class Compaction {
   /**
    * All records have been met: what follows is asked.
    *
-   * @param log isTaken: a place where another record is than what was acknowledged there. end: where the part of a
-   *   partition ends that was read, 0 where its offsets were handed out anew
+   * @param log isTaken: a place where another record is than what was acknowledged there. begin: where the run's part of
+   *   a partition begins. end: where the part ends that was read, 0 where its offsets were handed out anew
    */
   settle(
     ledgers: Ledgers,
     log: {
       readonly isTaken: (partition: number, offset: number) => boolean;
+      readonly begin: (partition: number) => number;
       readonly end: (partition: number) => number;
     },
   ): void {
@@ -129,6 +130,16 @@ export class Compaction {
   /** True where a record at `offset` may have been removed, or nobody can tell. */
   mayBeGone(partition: number, offset: number, keyHash: number): boolean {
     return keyHash >= 0 && this.#removed(partition, offset, keyHash, null) !== null;
+  }
+
+  /**
+   * True where nobody knows the keys of a client's messages in a compacted topic: what the log and what is gone of them
+   * say of a key is then not all there is to say.
+   */
+  hasUnknownKeys(ledger: ProducerLedger): boolean {
+    const sent = this.sentBy(ledger);
+    if (sent === undefined || !this.#options.policies.has(sent.topic)) return false;
+    return sent.keyHashes() === null || this.#proof(ledger, sent) !== 'proven';
   }
 
   /** Asked of one incarnation's messages, in ascending order of their sequences. */

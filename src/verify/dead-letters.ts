@@ -23,6 +23,8 @@ interface Entry {
   found: boolean;
 }
 
+const none: readonly Entry[] = [];
+
 /** A group's dead letters, by the places of their originals. Some 200 bytes each: they are meant to be few. */
 export class DeadLetters {
   size = 0;
@@ -42,7 +44,7 @@ export class DeadLetters {
     else entries.push({ letter, found: false });
   }
 
-  /** True where an intact dead letter of this very message points to this place. Remembers that it has been asked. */
+  /** True where an intact dead letter of this very message points to this place. */
   leadTo(
     partition: number,
     offset: number,
@@ -50,15 +52,32 @@ export class DeadLetters {
     incarnation: number,
     sequence: number,
   ): boolean {
-    let leads = false;
-    for (const entry of this.#byPartition.get(partition)?.get(offset) ?? []) {
-      const { letter } = entry;
-      if (!letter.intact || letter.producer !== producer || letter.incarnation !== incarnation) continue;
-      if (letter.sequence !== sequence) continue;
-      entry.found = true;
-      leads = true;
-    }
-    return leads;
+    return this.#to(partition, offset, producer, incarnation, sequence).length > 0;
+  }
+
+  /** The same of a message that has been met there: its dead letters are not astray. */
+  met(partition: number, offset: number, producer: number, incarnation: number, sequence: number): boolean {
+    const entries = this.#to(partition, offset, producer, incarnation, sequence);
+    for (const entry of entries) entry.found = true;
+    return entries.length > 0;
+  }
+
+  #to(
+    partition: number,
+    offset: number,
+    producer: number,
+    incarnation: number,
+    sequence: number,
+  ): readonly Entry[] {
+    const there = this.#byPartition.get(partition)?.get(offset);
+    if (there === undefined) return none;
+    return there.filter(
+      ({ letter }) =>
+        letter.intact &&
+        letter.producer === producer &&
+        letter.incarnation === incarnation &&
+        letter.sequence === sequence,
+    );
   }
 
   /** True where a dead letter of a later message of this key is there, in a topic that keeps the last of each. */

@@ -124,6 +124,41 @@ describe('DeliveryCheck', () => {
     expect(check({ compaction: policy })).toMatchObject({ ...found, verdict: 'UNKNOWN' });
   });
 
+  it('calls no dead letter astray whose original may have been compacted, whatever became of it in other groups', () => {
+    const judge = (canBeTold: boolean) => {
+      const of = new DeliveryCheck({
+        ...{ run: 7, guarantee: 'at-least-once', order: 'none', topics: ['orders'] },
+        groups: [{ name: 'g' }, { name: 'h' }],
+        deadLetters: [{ name: 'dead', begins: [0] }],
+        compaction: {
+          policies: new Map([['orders', { deleteRetention: 1000, certain: true }]]),
+          auditedAt: null,
+          sent: () => ({
+            ...{ topic: 'orders', rule: 'keys', idempotent: true, someTombstones: true },
+            isTombstone: () => false,
+            keyHashes: () => (canBeTold ? (sequence) => 77 + sequence : null),
+          }),
+        },
+      });
+      const enter = (record: Partial<EvidenceRecord>) => of.apply({ ...emptyRecord(), ...record });
+      enter({ kind: recordKinds.opened, code: codes.opened.acksSome, client: 1 });
+      enter({ ...sends, code: codes.sends.confirmed, sequence: 0, offset: 0, count: 2 });
+      for (const value of [0, 1]) enter({ kind: recordKinds.owes, value, partition: 0, offset: 0 });
+      enter({ kind: recordKinds.deadLetterKey, stride: 0, count: 0, offset: 0, time: 79 });
+      const letter = { kind: recordKinds.deadLetter, code: codes.deadLetter.ok, client: 1 };
+      enter({ ...letter, sequence: 1, value: 1, partition: 0, offset: 1, stride: 0, count: 0, time: 0 });
+      enter({ kind: recordKinds.deadLetterEnd, stride: 0, count: 0, offset: 1, sequence: 1 });
+      enter({ kind: recordKinds.logRange, partition: 0 });
+      enter({ ...log, sequence: 0, offset: 0, time: 78 });
+      enter({ kind: recordKinds.logEnd, partition: 0, offset: 2, sequence: 2, time: 2 });
+      return of.judge();
+    };
+    expect(judge(true)).toMatchObject({ lost: 1, unaudited: 0, anomalies: { 'stray-dead-letter': 1 } });
+    const unknown = judge(false);
+    expect(unknown).toMatchObject({ lost: 0, unaudited: 1, anomalies: { unseen: 1 } });
+    expect(unknown.anomalies).not.toHaveProperty('stray-dead-letter');
+  });
+
   it.each([
     { what: 'another group', value: 1, partition: 0, verdict: 'UNKNOWN' },
     { what: 'another partition of originals', value: 0, partition: 1, verdict: 'UNKNOWN' },

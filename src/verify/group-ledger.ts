@@ -235,6 +235,17 @@ export class GroupLedger {
     incarnation: number,
     sequence: number,
   ): boolean {
+    return this.#letters.size > 0 && this.#letters.met(partition, offset, producer, incarnation, sequence);
+  }
+
+  /** The same of a message that the audit did not meet. */
+  hasLetterOf(
+    partition: number,
+    offset: number,
+    producer: number,
+    incarnation: number,
+    sequence: number,
+  ): boolean {
     return this.#letters.size > 0 && this.#letters.leadTo(partition, offset, producer, incarnation, sequence);
   }
 
@@ -264,20 +275,12 @@ export class GroupLedger {
   /**
    * Once, when everything has been entered: dead letters whose originals are not where they point.
    *
-   * @param known false where what is at a place could not be read: nothing is said of such a one
+   * @param known false where nobody knows what is or was at the place that one names: nothing is said of it
    */
-  reportStrayLetters(known: (partition: number, offset: number, keyHash: number) => boolean): void {
-    for (const {
-      partition,
-      offset,
-      producer,
-      incarnation,
-      sequence,
-      intact,
-      keyHash,
-      place,
-    } of this.#letters.astray()) {
-      if (partition >= 0 && !known(partition, offset, keyHash)) continue;
+  reportStrayLetters(known: (letter: DeadLetter) => boolean): void {
+    for (const letter of this.#letters.astray()) {
+      const { partition, offset, producer, incarnation, sequence, intact, place } = letter;
+      if (partition >= 0 && !known(letter)) continue;
       const { topic, partition: number } = this.#place(partition, offset);
       this.#findings.add('stray-dead-letter', 1, () => ({
         ...{ producer, incarnation, sequence, group: this.name, place },

@@ -1,5 +1,6 @@
 import type { OrderCheck } from './anomalies.ts';
 import { Compaction } from './compaction.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { Envelope, EnvelopeCheck } from './envelope.ts';
 import type { Findings } from './findings.ts';
 import { undelivered, type GroupLedger } from './group-ledger.ts';
@@ -291,12 +292,21 @@ export class LogAudit {
   /** Dead letters whose originals were not met where they point, and could have been. Asked once, at the end. */
   reportStrayLetters(): void {
     for (const group of this.groups) {
-      group.reportStrayLetters((partition, offset, keyHash) => {
+      group.reportStrayLetters((letter) => {
+        const { partition, offset, keyHash } = letter;
         const end = this.endOf(partition);
         if (end === null || this.brokenAt(partition, offset) !== 'nothing') return false;
-        return couldBeMet(end, offset) && !this.#mayBeGone(partition, offset, keyHash, end);
+        if (!couldBeMet(end, offset) || this.#mayBeGone(partition, offset, keyHash, end)) return false;
+        return this.isTaken(partition, offset) || !this.#mayBeCompacted(letter);
       });
     }
+  }
+
+  /** Nobody can say whether the original of an intact dead letter was lost or compacted: it is unaudited. */
+  #mayBeCompacted({ intact, partition, keyHash, producer, incarnation }: DeadLetter): boolean {
+    if (!intact || keyHash < 0 || this.compaction.policyOf(partition) === null) return false;
+    const ledger = this.#options.ledgers.get(producer, incarnation);
+    return ledger !== undefined && this.compaction.hasUnknownKeys(ledger);
   }
 
   /** A later record of its key may also be behind where the audit of a compacted partition ended. */

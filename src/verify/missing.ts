@@ -51,6 +51,7 @@ export function judgeMissing(inputs: Inputs): Presence {
   const { compaction } = inputs.audit;
   compaction.settle(inputs.ledgers, {
     isTaken: (partition, offset) => inputs.audit.isTaken(partition, offset),
+    begin: (partition) => inputs.audit.endOf(partition)?.begin ?? 0,
     end: (partition) => {
       const end = inputs.audit.endOf(partition);
       return end === null || end.remade ? 0 : Math.min(end.position, end.highWatermark);
@@ -79,7 +80,7 @@ export function judgeMissing(inputs: Inputs): Presence {
       if (fate.what === 'corrupt' || fate.what === 'suspect') damaged++;
       if (fate.what === 'suspect') {
         sum.unmasked++;
-        suspects.push({ partition: ledger.evidence.partition, offset: ledger.evidence.offset });
+        suspects.push(fate.at);
       }
       if (fate.what === 'not-asked') sum.notAsked++;
       if (fate.what === 'lost' && ledger.committed.length > 0) lost.add(sequence);
@@ -97,7 +98,8 @@ export function judgeMissing(inputs: Inputs): Presence {
 
 type Fate =
   | { readonly what: 'lost' | 'unaudited'; readonly why: string }
-  | { readonly what: 'corrupt' | 'suspect' | 'not-asked' | 'compacted' };
+  | { readonly what: 'suspect'; readonly at: { readonly partition: number; readonly offset: number } }
+  | { readonly what: 'corrupt' | 'not-asked' | 'compacted' };
 
 /** @param placeless of a message that was acknowledged without a place */
 function fateOf(
@@ -141,7 +143,9 @@ function fateOf(
     return { what: 'unaudited', why: `the audit ended at ${end.position} of ${end.highWatermark}` };
   }
   const broken = audit.brokenAt(partition, offset);
-  if (broken !== 'nothing') return { what: broken };
+  // The ledger's evidence has been asked for other messages meanwhile.
+  if (broken === 'suspect') return { what: 'suspect', at: { partition, offset } };
+  if (broken === 'corrupt') return { what: 'corrupt' };
   if (removal !== null) return fateBy(removal);
   if (!isTaken && !isRead(end) && audit.compaction.policyOf(partition) !== null) {
     return {
@@ -278,7 +282,7 @@ function reportUnseen(ledger: ProducerLedger, sequence: number, inputs: Inputs):
   if (offset < 0) return;
   const group = groups.find((each) => {
     const { producer, incarnation } = ledger;
-    const deadLettered = each.isDeadLettered(partition, offset, producer, incarnation, sequence);
+    const deadLettered = each.hasLetterOf(partition, offset, producer, incarnation, sequence);
     const fate = each.fateOf(partition, offset, deadLettered);
     return undelivered.has(fate);
   });

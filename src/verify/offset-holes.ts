@@ -6,6 +6,8 @@ export interface OffsetHolesOptions {
   readonly isCompacted: (partition: number) => boolean;
   /** A record is there, whoever wrote it. */
   readonly isTaken: (partition: number, offset: number) => boolean;
+  /** Where the run's part of the partition begins: what lies below is not read, and was there before. */
+  readonly begin: (partition: number) => number;
   /** Where the part of the partition ends that was read. */
   readonly end: (partition: number) => number;
 }
@@ -28,11 +30,13 @@ export class OffsetHoles {
   lastOf(partition: number): number {
     let last = this.#last[partition];
     if (last === undefined) {
-      const { isTaken, end } = this.#options;
+      const { isTaken, begin, end } = this.#options;
+      const first = begin(partition);
       this.#acknowledged ??= this.#missing();
       const acknowledged = this.#acknowledged[partition];
       last = end(partition) - 1;
-      while (last >= 0 && (isTaken(partition, last) || acknowledged?.has(last))) last--;
+      while (last >= first && (isTaken(partition, last) || acknowledged?.has(last))) last--;
+      if (last < first) last = -1;
       this.#last[partition] = last;
     }
     return last;

@@ -1,9 +1,10 @@
 import type { Random } from '../../base/random.ts';
 import { letterOf } from './dead-letter-mutations.ts';
-import { skip } from './group-mutations.ts';
-import { lost, storeAgain, unaudited } from './log-mutations.ts';
+import { handBroken, skip } from './group-mutations.ts';
+import { flip, lost, storeAgain, unaudited } from './log-mutations.ts';
 import {
   ackedMessages,
+  moveBehind,
   PASS,
   pick,
   removeRecord,
@@ -13,7 +14,8 @@ import {
   type Mutation,
   type Stored,
 } from './mutation.ts';
-import { append, moveEnd, type Trace, type TracePartition } from './trace.ts';
+import { remake } from './shared-mutations.ts';
+import { append, moveEnd, type Trace, type TracePartition, type TraceRecord } from './trace.ts';
 
 /** Dead letters in a topic that keeps the last of each key. */
 const letterMutations: readonly Mutation[] = [
@@ -100,9 +102,7 @@ export const compactionMutations: readonly Mutation[] = [
     const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
     const { record } = victim;
     removeKey(trace, victim);
-    const at = trace.partitions[victim.partition]!;
-    at.records.push({ ...record, key: null, value: foreign });
-    at.records.sort((a, b) => a.offset - b.offset);
+    insert(trace.partitions[victim.partition]!, { ...record, key: null, value: foreign });
     return taken(trace, gone, all);
   }),
   mutation(
@@ -120,6 +120,20 @@ export const compactionMutations: readonly Mutation[] = [
       };
     },
   ),
+  mutation('a compacted log that began before the run', 'none', ({ trace, gone, random }) => {
+    moveBehind(trace, 1 + random.below(9));
+    return passed(gone);
+  }),
+  mutation('cut off behind what others had written, and acknowledged without an offset', 'lost', (scene) => {
+    const { trace, gone, victim, random } = scene;
+    const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+    moveBehind(trace, 1 + random.below(9));
+    removeKey(trace, victim);
+    // Nothing that was handed out is unaccounted for: no tombstone of somebody else can have been there.
+    insert(trace.partitions[victim.partition]!, { ...victim.record, key: null, value: foreign });
+    victim.acked.offset = -1;
+    return taken(trace, gone, all);
+  }),
   mutation('take away a record without a key', 'lost', ({ trace, gone, random }) => {
     const keyless = pick(
       ackedMessages(trace).filter(({ send }) => send.key === null),
@@ -312,6 +326,39 @@ export const compactionMutations: readonly Mutation[] = [
       ids: { 'stray-dead-letter': [victim.id] },
     };
   }),
+  mutation(
+    'a dead letter of a tombstone that is gone, whose key nobody can tell again',
+    'unaudited',
+    (scene) => {
+      const { trace, gone, victim } = scene;
+      for (const producer of trace.producers) producer.keysCanBeTold = false;
+      victim.send.isTombstone = true;
+      trace.auditedAt = upAt(trace, victim);
+      const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+      removeKey(trace, victim);
+      const expected = unaudited(trace, [...gone, ...all]);
+      const { partition, record } = victim;
+      const [first, second] = trace.groups;
+      for (const group of trace.groups) skip(group, partition, record.offset);
+      (second ?? first!).letters.push(letterOf(victim));
+      return second ? { ...expected, anomalies: { ...expected.anomalies, unseen: 1 } } : expected;
+    },
+  ),
+  mutation(
+    'hand a member what broke in the run number, where a compacted topic was made again',
+    'corrupt',
+    (scene) => {
+      const { trace, gone, victim, random } = scene;
+      handBroken(trace, random, victim);
+      flip(victim.record.value, 4 + random.below(4), random.below(8));
+      remake(trace, random);
+      return {
+        ...unaudited(trace, gone),
+        ...{ verdict: 'FAIL', anomalies: { corrupt: 1 } },
+        ids: { corrupt: [victim.id], unaudited: gone.map(({ id }) => id) },
+      };
+    },
+  ),
   mutation('compacted, and acknowledged without an offset', 'none', ({ trace, gone, random }) => {
     const left = storedMessages(trace);
     const victims = gone.filter((each) => {
@@ -472,6 +519,11 @@ const byLedger =
   (one: Stored, other: Stored): number =>
     producers.indexOf(one.producer) - producers.indexOf(other.producer) ||
     one.send.sequence - other.send.sequence;
+
+function insert({ records }: TracePartition, record: TraceRecord): void {
+  records.push(record);
+  records.sort((a, b) => a.offset - b.offset);
+}
 
 /** When a tombstone may be removed, at the earliest. */
 const upAt = ({ compaction }: Trace, { send }: Stored): number => send.at + compaction!.deleteRetention * 1e6;

@@ -5,6 +5,7 @@ import {
   ackedMessages,
   addSend,
   deliverToGroups,
+  moveBehind,
   PASS,
   pick,
   removeRecord,
@@ -265,32 +266,8 @@ export const controls: readonly Mutation[] = [
     name: 'records deleted before the run',
     plants: 'none',
     apply: (trace) => {
-      for (const partition of trace.partitions) {
-        const shift = 100;
-        partition.begin = shift;
-        partition.logStart = shift;
-        if (partition.position !== null) partition.position += shift;
-        partition.highWatermark += shift;
-        partition.lastStableOffset += shift;
-        for (const record of partition.records) record.offset += shift;
-      }
-      for (const { sends } of trace.producers) {
-        for (const { reports } of sends) {
-          for (const report of reports) {
-            if (report.outcome === 'confirmed' && report.offset >= 0) report.offset += 100;
-          }
-        }
-      }
-      for (const { events, owes, letters } of trace.groups) {
-        owes.fill(100);
-        for (const letter of letters) letter.offset += 100;
-        for (const event of events) {
-          if (event.type === 'processed') {
-            event.from += 100;
-            event.to += 100;
-          } else if ('offset' in event) event.offset += 100;
-        }
-      }
+      moveBehind(trace, 100);
+      for (const partition of trace.partitions) partition.logStart = partition.begin;
       return PASS;
     },
   },

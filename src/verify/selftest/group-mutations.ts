@@ -195,7 +195,7 @@ export const groupMutations: readonly Mutation[] = [
 ];
 
 /** One or two members of a group say of a message that it is broken: it is one message. */
-function handBroken(trace: Trace, random: RandomOf, { partition, record: { offset } }: Stored): void {
+export function handBroken(trace: Trace, random: RandomOf, { partition, record: { offset } }: Stored): void {
   const { events } = pick(trace.groups, random)!;
   for (let member = random.below(2); member < 2; member++) {
     events.push({ type: 'broken', member, partition, offset });

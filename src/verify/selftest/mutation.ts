@@ -80,6 +80,33 @@ export function removeRecord(partition: TracePartition, record: TraceRecord): vo
   partition.records.splice(partition.records.indexOf(record), 1);
 }
 
+/** As if each partition had held `count` offsets of others when the run began: they are not read. */
+export function moveBehind(trace: Trace, count: number): void {
+  for (const partition of trace.partitions) {
+    partition.begin += count;
+    for (const end of ['highWatermark', 'lastStableOffset', 'committedTo'] as const) partition[end] += count;
+    if (partition.position !== null) partition.position += count;
+    if (partition.auditedFrom > 0) partition.auditedFrom += count;
+    if (partition.logStart > 0) partition.logStart += count;
+    for (const record of partition.records) record.offset += count;
+  }
+  for (const { reports } of trace.producers.flatMap(({ sends }) => sends)) {
+    for (const report of reports) {
+      if (report.outcome === 'confirmed' && report.offset >= 0) report.offset += count;
+    }
+  }
+  for (const { events, owes, letters } of trace.groups) {
+    owes.forEach((offset, partition) => (owes[partition] = offset + count));
+    for (const letter of letters) if (letter.offset >= 0) letter.offset += count;
+    for (const event of events) {
+      if (event.type === 'processed') {
+        event.from += count;
+        event.to += count;
+      } else if ('offset' in event) event.offset += count;
+    }
+  }
+}
+
 /** Adds a send of the next sequence; its reports are up to the caller. */
 export function addSend(producer: TraceProducer): TraceSend {
   const send: TraceSend = sentMessage(producer.sends.length, null);

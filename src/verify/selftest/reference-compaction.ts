@@ -13,6 +13,8 @@ export interface ReferenceCompaction {
   /** True where a record of its key is, or may have been, somewhere. */
   anywhere(message: Message): boolean;
   mayBeGone(partition: number, offset: number, key: Buffer | null): boolean;
+  /** True where nobody can say what keys its messages had. */
+  hasUnknownKeys(source: TraceProducer): boolean;
   /** True where a record is, so that no other can have been there. */
   isTaken(partition: number, offset: number): boolean;
   /** `partition/offset` of messages whose absence is explained so far. */
@@ -49,13 +51,14 @@ export function referenceCompaction(
   const isOldEnough = (at: number) => at <= trace.auditedAt - policy.deleteRetention * 1e6;
   /** The last offset that was handed out, and nobody knows to whom; −1 where there is none. */
   const lastHoles = trace.partitions.map((_, index): number => {
-    const { position, highWatermark } = trace.partitions[index]!;
+    const { begin, position, highWatermark } = trace.partitions[index]!;
     const acknowledged = all
       .filter((each) => isPlaced(each) && each.places.length === 0 && each.acked!.partition === index)
       .map(({ acked }) => acked!.offset);
-    let last = trace.remade ? -1 : Math.min(position ?? 0, highWatermark) - 1;
-    while (last >= 0 && (log.places.has(`${index}/${last}`) || acknowledged.includes(last))) last--;
-    return last;
+    if (trace.remade) return -1;
+    // What lies below was there before the run, and is not read.
+    const own = Array.from({ length: Math.min(position ?? 0, highWatermark) }, (_, i) => i).slice(begin);
+    return own.findLast((each) => !log.places.has(`${index}/${each}`) && !acknowledged.includes(each)) ?? -1;
   });
   const ofKey = (tombstones: readonly Message[], key: Buffer) =>
     tombstones.filter(({ send }) => send!.key!.equals(key));
@@ -77,11 +80,13 @@ export function referenceCompaction(
     if (undecided || doubtful.some((each) => !isEarlier(each))) return 'unaudited';
     return isOldEnough(whose?.send?.at ?? begin) && lastHoles[partition]! > offset ? 'unaudited' : null;
   };
+  const hasUnknownKeys = (source: TraceProducer) => !source.keysCanBeTold || proofOf(source) !== 'proven';
   const isTold = ({ source }: Message) => source.keysCanBeTold && proofOf(source) !== 'refuted';
   const keyOf = ({ send }: Message): Buffer | null => send?.key ?? null;
 
   const reference: ReferenceCompaction = {
     isTaken,
+    hasUnknownKeys,
     explained: new Set(),
     removed(message, offset) {
       if (!isTold(message)) return 'unaudited';

@@ -388,11 +388,17 @@ function isAstray(
   log: Log,
   compaction: ReferenceCompaction | null,
 ): boolean {
-  const { partition, offset, intact, key } = letter;
+  const { partition, offset, intact, key, producer, incarnation } = letter;
   if (intact && log.intact.some((met) => isAt(met, letter) && met.id === idOf(letter))) return false;
   if (partition < 0) return true;
   if (log.corrupt.has(`${partition}/${offset}`) || log.suspect.has(`${partition}/${offset}`)) return false;
-  return couldBeMet(trace, letter) && !compaction?.mayBeGone(partition, offset, key);
+  if (!couldBeMet(trace, letter) || compaction?.mayBeGone(partition, offset, key)) return false;
+  if (compaction === null || compaction.isTaken(partition, offset) || !intact || key === null) return true;
+  // Compacted or lost: the original is unaudited.
+  const source = trace.producers.find(
+    (each) => each.producer === producer && each.incarnation === incarnation,
+  );
+  return source === undefined || !compaction.hasUnknownKeys(source);
 }
 
 function playGroup(group: TraceGroup, found: Found) {

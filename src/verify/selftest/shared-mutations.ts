@@ -92,7 +92,7 @@ function skipShared(trace: Trace, random: RandomOf, mark: typeof share) {
 }
 
 /** Before all that a group did it had read and committed the topic of that name that there was before. */
-function remake(trace: Trace, random: RandomOf): void {
+export function remake(trace: Trace, random: RandomOf): void {
   trace.remade = true;
   for (const { events } of trace.groups) {
     const before = trace.partitions.flatMap((_, partition) => {
