@@ -188,12 +188,12 @@ describe('bin/kafka-bench.mjs', { timeout: 60_000 }, () => {
     const { child, ended } = start(clone, [], { ...env, FAKE_NPM: 'hangs' });
     const pids = join(clone, 'npm-pids');
     await expect
-      .poll(() => existsSync(pids) && readFileSync(pids, 'utf8'), { timeout: 10_000 })
+      .poll(() => existsSync(pids) && readFileSync(pids, 'utf8'), { timeout: 30_000 })
       .toMatch(/\d+ \d+/);
     child.kill(signal);
     expect((await ended).code).toBe(expected);
     for (const pid of readFileSync(pids, 'utf8').split(' ')) {
-      await expect.poll(() => isRunning(Number(pid)), { timeout: 5000 }).toBe(false);
+      await expect.poll(() => isRunning(Number(pid)), { timeout: 30_000 }).toBe(false);
     }
     expect(readdirSync(join(clone, '.cache'))).toEqual([]);
     expect((await kafkaBench(clone, [], env)).code).toBe(0);
