@@ -20,6 +20,11 @@ it.each([
     ['group g: 5 members share 3 partitions, so that 2 have none'],
   ],
   [
+    'members that come later beside those that stay',
+    `topics: [{ name: t, partitions: 1 }]\n${writer}\nconsumers: [{ name: a, topic: t, group: g }, { name: b, topic: t, group: g, start: 3s }]`,
+    ['group g: 2 members share 1 partition, so that 1 have none'],
+  ],
+  [
     'percentiles that so few messages cannot carry',
     `${writer}\nconsumers: [{ name: r, topic: t, group: g }]\nexpect: { w.ack.p999: '<= 1s', ack.p99: '<= 1s', endToEnd.p9999: '<= 1s', ack.p90: '<= 1s', ack.max: '<= 1s' }`,
     [
@@ -37,6 +42,14 @@ it.each([
   [
     'members read alone',
     `topics: [{ name: t, partitions: 1 }]\n${writer}\nconsumers: [{ name: a, topic: t, count: 9 }]`,
+  ],
+  [
+    'members stand by for one that stops',
+    `topics: [{ name: t, partitions: 1 }]\n${writer}\nconsumers: [{ name: a, topic: t, group: g, stop: { at: 3s, how: kill } }, { name: b, topic: t, group: g }]`,
+  ],
+  [
+    'a member replaces one that has ended',
+    `topics: [{ name: t, partitions: 1 }]\n${writer}\nconsumers: [{ name: a, topic: t, group: g, idleTimeout: 2s }, { name: b, topic: t, group: g, start: { stopped: a } }]`,
   ],
   [
     'nothing bounds the messages',

@@ -41,6 +41,8 @@ function idleMembers({ topics, consumers }: Scenario): string[] {
   const groups = new Set(consumers.flatMap(({ group }) => group ?? []));
   return [...groups].flatMap((group) => {
     const members = consumers.filter((each) => each.group === group);
+    // Whoever leaves is replaced by one that stands by, or comes later: they need not be there at once.
+    if (members.some(({ start, stop }) => stop !== undefined || comesAfter(start))) return [];
     const count = members.reduce((sum, each) => sum + each.count, 0);
     let partitions = 0;
     for (const name of new Set(members.flatMap((each) => each.topics))) {
@@ -54,6 +56,9 @@ function idleMembers({ topics, consumers }: Scenario): string[] {
     ];
   });
 }
+
+const comesAfter = (start: Scenario['consumers'][number]['start']): boolean =>
+  typeof start === 'object' && 'stopped' in start;
 
 function thinPercentiles({ expect }: Scenario, producers: readonly Planned[]): string[] {
   return expect.flatMap(({ metric, name, statistic, scope, window }) => {
