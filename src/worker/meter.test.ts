@@ -33,6 +33,20 @@ describe('Meter', () => {
     expect(restored(meter.report().measured.ack).max).toBe(300_000);
   });
 
+  it('keeps bytes with their messages, and loses none, also where they are told when the second is over', () => {
+    const { meter, intervals } = begun();
+    meter.count('settled', 0.9 * second, 2);
+    meter.carried(200);
+    // As a client that closes: no event has ended the second yet.
+    meter.roll(1.1 * second);
+    meter.carried(50);
+    meter.flush();
+    expect(intervals.map(({ second, counts }) => [second, counts.settled, counts.bytes])).toEqual([
+      [0, 2, 200],
+      [1, 0, 50],
+    ]);
+  });
+
   it('numbers the seconds of the warm-up backwards from the measured phase, also where it is no whole number', () => {
     const { meter, intervals } = begun(10 * second, 12.5 * second);
     for (const at of [10, 10.4, 10.6, 12.4, 12.6, 13.6]) meter.attempted(at * second);

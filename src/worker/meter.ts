@@ -82,6 +82,11 @@ export class Meter {
     this.#counts[at < this.#measureEnd ? 'within' : 'late'] += amount;
   }
 
+  /** Bytes of messages that are counted without theirs, in the running second: they may be told when it is over. */
+  carried(bytes: number): void {
+    this.#counts.bytes += bytes;
+  }
+
   /** One error; `code` is librdkafka's name of it. */
   error(code: string, at: Micros): void {
     if (at >= this.#boundary) this.roll(at);
@@ -120,7 +125,7 @@ export class Meter {
     this.#collecting = false;
     const counts = this.#counts;
     if (
-      counts.attempted + counts.settled + counts.errors + counts.received > 0 ||
+      counts.attempted + counts.settled + counts.errors + counts.received + counts.bytes > 0 ||
       this.#librdkafka.size > 0
     ) {
       this.#emit({

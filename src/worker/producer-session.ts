@@ -173,10 +173,9 @@ export class ProducerSession {
           },
         );
       }
-      const { meter, clock, onError } = this.#context;
+      const { meter, onError } = this.#context;
       const acks = new TapAcks(tap, {
         records: this.#records,
-        clock,
         onOdd: (message) => onError('tap', message),
       });
       this.#acks = acks;

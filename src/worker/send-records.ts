@@ -136,9 +136,9 @@ export class SendRecords {
     if (name === 'serviceAck' || this.#openLoop) this.#books.meter.absorb(name, phase, growth);
   }
 
-  carried(phase: 'warmup' | 'measure', at: Micros, bytes: number): void {
+  carried(phase: 'warmup' | 'measure', bytes: number): void {
     this.tally.carried(phase, bytes);
-    this.#books.meter.count('bytes', at, bytes);
+    this.#books.meter.carried(bytes);
   }
 
   #show(sequence: number, partition: number, offset: number, error: number): void {

@@ -1,4 +1,4 @@
-import type { Clock, Micros } from '../base/clock.ts';
+import type { Micros } from '../base/clock.ts';
 import type { AckSource } from '../kafka/ack-source.ts';
 import { producerLatencies, type ProducerTap } from '../tap/producer-tap.ts';
 import type { SettledRun } from '../tap/cells.ts';
@@ -20,7 +20,6 @@ export class TapAcks implements AckSource {
   outstanding = 0;
   readonly #tap: ProducerTap;
   readonly #records: SendRecords;
-  readonly #clock: Clock;
   readonly #onOdd: (message: string) => void;
   #measureStart: Micros = Infinity;
   #last = -1;
@@ -31,11 +30,10 @@ export class TapAcks implements AckSource {
 
   constructor(
     tap: ProducerTap,
-    more: { readonly records: SendRecords; readonly clock: Clock; readonly onOdd: (message: string) => void },
+    more: { readonly records: SendRecords; readonly onOdd: (message: string) => void },
   ) {
     this.#tap = tap;
     this.#records = more.records;
-    this.#clock = more.clock;
     this.#onOdd = more.onOdd;
     this.config = tap.config;
   }
@@ -84,7 +82,7 @@ export class TapAcks implements AckSource {
       const bytes = this.#tap.bytes(phase) - this.#bytes[phase];
       if (bytes === 0) continue;
       this.#bytes[phase] += bytes;
-      this.#records.carried(phase, this.#clock.now(), bytes);
+      this.#records.carried(phase, bytes);
     }
   }
 
