@@ -194,6 +194,49 @@ producers:
   });
 
   test.each([
+    [
+      'ssl.ca.location: ca.pem',
+      '',
+      ['ssl.ca.location is for security.protocol ssl or sasl_ssl', 'plaintext'],
+    ],
+    [
+      'sasl.mechanism: PLAIN, security.protocol: plaintext',
+      '',
+      ['sasl.mechanisms is for security.protocol sasl_ssl or sasl_plaintext', 'plaintext'],
+    ],
+    [
+      'enable.ssl.certificate.verification: false',
+      'security: { protocol: sasl_plaintext, mechanism: PLAIN, username: u, password: p }',
+      ['enable.ssl.certificate.verification is for security.protocol ssl or sasl_ssl', 'sasl_plaintext'],
+    ],
+  ])('warns of %s where the protocol is another', (client, security, [property, protocol]) => {
+    const text = `${security}\nproducers: [{ name: w, topic: t, client: { ${client} } }]`;
+    const { warnings } = parseScenario(text, {
+      ...{ file: 'x.yaml', env: {}, readFile: () => '', bootstrapGiven: true },
+    });
+    expect(warnings).toEqual([
+      {
+        code: 'property-without-effect',
+        message: `w: ${property!}, and the client's is ${protocol!}`,
+      },
+    ]);
+  });
+
+  test('warns of topics that the mock tells apart and brokers do not', () => {
+    const text = 'cluster: mock\nproducers: [{ name: v, topic: a.b }, { name: w, topic: a_b }]';
+    const load = (bootstrapGiven: boolean) =>
+      parseScenario(text, { file: 'x.yaml', env: {}, readFile: () => '', bootstrapGiven });
+    expect(load(false).warnings).toEqual([
+      {
+        code: 'colliding-topics',
+        message:
+          'topics "a.b" and "a_b" differ in "." and "_" alone: the mock takes both, Kafka\'s brokers refuse the second',
+      },
+    ]);
+    expect(() => load(true)).toThrow(/brokers refuse the second/);
+  });
+
+  test.each([
     ['{ bytes: 2KiB }', 'header', 2048],
     ['{ bytes: [{ size: 100, weight: 9 }, { size: 1025, weight: 1 }] }', 'prefix', 1025],
     ['{ json: { text: "${random:text:2000}" } }', 'header', 2011],

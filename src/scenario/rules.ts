@@ -4,7 +4,8 @@ import { type Finding, touches, valueAt } from './explain.ts';
 import { isSameProperty } from './librdkafka-properties.ts';
 import type { Path } from './problem.ts';
 import { avroRecordsFit, avroSchemasAreReadable, framingFits, readersCanRead } from './rules/avro.ts';
-import { clientSettingsAgree, securityIsEverybodys } from './rules/client-settings.ts';
+import { securityIsEverybodys } from './rules/client-security.ts';
+import { clientSettingsAgree } from './rules/client-settings.ts';
 import {
   namesAreUnique,
   propertiesTakeEffect,

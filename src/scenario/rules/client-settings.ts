@@ -1,6 +1,5 @@
 import { acksOf } from '../acks.ts';
 import type { ClientProperties, PropertyName } from '../librdkafka-properties.ts';
-import type { ConsumerSpec, ProducerSpec, ScenarioOutput } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -220,30 +219,4 @@ function assignorNames(text: string): string[] {
     names.push(name);
   }
   return names;
-}
-
-const connectionProperty = /^(security\.|sasl\.|ssl\.|enable\.(ssl|sasl)\.)/;
-
-/** Topics are made, deleted and audited by connections of the harness, which have what `security` says alone. */
-export const securityIsEverybodys: Rule = ({ scenario, problem }) => {
-  if (scenario.security !== undefined) return;
-  for (const [path, { name, client }] of clientsOf(scenario)) {
-    const [property, ...more] = Object.entries(client)
-      .filter(([each, value]) => connectionProperty.test(each) && value !== 'plaintext')
-      .map(([each]) => each);
-    if (property === undefined) continue;
-    const what = more.length === 0 ? property : `${property} (and ${more.join(', ')})`;
-    const message = `${name}: ${what} in one client's block leaves the harness's own connections without; say it under security: { protocol: … }`;
-    problem([...path, property], message, { at: 'key', involves: [['security']] });
-  }
-};
-
-function clientsOf({
-  producers,
-  consumers,
-}: ScenarioOutput): readonly (readonly [readonly (string | number)[], ProducerSpec | ConsumerSpec])[] {
-  return [
-    ...producers.map((each, i) => [['producers', i, 'client'], each] as const),
-    ...consumers.map((each, i) => [['consumers', i, 'client'], each] as const),
-  ];
 }
