@@ -15,7 +15,12 @@ const machine: Machine = {
   },
   java: null,
   maven: '3.8.7',
-  docker: { client: '28.2.2', engine: null, compose: null },
+  docker: {
+    client: '28.2.2',
+    engine: null,
+    engineMissing: 'this user may not use the Docker engine',
+    compose: null,
+  },
   cCompiler: 'cc 12.2.0',
   cores: 2,
   processor: 'x86',
@@ -55,7 +60,7 @@ describe('doctor', () => {
     const { out } = await doctor(machine, mockOnly);
     expect(out).toContain('librdkafka   2.15.1\n');
     expect(out).toContain('Java         not found\n');
-    expect(out).toContain('Docker       client 28.2.2, engine not reachable\n');
+    expect(out).toContain('Docker       client 28.2.2, this user may not use the Docker engine\n');
     expect(out).toContain('  local  no   no Java 17\n  mock   yes  part of librdkafka');
   });
 

@@ -96,10 +96,7 @@ function describe(
     ['features', binding?.loaded?.features.join(' ') ?? absent],
     ['Java', machine.java ?? absent],
     ['Maven', machine.maven ?? absent],
-    [
-      'Docker',
-      docker === null ? absent : `client ${docker.client}, engine ${docker.engine ?? 'not reachable'}`,
-    ],
+    ['Docker', docker === null ? absent : describeDocker(docker)],
     ['compose', docker?.compose ?? absent],
     ['C compiler', machine.cCompiler ?? absent],
     ['processor', `${machine.cores} cores, ${machine.processor}`],
@@ -136,6 +133,10 @@ const absent = 'not found';
 function describeBinding({ version, source, loaded }: NonNullable<Machine['binding']>): string {
   const origin = { prebuilt: 'prebuilt', built: 'built from source here', unknown: 'origin unknown' }[source];
   return `@confluentinc/kafka-javascript ${version}, ${origin}${loaded === null ? ', DOES NOT LOAD' : ''}`;
+}
+
+function describeDocker({ client, engine, engineMissing }: NonNullable<Machine['docker']>): string {
+  return `client ${client}, ${engineMissing ?? `engine ${engine ?? 'unknown'}`}`;
 }
 
 function aligned(rows: readonly [string, string][]): string[] {

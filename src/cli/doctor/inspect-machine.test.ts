@@ -28,7 +28,12 @@ describe('inspectMachine', () => {
       npm: '11.19.1',
       binding: { loaded: { librdkafka: '2.15.1', features: ['gzip'] } },
       maven: '3.8.7',
-      docker: { client: '28.2.2', engine: '20.10.24', compose: '1.29.2 (docker-compose)' },
+      docker: {
+        client: '28.2.2',
+        engine: '20.10.24',
+        engineMissing: null,
+        compose: '1.29.2 (docker-compose)',
+      },
       cCompiler: 'cc (Debian 12.2.0-14) 12.2.0',
     });
     if (!process.env['JAVA_HOME']) expect(machine.java).toBe('17.0.15');
@@ -38,7 +43,16 @@ describe('inspectMachine', () => {
     const machine = await inspectMachine(
       answering({ 'docker version': { ok: false, stdout: '{"Client":{"Version":"28.2.2"},"Server":null}' } }),
     );
-    expect(machine.docker).toEqual({ client: '28.2.2', engine: null, compose: null });
+    const engineMissing = 'Docker engine not reachable';
+    expect(machine.docker).toEqual({ client: '28.2.2', engine: null, engineMissing, compose: null });
+  });
+
+  test('an engine that this user may not use is there, and the group to join is named', async () => {
+    const stderr =
+      'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock';
+    const stdout = '{"Client":{"Version":"28.2.2"},"Server":null}';
+    const machine = await inspectMachine(answering({ 'docker version': { ok: false, stdout, stderr } }));
+    expect(machine.docker?.engineMissing).toMatch(/^this user may not use the Docker engine .*group docker/);
   });
 
   test('what is missing is null, and nothing throws', async () => {

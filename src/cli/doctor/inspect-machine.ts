@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../base/package-root.ts';
+import { engineProblem } from '../../cluster/compose/docker.ts';
 
 /** What this machine has; null: not there, or it did not answer. Versions are as the programs print them. */
 export interface Machine {
@@ -16,6 +17,8 @@ export interface Machine {
   readonly docker: {
     readonly client: string;
     readonly engine: string | null;
+    /** Why there is no engine, in a clause; null: it answered. */
+    readonly engineMissing: string | null;
     readonly compose: string | null;
   } | null;
   readonly cCompiler: string | null;
@@ -124,9 +127,11 @@ async function inspectDocker(ask: Ask): Promise<Machine['docker']> {
   if (client === null) return null;
   const plugin = firstLine(composePlugin);
   const program = firstLine(composeProgram);
+  const engine = version.ok ? match(version.stdout, /"Server":\{.*?"Version":"([^"]+)"/) : null;
   return {
     client,
-    engine: version.ok ? match(version.stdout, /"Server":\{.*?"Version":"([^"]+)"/) : null,
+    engine,
+    engineMissing: engine === null ? engineProblem(version.stderr) : null,
     compose: plugin ?? (program === null ? null : `${program} (docker-compose)`),
   };
 }

@@ -69,7 +69,12 @@ export async function engineMissing(env: NodeJS.ProcessEnv): Promise<string | un
   });
   if (result.ok && result.stdout.trim() !== '') return undefined;
   if (result.reason === 'no docker command') return 'Docker not installed';
-  return /permission denied/i.test(result.reason)
+  return engineProblem(result.reason);
+}
+
+/** @param said by the client, which found no engine that answers */
+export function engineProblem(said: string): string {
+  return /permission denied/i.test(said)
     ? 'this user may not use the Docker engine (add it to the group docker, then log in again)'
     : notReachable;
 }

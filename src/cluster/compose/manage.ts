@@ -1,5 +1,5 @@
 import { BenchError } from '../../base/errors.ts';
-import { command, composeCommand, engineMissing } from './docker.ts';
+import { command, composeCommand, engineMissing, notReachable } from './docker.ts';
 import { releaseProject } from './left-project.ts';
 
 /** `docker compose down` for docker-compose.yml; the brokers' data stays unless told. */
@@ -9,7 +9,9 @@ export async function composeDown(
 ): Promise<void> {
   const engine = await engineMissing(env);
   if (engine !== undefined)
-    throw new BenchError('cluster', engine, { hint: 'start Docker or set DOCKER_HOST' });
+    throw new BenchError('cluster', engine, {
+      ...(engine === notReachable && { hint: 'start Docker or set DOCKER_HOST' }),
+    });
   const compose = await composeCommand(env);
   if (!compose) throw new BenchError('cluster', 'neither docker compose nor docker-compose is installed');
   const args = [...compose.words.slice(1), 'down', ...(options.removeData === true ? ['-v'] : [])];
