@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { messageOf } from '../base/errors.ts';
 import { assertAdvertised } from './advertised.ts';
 import { requests } from './requests.ts';
@@ -21,6 +21,25 @@ test('closing ends what is being retried, and nothing is asked after it', async 
   attempts = 0;
   await expect(ask()).rejects.toThrow('closed');
   expect(attempts).toBe(1);
+});
+
+test('many questions at once that nobody answers look like no leak', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const wire = new Wire({ bootstrap: [], clientId: 'test', security: {}, timeoutMillis: 60_000 });
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  let attempts = 0;
+  const asked = Array.from({ length: 20 }, () =>
+    wire.retrying(() => {
+      attempts++;
+      return Promise.reject(refused);
+    }),
+  );
+  const ended = Promise.allSettled(asked);
+  await expect.poll(() => attempts).toBeGreaterThan(20);
+  await wire.close();
+  await ended;
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
 });
 
 test('an address that was not given says that a broker advertises it', async () => {

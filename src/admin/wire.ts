@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
@@ -42,6 +43,8 @@ export class Wire {
   constructor(options: WireOptions) {
     this.#options = options;
     this.#known = [...options.bootstrap];
+    // As many waits as there are questions that nobody answers, each gone with its wait: no sign of a leak.
+    setMaxListeners(0, this.#closed.signal);
     this.#pool = new ConnectionPool(options.clientId, {
       ...options.security,
       // Names go into the TLS handshake, where cloud proxies route by them; addresses may not (RFC 6066).

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { atMost, monotonic } from './clock.ts';
+import { atMost, monotonic, sleep } from './clock.ts';
 
 describe('monotonic', () => {
   it('is CLOCK_MONOTONIC itself: processes that read it agree', () => {
@@ -8,6 +9,16 @@ describe('monotonic', () => {
       Math.abs(Number(process.hrtime.bigint()) / 1000 - monotonic.now()),
     );
     expect(Math.min(...differences)).toBeLessThan(20);
+  });
+});
+
+describe('sleep', () => {
+  it('leaves no listener behind, whichever way it ends', async () => {
+    const { signal } = new AbortController();
+    const waiting = sleep(5, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { watchEffect } from './effect.ts';
 import { realTiming } from './timing.ts';
@@ -31,6 +32,7 @@ test('each kind is told with its delay, and none twice', async () => {
     never,
   );
   const { observed } = await watch.all();
+  expect(getEventListeners(never, 'abort')).toEqual([]);
   expect(observed.split('; ').map((each) => each.split(' ')[0])).toEqual(['a', 'b']);
 });
 

@@ -79,7 +79,7 @@ export function watchEffect(kinds: readonly Evidence[], timing: Timing, signal: 
       return effect();
     },
     async all() {
-      await Promise.race([watching, whenAborted(signal)]);
+      await Promise.race([watching, whenAborted(over)]);
       return this.end();
     },
   };

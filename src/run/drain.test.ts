@@ -137,6 +137,24 @@ describe('drainConsumers', () => {
     expect(crew.stops).toBe(1);
   });
 
+  it('asks once where nobody answers, however many wait for it, and each for as long as it may', async () => {
+    const asked: string[] = [];
+    const ends = [{ partition: 0, start: 0, end: 0, stable: 0 }];
+    const offsets = (topic: string) => {
+      asked.push(topic);
+      return topic === 't' ? new Promise(() => undefined) : Promise.resolve(ends);
+    };
+    const plans = ['a', 'b', 'c'].map((name) => planOf(client({ name, group: name })));
+    const other = planOf(client({ name: 'd', group: 'd', topics: ['u'] }));
+    const crew = new FakeCrew(...['a', 'b', 'c', 'd'].map((name) => progress({ name })));
+    const readers = readersOf([...plans, other]);
+    const admin = { offsets } as unknown as Admin;
+    const { codes, took } = await drained(crew, { admin, readers, limit: 0.3 * second });
+    expect(codes).toEqual(Array(3).fill('drain-incomplete'));
+    expect(took).toBeLessThan(0.5);
+    expect(asked).toEqual(['t', 'u']);
+  });
+
   it('says what the reader met last', async () => {
     const met = { code: '_TRANSPORT', message: 'b:1/1: Connection refused' };
     const { messages } = await drained(new FakeCrew(progress({ received: 60, met })));

@@ -92,15 +92,13 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
     // An end that nobody comes to may be gone: a log can be cut back when its leader changes.
     const quiet = monotonic.now() - changedAt > quietMicros;
     if (quiet) changedAt = monotonic.now();
-    const still: Reader[] = [];
-    for (const reader of waiting) {
-      const left = Math.max(0, deadline - monotonic.now()) / 1000;
-      if (await isCompleteWithin(left, isComplete(reader, options, ends, quiet), cut)) {
-        if (unread.delete(reader)) completed.set(reader.label, monotonic.now());
-      }
-      if (!hasEnded(crew, reader) && (unread.has(reader) || reader.idleEnds)) still.push(reader);
-    }
-    waiting = still;
+    const left = Math.max(0, deadline - monotonic.now()) / 1000;
+    const look = async (reader: Reader): Promise<void> => {
+      if (!(await isCompleteWithin(left, isComplete(reader, options, ends, quiet), cut))) return;
+      if (unread.delete(reader)) completed.set(reader.label, monotonic.now());
+    };
+    await Promise.all(waiting.map(look));
+    waiting = waiting.filter((reader) => !hasEnded(crew, reader) && (unread.has(reader) || reader.idleEnds));
     if (waiting.length > 0) await sleep(lookMillis, cut);
   }
   crew.stopConsumers();
@@ -148,10 +146,14 @@ async function isComplete(
   return own >= expected && crew.progress.filter(reader.includes).every(({ atEnd }) => atEnd);
 }
 
-/** The ends that logs had, asked once for each topic unless there is reason to ask again. */
+/**
+ * The ends that logs had, asked once for each topic unless there is reason to ask again. A question that nobody answers
+ * goes on for all who wait for it.
+ */
 class LogEnds {
   readonly #admin: Admin | null;
   readonly #ends = new Map<string, readonly PartitionOffsets[]>();
+  readonly #asking = new Map<string, Promise<readonly PartitionOffsets[]>>();
 
   constructor(admin: Admin | null) {
     this.#admin = admin;
@@ -176,6 +178,13 @@ class LogEnds {
   async #of(topic: string, again: boolean): Promise<readonly PartitionOffsets[]> {
     const known = this.#ends.get(topic);
     if (known && !again) return known;
+    const asking = this.#asking.get(topic) ?? this.#ask(topic).finally(() => this.#asking.delete(topic));
+    this.#asking.set(topic, asking);
+    return asking;
+  }
+
+  async #ask(topic: string): Promise<readonly PartitionOffsets[]> {
+    const known = this.#ends.get(topic);
     const asked = (await this.#admin?.offsets(topic)) ?? [];
     // What others write meanwhile is not waited for: an end is only ever taken back.
     const ends = asked.map((each) => ({
