@@ -3,15 +3,14 @@
  * (docs/library.md).
  */
 import { join } from 'node:path';
+import { ackSourceChoices, clusterWords } from './base/choices.ts';
 import { checkBootstrap } from './base/bootstrap.ts';
 import { BenchError } from './base/errors.ts';
 import { runScenario } from './run/run-scenario.ts';
 import type { RunOptions } from './run/run-options.ts';
 import { loadScenario, loadScenarioValue } from './scenario/load.ts';
-import { clusterKinds } from './scenario/schema/cluster.ts';
 import { parseSetting } from './scenario/settings.ts';
 import type { RunResult } from './results/schema.ts';
-import { ackSourceChoices } from './worker/protocol.ts';
 
 export { BenchError } from './base/errors.ts';
 export { compareSamples } from './compare/compare.ts';
@@ -71,7 +70,7 @@ function refuseWrong({ cluster, ackSource, bootstrap, set }: LibraryOptions): vo
   if (bootstrap !== undefined) checkBootstrap(bootstrap, 'bootstrap');
   if (set !== undefined && !Array.isArray(set))
     throw new BenchError('usage', 'set: expected a list of texts such as producers.writer.rate=500/s');
-  oneOf('cluster', cluster, clusterKinds);
+  oneOf('cluster', cluster, clusterWords);
   oneOf('ackSource', ackSource, ackSourceChoices);
 }
 

@@ -1,3 +1,4 @@
+import type { ControllerChoice, KeptCluster } from '../base/choices.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
@@ -18,10 +19,10 @@ export interface ClusterArguments {
   /** Node to act on: kafka2, controller1 … */
   readonly broker?: string | undefined;
   readonly brokers?: number | undefined;
-  readonly kind?: 'local' | 'compose' | undefined;
+  readonly kind?: KeptCluster | undefined;
   /** Of one local cluster where several are up. */
   readonly id?: string | undefined;
-  readonly controllers?: 'combined' | 'dedicated' | undefined;
+  readonly controllers?: ControllerChoice | undefined;
   readonly version?: string | undefined;
   /** `down` also where a run uses it. */
   readonly force?: boolean | undefined;
@@ -55,7 +56,7 @@ function contextOf(args: ClusterArguments, env: NodeJS.ProcessEnv, io: Io): Open
   };
 }
 
-function requestOf(args: ClusterArguments, kind: 'local' | 'compose'): ClusterRequest {
+function requestOf(args: ClusterArguments, kind: KeptCluster): ClusterRequest {
   const { brokers, controllers = 'combined', version } = args;
   return { kind, brokers, controllers, version, config: {} };
 }

@@ -1,9 +1,10 @@
+import type { DifferenceKind, OutputFormat, Sabotage } from '../base/choices.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { compareSamples } from '../compare/compare.ts';
 import { noiseFloorOf } from '../compare/noise-floor.ts';
 import { readComparison } from '../compare/read-comparison.ts';
-import type { Comparison, DifferenceKind } from '../compare/schema.ts';
+import type { Comparison } from '../compare/schema.ts';
 import { simulatedSelfTest } from '../compare/self-test/self-test.ts';
 import { renderComparisonJunit } from '../report/compare-junit.ts';
 import { renderComparisonMarkdown } from '../report/compare-markdown.ts';
@@ -14,11 +15,9 @@ import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { table } from './table.ts';
 
-export const comparisonFormats = ['terminal', 'markdown', 'junit', 'json'] as const;
-
 export interface CompareArguments {
   readonly candidate?: readonly string[];
-  readonly format?: (typeof comparisonFormats)[number];
+  readonly format?: OutputFormat;
   readonly strict?: boolean;
   readonly failInconclusive?: boolean;
   readonly allowEnvDiff?: boolean;
@@ -61,7 +60,7 @@ function sidesOf(
 }
 
 /** Every format of a comparison; `json` is the comparison itself (results/compare.schema.json). */
-export function renderAs(format: (typeof comparisonFormats)[number], comparison: Comparison): string {
+export function renderAs(format: OutputFormat, comparison: Comparison): string {
   switch (format) {
     case 'terminal':
       return renderComparison(comparison, paintFor(process.stdout));
@@ -93,7 +92,7 @@ export function exitCodeForComparison({ verdict }: Comparison, failInconclusive:
 export interface SelfTestArguments {
   readonly seed?: number;
   /** To see the self-test fail. */
-  readonly plant?: 'none' | 'everywhere';
+  readonly plant?: Sabotage;
   /** Also on trials against a local Kafka. */
   readonly real?: boolean;
   readonly blocks?: number;

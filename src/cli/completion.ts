@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import type { Shell } from '../base/choices.ts';
 import { BenchError } from '../base/errors.ts';
 import { programName } from './commands/program.ts';
 
@@ -6,7 +7,7 @@ import { programName } from './commands/program.ts';
  * What a shell sources to complete `kafka-bench`, which must be in its PATH. yargs takes the shell from SHELL, here and
  * where the script asks for completions: a bash within zsh has that of zsh there, so the script says which it is.
  */
-export function completionScript(shell: 'bash' | 'zsh'): string {
+export function completionScript(shell: Shell): string {
   const before = process.env['SHELL'];
   process.env['SHELL'] = shell;
   try {

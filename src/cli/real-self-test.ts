@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Sabotage } from '../base/choices.ts';
 import { BenchError } from '../base/errors.ts';
 import { compareSamples } from '../compare/compare.ts';
 import { samplesOf } from '../compare/sample.ts';
@@ -17,7 +18,7 @@ export interface RealSelfTestOptions {
   /** Of the latency that is planted; 15 % unless told. */
   readonly latencyFactor: number;
   /** To see it fail: nothing is slowed down. */
-  readonly sabotage?: 'none' | 'everywhere' | undefined;
+  readonly sabotage?: Sabotage | undefined;
   readonly stop?: AbortSignal | undefined;
   readonly tell: (line: string) => void;
 }

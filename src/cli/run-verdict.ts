@@ -2,6 +2,7 @@ import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { gaveUpCodes } from '../measure/outcome-rules.ts';
 import { formatMetric } from '../report/metric-text.ts';
 import type { RunResult } from '../results/schema.ts';
+import { withPromise, worstDelivery } from '../results/worst-delivery.ts';
 import type { Guarantee } from '../scenario/schema.ts';
 import { exitCodeOfDelivery } from './delivery-code.ts';
 
@@ -58,16 +59,10 @@ function gatesText({ expectations }: RunResult, ok: boolean | null): string | nu
   return `expect ${metric} ${bound} ${ok === false ? 'failed' : 'could not be judged'} (${measured})${others}`;
 }
 
-const gravity = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'] as const;
-
 function deliveryText({ trials }: RunResult): string {
-  for (const verdict of gravity) {
-    const found = trials.find(
-      ({ delivery }) => delivery.guarantee !== 'none' && delivery.verdict === verdict,
-    );
-    if (found) return [`delivery ${verdict}`, ...found.delivery.reasons.slice(0, 1)].join(': ');
-  }
-  return 'delivery not as promised';
+  const worst = worstDelivery(withPromise(trials))?.delivery;
+  if (!worst) return 'delivery not as promised';
+  return [`delivery ${worst.verdict}`, ...worst.reasons.slice(0, 1)].join(': ');
 }
 
 const summaryOf = ({ trials }: RunResult): string =>

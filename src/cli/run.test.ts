@@ -8,7 +8,7 @@ import type { DeliveryResult, RunResult } from '../results/schema.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import type { RunOutcome } from '../run/run.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import type { RunFormat } from '../report/run-formats.ts';
+import { documentFormats, type DocumentFormat } from '../base/choices.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { exitCodeFor, runRun } from './run.ts';
 
@@ -331,7 +331,7 @@ describe('the last line', () => {
 });
 
 describe('--format', () => {
-  const printed = async (format: 'markdown' | 'junit' | 'json', ...results: (RunResult | Error)[]) => {
+  const printed = async (format: DocumentFormat, ...results: (RunResult | Error)[]) => {
     script = results.map(
       (each) => () => (each instanceof Error ? Promise.reject(each) : Promise.resolve(each)),
     );
@@ -425,14 +425,14 @@ describe('--format', () => {
     expect(documents.markdown).toMatch(/## FAILED: s1\n\nExit code 130: interrupted before it began$/);
   });
 
-  async function documentsOf(prepare: () => string[]): Promise<Record<RunFormat, string>> {
+  async function documentsOf(prepare: () => string[]): Promise<Record<DocumentFormat, string>> {
     const documents: [string, string][] = [];
-    for (const format of ['markdown', 'junit', 'json'] as const) {
+    for (const format of documentFormats) {
       const { io, out } = collect();
       await runRun(prepare(), { format, quiet: true }, io);
       expect(out).toHaveLength(1);
       documents.push([format, out[0]!]);
     }
-    return Object.fromEntries(documents) as Record<RunFormat, string>;
+    return Object.fromEntries(documents) as Record<DocumentFormat, string>;
   }
 });

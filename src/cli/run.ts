@@ -1,15 +1,14 @@
 import { join, relative } from 'node:path';
+import type { AckSourceChoice, ClusterChoice, OutputFormat } from '../base/choices.ts';
 import { BenchError, messageOf } from '../base/errors.ts';
 import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
-import type { ClusterKind } from '../cluster/cluster.ts';
-import { renderRuns, type EndedRun, type RunFormat } from '../report/run-formats.ts';
+import { renderRuns, type EndedRun } from '../report/run-formats.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import type { Guarantee } from '../scenario/schema.ts';
-import type { AckSourceChoice } from '../worker/protocol.ts';
 import { paintFor } from './colours.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
@@ -19,7 +18,7 @@ import { verdictLine, verdictOf, type RunVerdict } from './run-verdict.ts';
 
 export interface RunArguments {
   readonly bootstrap?: string;
-  readonly cluster?: 'auto' | ClusterKind;
+  readonly cluster?: ClusterChoice;
   readonly keep?: boolean;
   readonly results?: string;
   readonly quiet?: boolean;
@@ -28,7 +27,7 @@ export interface RunArguments {
   readonly trials?: number;
   readonly set?: readonly string[];
   /** Of standard output; files are written whatever it is. */
-  readonly format?: 'terminal' | RunFormat;
+  readonly format?: OutputFormat;
 }
 
 /** Above this rate single messages are sampled; the line before a gap says how many it leaves out. */

@@ -1,6 +1,8 @@
 import type { Admin } from '../admin/admin.ts';
+import type { BrokerAction, ClusterKind } from '../base/choices.ts';
 import type { ProxyControl } from './proxy/proxy-control.ts';
 
+export type { BrokerAction, ClusterKind } from '../base/choices.ts';
 export type { ProxyFault, ProxyFaultKind } from './proxy/fault.ts';
 export type { ProxyControl } from './proxy/proxy-control.ts';
 export type { BrokerTraffic } from './proxy/traffic.ts';
@@ -13,11 +15,6 @@ export interface Warmth {
   known(): Promise<ReadonlySet<string>>;
   remember(shapes: readonly string[]): Promise<void>;
 }
-
-export type ClusterKind = 'external' | 'compose' | 'local' | 'mock';
-
-/** What can be done to one broker, by its service name (kafka1 …). `kill` is SIGKILL, `stop` a clean shutdown. */
-export type BrokerAction = 'stop' | 'start' | 'kill' | 'pause' | 'unpause';
 
 export interface Broker {
   readonly id: number;

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { brokerActions } from '../base/choices.ts';
 import { sleep } from '../base/clock.ts';
-import type { BrokerAction, Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 export interface ContractOptions {
   /** Opens a cluster, the same way each time. */
@@ -15,8 +16,6 @@ export interface ContractOptions {
   /** Whether `close` must stop what `open` gave, or leave it as it was. */
   readonly closeStops: boolean;
 }
-
-const allActions: readonly BrokerAction[] = ['stop', 'start', 'kill', 'pause', 'unpause'];
 
 /** What every provider promises of its Cluster. Each provider's test file runs it once. */
 export function clusterContract(kind: string, options: ContractOptions): void {
@@ -32,7 +31,7 @@ export function clusterContract(kind: string, options: ContractOptions): void {
       expect(cluster.why).not.toBe('');
       expect(cluster.why).not.toContain('\n');
       expect(cluster.admin !== null).toBe(options.admin);
-      expect([...cluster.actions]).toEqual(options.actions ? allActions : []);
+      expect([...cluster.actions]).toEqual(options.actions ? brokerActions : []);
     });
 
     test('its brokers accept connections and make up the bootstrap', async () => {

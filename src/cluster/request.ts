@@ -1,11 +1,12 @@
 import type { Security } from '../admin/security.ts';
+import type { ClusterChoice, ControllerChoice } from '../base/choices.ts';
 import type { Broker, ClusterKind } from './cluster.ts';
 
 /** What a run asks for; a scenario's `cluster` and `security`, resolved. */
 export interface ClusterRequest {
-  readonly kind: 'auto' | ClusterKind;
+  readonly kind: ClusterChoice | ClusterKind;
   readonly brokers?: number | undefined;
-  readonly controllers: 'combined' | 'dedicated';
+  readonly controllers: ControllerChoice;
   /** Kafka's, where we choose it: a release (`4.3.0`) or a line (`3.9`). */
   readonly version?: string | undefined;
   readonly bootstrap?: string | undefined;

@@ -1,7 +1,8 @@
+import type { DifferenceKind } from '../base/choices.ts';
 import { formatNumber } from '../base/units.ts';
 import type { Sample } from './sample.ts';
 import { scenarioDifferences } from './scenario-difference.ts';
-import type { Difference, DifferenceKind } from './schema.ts';
+import type { Difference } from './schema.ts';
 
 export interface Allowances {
   /** Kinds of difference that are what is compared. */

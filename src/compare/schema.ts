@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { differenceKinds } from '../base/choices.ts';
 
 /** Of comparisons; readers accept the same major version. */
 export const comparisonVersion = '1.0';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const count = z.int().nonnegative();
-
-export const differenceKinds = ['scenario', 'cluster', 'ack-source', 'versions', 'machine'] as const;
 
 const difference = z
   .object({
@@ -147,8 +146,6 @@ export type Comparison = z.output<typeof comparison>;
 export type MetricComparison = z.output<typeof metricComparison>;
 export type MetricVerdict = (typeof metricVerdicts)[number];
 export type Difference = z.output<typeof difference>;
-export type DifferenceKind = (typeof differenceKinds)[number];
-
 export function comparisonJsonSchema(): object {
   return z.toJSONSchema(comparison, {
     target: 'draft-07',

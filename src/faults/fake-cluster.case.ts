@@ -1,3 +1,4 @@
+import { brokerActions } from '../base/choices.ts';
 import type { BrokerAction } from '../cluster/cluster.ts';
 import type { UndoLog } from './changes.ts';
 import type { BrokerState, FaultDriver } from './driver.ts';
@@ -96,7 +97,7 @@ export class FakeCluster {
     return {
       name: 'fake',
       brokers: [1, 2, 3].map((id) => ({ id, name: `kafka${id}` })),
-      actions: new Set(['stop', 'start', 'kill', 'pause', 'unpause']),
+      actions: new Set(brokerActions),
       act: (action, broker) => this.act(action, broker),
       undoOf: (action, broker) => ({
         kind: 'command',

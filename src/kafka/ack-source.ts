@@ -1,3 +1,4 @@
+import type { AckSourceKind } from '../base/choices.ts';
 import type { Clock, Micros } from '../base/clock.ts';
 import type { DeliveryReport, KafkaError, RawProducer } from './binding.ts';
 
@@ -18,7 +19,7 @@ export type Settled = (
 
 /** How outcomes of sends are observed. One implementation a source; results name it and never mix two. */
 export interface AckSource {
-  readonly kind: 'tap' | 'delivery-reports' | 'socket-write';
+  readonly kind: AckSourceKind;
   readonly config: Readonly<Record<string, unknown>>;
   /** Messages handed over and not yet settled. */
   readonly outstanding: number;

@@ -1,11 +1,10 @@
+import type { DocumentFormat } from '../base/choices.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import type { RunResult } from '../results/schema.ts';
+import { withPromise, worstDelivery } from '../results/worst-delivery.ts';
 import { renderJunit, type Case, type Suite } from './junit.ts';
 import { formatMetric } from './metric-text.ts';
 import { renderSummary } from './summary.ts';
-
-/** What programs and CI services read of runs, beside the text for people. */
-export type RunFormat = 'markdown' | 'junit' | 'json';
 
 export interface EndedRun {
   /** Of the scenario; of one that could not be read its file. */
@@ -19,7 +18,7 @@ export interface EndedRun {
  * One document, however many runs. `json` is the result itself (results/result.schema.json), a list of several; of a
  * run without one it is `{ name, result: null, exitCode, reason }`.
  */
-export function renderRuns(format: RunFormat, runs: readonly EndedRun[]): string {
+export function renderRuns(format: DocumentFormat, runs: readonly EndedRun[]): string {
   switch (format) {
     case 'markdown':
       return runs.map(markdownOf).join('\n\n');
@@ -54,11 +53,7 @@ function suiteOf({ name, result, verdict }: EndedRun): Suite {
 }
 
 function deliveryCase({ trials }: RunResult): Case {
-  const bad = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'].flatMap((verdict) =>
-    trials.flatMap(({ delivery }) =>
-      delivery.guarantee !== 'none' && delivery.verdict === verdict ? [delivery] : [],
-    ),
-  )[0];
+  const bad = worstDelivery(withPromise(trials))?.delivery;
   const name = 'delivery';
   if (bad) {
     const kind = bad.verdict === 'FAIL' || bad.verdict === 'HANG' ? 'failure' : 'error';

@@ -6,6 +6,7 @@ import type {
   RunResult,
   TrialResult,
 } from '../results/schema.ts';
+import { worstDelivery } from '../results/worst-delivery.ts';
 import { renderDelivery } from './delivery.ts';
 import { renderFaults } from './faults.ts';
 import { renderGroups } from './groups.ts';
@@ -20,7 +21,7 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
   const blocks = [header(result, paint)];
   if (result.trials.length > 1) blocks.push(renderTrials(result.trials, paint));
   // Of several, the one that most needs to be looked at.
-  const trial = worstOf(result.trials);
+  const trial = worstDelivery(result.trials) ?? result.trials[0];
   if (trial) {
     if (result.trials.length > 1) blocks.push([`trial ${result.trials.indexOf(trial) + 1}`]);
     blocks.push(throughput(trial), latency(trial), renderGroups(trial), renderFaults(trial, paint));
@@ -32,16 +33,6 @@ export function renderSummary(result: RunResult, paint: Paint = plain): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-}
-
-const gravity: readonly TrialResult['delivery']['verdict'][] = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'];
-
-function worstOf(trials: readonly TrialResult[]): TrialResult | undefined {
-  for (const verdict of gravity) {
-    const found = trials.find(({ delivery }) => delivery.verdict === verdict);
-    if (found) return found;
-  }
-  return trials[0];
 }
 
 function header(result: RunResult, paint: Paint): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clusterKinds } from '../base/choices.ts';
 import { trial } from './schema/trial.ts';
 
 /**
@@ -28,7 +29,7 @@ const environment = z.object({
 });
 
 const cluster = z.object({
-  kind: z.enum(['external', 'compose', 'local', 'mock']),
+  kind: z.enum(clusterKinds),
   why: z.string(),
   brokers: z.array(z.object({ id: z.int(), name: z.string(), host: z.string(), port: z.int() })),
   version: z.string().nullable(),

@@ -1,3 +1,5 @@
+import type { AckSourceKind } from '../base/choices.ts';
+
 /** The most that producers of this harness sent here into the mock, in a closed loop: nothing but itself to wait for. */
 export interface Ceiling {
   readonly ackSource: 'tap' | 'delivery-reports';
@@ -42,7 +44,7 @@ export function inconsistency(ceilings: readonly Ceiling[]): string | null {
 
 /** What one producer of a trial did. */
 export interface ProducerLoad {
-  readonly ackSource: 'tap' | 'delivery-reports' | 'socket-write';
+  readonly ackSource: AckSourceKind;
   /** Messages. */
   readonly perSecond: number;
   /** Of one message, key and value. */

@@ -1,11 +1,11 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterRequest } from '../cluster/request.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** The scenario's cluster, as flags override it: a bootstrap given by hand wins over everything. */
 export function clusterRequest(
   scenario: Scenario,
-  flags: { bootstrap?: string | undefined; cluster?: 'auto' | Cluster['kind'] | undefined },
+  flags: Pick<RunOptions, 'bootstrap' | 'cluster'>,
 ): ClusterRequest {
   const { kind, brokers, controllers, version, bootstrap, config, proxy } = scenario.cluster;
   return {

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
+import type { AckSourceChoice } from '../base/choices.ts';
 import type { Micros } from '../base/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { ConsumerSpec, ProducerSpec, Scenario, TopicSpec } from '../scenario/schema.ts';
 import type {
-  AckSourceChoice,
   ClientConfig,
   ConsumePlan,
   ConsumerClientPlan,

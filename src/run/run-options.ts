@@ -1,5 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
-import type { AckSourceChoice } from '../worker/protocol.ts';
+import type { AckSourceChoice, ClusterChoice, ClusterKind } from '../base/choices.ts';
 import type { RunObserver } from './observer.ts';
 
 export interface RunOptions {
@@ -8,7 +7,7 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Overrides the scenario's cluster. */
   readonly bootstrap?: string | undefined;
-  readonly cluster?: 'auto' | Cluster['kind'] | undefined;
+  readonly cluster?: ClusterChoice | ClusterKind | undefined;
   /** Leave the cluster and the topics as they are at the end. */
   readonly keep?: boolean | undefined;
   /** Single messages handed to the observer, at most; 0: none. */

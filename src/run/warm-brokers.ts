@@ -5,18 +5,13 @@
  * audited or kept, and no failure of it fails the run.
  */
 import { atMost, monotonic, sleep, whenAborted, type Micros } from '../base/clock.ts';
+import type { AckSourceChoice } from '../base/choices.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { Histogram } from '../measure/histogram.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type {
-  AckSourceChoice,
-  ConsumePlan,
-  IntervalReport,
-  LatencyName,
-  ProducePlan,
-} from '../worker/protocol.ts';
+import type { ConsumePlan, IntervalReport, LatencyName, ProducePlan } from '../worker/protocol.ts';
 import { Crew } from './crew.ts';
 import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import { newRunId } from './names.ts';

@@ -9,8 +9,9 @@ import type { PartitionTable } from './partition-table.ts';
 import type { SendTotals } from './producer-ledger.ts';
 import { describeMessage } from './witness.ts';
 
-export type Verdict = 'PASS' | 'FAIL' | 'HANG' | 'UNKNOWN' | 'VACUOUS' | 'NONE';
-const worstFirst = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'] as const;
+/** What is wrong, the gravest first. */
+export const verdictsByGravity = ['FAIL', 'HANG', 'UNKNOWN', 'VACUOUS'] as const;
+export type Verdict = 'PASS' | (typeof verdictsByGravity)[number] | 'NONE';
 
 export interface DeliveryInput {
   readonly guarantee: Guarantee;
@@ -131,13 +132,13 @@ export function judgeDelivery(input: DeliveryInput): DeliveryVerdict {
   };
   assertIdentities(totals, presence, judged);
   const reasons = reasonsOf(input, judged);
-  const worst = worstFirst.find((verdict) => reasons.some((reason) => reason.verdict === verdict));
+  const worst = verdictsByGravity.find((verdict) => reasons.some((reason) => reason.verdict === verdict));
   const checked = audit !== null && input.guarantee !== 'none';
   return {
     ...judged,
     // Without an audit a check can fail, but nothing can pass.
     verdict: checked ? (worst ?? 'PASS') : worst === 'FAIL' ? 'FAIL' : 'NONE',
-    reasons: worstFirst.flatMap((verdict) =>
+    reasons: verdictsByGravity.flatMap((verdict) =>
       reasons.filter((reason) => reason.verdict === verdict).map(({ text }) => text),
     ),
   };
@@ -211,7 +212,7 @@ function assertSum(name: string, whole: number, parts: Record<string, number>): 
 }
 
 interface Reason {
-  readonly verdict: (typeof worstFirst)[number];
+  readonly verdict: (typeof verdictsByGravity)[number];
   readonly text: string;
 }
 

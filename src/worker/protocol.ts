@@ -1,3 +1,4 @@
+import type { AckSourceChoice, AckSourceKind } from '../base/choices.ts';
 import type { ClientError } from '../base/client-error.ts';
 import type { Micros } from '../base/clock.ts';
 
@@ -56,9 +57,6 @@ export interface ProducePlan extends PlanBase {
 /** How long a producer whose answers are not waited for any more may take to close: librdkafka ends its threads. */
 export const producerCloseMillis = 15_000;
 
-/** `auto`: the tap where this machine has one, delivery reports elsewhere. */
-export const ackSourceChoices = ['auto', 'tap', 'delivery-reports'] as const;
-export type AckSourceChoice = (typeof ackSourceChoices)[number];
 export type ReceiveSourceChoice = 'auto' | 'tap' | 'consume-callbacks';
 
 export interface ConsumePlan extends PlanBase {
@@ -431,7 +429,7 @@ export interface ProducerReport {
   readonly side: 'producer';
   readonly name: string;
   readonly index: number;
-  readonly ackSource: 'tap' | 'delivery-reports' | 'socket-write';
+  readonly ackSource: AckSourceKind;
   readonly warmup: SendCounts;
   readonly measured: SendCounts;
   /** Of the measured messages; null where there was none. */

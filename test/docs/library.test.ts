@@ -59,7 +59,7 @@ describe('docs/library.md', () => {
     const scenario = { producers: [{ name: 'w', topic: 't', messages: 1 }] };
     await expect(run(scenario, { cluster: 'dockre' as 'mock' })).rejects.toMatchObject({
       code: 'usage',
-      message: 'cluster: expected one of auto, mock, local, compose, external, got "dockre"',
+      message: 'cluster: expected one of auto, local, compose, mock, external, got "dockre"',
     });
     await expect(run(scenario, { trials: 0 })).rejects.toThrow('trials');
     await expect(run({ ...scenario, producer: [] }, { cluster: 'mock' })).rejects.toThrow('producers');

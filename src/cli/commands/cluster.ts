@@ -1,9 +1,10 @@
+import { controllerChoices, keptClusters, type BrokerAction } from '../../base/choices.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { command } from './command.ts';
 import { choice, flag, parsed, required, text, type OptionSet } from './option.ts';
 import { kafkaVersion, positiveInteger } from './readers.ts';
 
-const kind = choice(['local', 'compose'], 'of cluster');
+const kind = choice(keptClusters, 'of cluster');
 const id = text('which cluster, when several run');
 
 const up = command({
@@ -13,7 +14,7 @@ const up = command({
     kind,
     brokers: parsed('how many', positiveInteger),
     version: parsed('of Kafka: a line such as 3.9, or a release', kafkaVersion),
-    controllers: choice(['combined', 'dedicated'], 'in the brokers or in nodes of their own'),
+    controllers: choice(controllerChoices, 'in the brokers or in nodes of their own'),
   },
   examples: ['npx kafka-bench cluster up --brokers 3'],
   needsCluster: true,
@@ -37,11 +38,7 @@ function ofAll(action: 'down' | 'status', describe: string, more: OptionSet = {}
   });
 }
 
-function ofOne(
-  action: 'stop' | 'start' | 'kill' | 'pause' | 'unpause',
-  describe: string,
-  before?: string,
-): Command {
+function ofOne(action: BrokerAction, describe: string, before?: string): Command {
   return command({
     usage: `${action} <broker>`,
     describe,

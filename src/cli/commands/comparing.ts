@@ -1,16 +1,20 @@
-import type { DifferenceKind } from '../../compare/schema.ts';
+import {
+  clusterChoices,
+  differenceKinds,
+  outputFormats,
+  sabotages,
+  type ClusterChoice,
+  type DifferenceKind,
+} from '../../base/choices.ts';
 import { command } from './command.ts';
 import { choice, flag, hidden, list, many, optional, otherwise, parsed, required, text } from './option.ts';
 import { bootstrap, positiveInteger, servers, set } from './readers.ts';
 import { ackSource } from './run.ts';
 
-const kinds: readonly DifferenceKind[] = ['scenario', 'cluster', 'ack-source', 'versions', 'machine'];
-const clusterKinds = ['auto', 'local', 'compose', 'mock'] as const;
-
-const subject = parsed(`differences that are what is compared, of ${kinds.join(',')}`, subjects);
+const subject = parsed(`differences that are what is compared, of ${differenceKinds.join(',')}`, subjects);
 
 const judged = {
-  format: otherwise(choice(['terminal', 'markdown', 'junit', 'json'], 'of the output'), 'terminal'),
+  format: otherwise(choice(outputFormats, 'of the output'), 'terminal'),
   strict: flag('a regression needs its whole interval beyond the margin'),
   'fail-inconclusive': flag('exit code 4 where performance could not be told'),
   'noise-floor': list('a comparison of a thing with itself, as json; repeatable'),
@@ -62,7 +66,7 @@ export const compare = command({
     real: flag('the self-test also on interleaved trials against a local Kafka'),
     blocks: parsed('of those trials (8)', positiveInteger),
     latency: parsed('per cent of it that are planted in those trials (15)', positiveInteger),
-    plant: hidden(choice(['none', 'everywhere'], 'sabotage the self-test')),
+    plant: hidden(choice(sabotages, 'sabotage the self-test')),
   },
   examples: [
     'npx kafka-bench run scenarios/acks0.yaml --cluster mock --results before',
@@ -77,16 +81,16 @@ export const compare = command({
 
 function subjects(given: string): DifferenceKind[] {
   return given.split(',').map((name) => {
-    const kind = kinds.find((each) => each === name.trim());
-    if (kind === undefined) throw new Error(`expected some of ${kinds.join(',')}`);
+    const kind = differenceKinds.find((each) => each === name.trim());
+    if (kind === undefined) throw new Error(`expected some of ${differenceKinds.join(',')}`);
     return kind;
   });
 }
 
-function clusters(given: string): (typeof clusterKinds)[number][] {
-  const found = given.split(',').map((name) => clusterKinds.find((kind) => kind === name.trim()));
+function clusters(given: string): ClusterChoice[] {
+  const found = given.split(',').map((name) => clusterChoices.find((kind) => kind === name.trim()));
   const known = found.filter((kind) => kind !== undefined);
   if (known.length < found.length || known.length > 2)
-    throw new Error(`expected one or two of ${clusterKinds.join(', ')}, with a comma`);
+    throw new Error(`expected one or two of ${clusterChoices.join(', ')}, with a comma`);
   return known;
 }

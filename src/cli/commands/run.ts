@@ -1,9 +1,10 @@
+import { ackSourceChoices, clusterChoices, outputFormats } from '../../base/choices.ts';
 import { command } from './command.ts';
 import { choice, flag, many, otherwise, parsed, text } from './option.ts';
 import { bootstrap, positiveInteger, set } from './readers.ts';
 
 export const ackSource = choice(
-  ['auto', 'tap', 'delivery-reports'],
+  ackSourceChoices,
   'how messages are observed: natively or in JavaScript (auto)',
 );
 
@@ -13,19 +14,13 @@ export const run = command({
   positionals: { file: many('scenario files') },
   options: {
     bootstrap,
-    cluster: choice(
-      ['auto', 'local', 'compose', 'mock'],
-      'where Kafka comes from, instead of what the scenario says',
-    ),
+    cluster: choice(clusterChoices, 'where Kafka comes from, instead of what the scenario says'),
     'ack-source': ackSource,
     trials: parsed('repetitions, each with fresh clients and topics', positiveInteger),
     set,
     keep: flag('leave cluster and topics up at the end'),
     results: text('directory of the results (results/runs)'),
-    format: otherwise(
-      choice(['terminal', 'markdown', 'junit', 'json'], 'of the output; files are written besides'),
-      'terminal',
-    ),
+    format: otherwise(choice(outputFormats, 'of the output; files are written besides'), 'terminal'),
     quiet: flag('no progress, only the summary'),
     messages: flag('print every message sent and received, sampled above 100/s'),
   },

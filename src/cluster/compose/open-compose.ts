@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brokerActions } from '../../base/choices.ts';
 import { connectAdmin } from '../../admin/connect.ts';
 import { probeProduce } from '../../admin/probe.ts';
 import { sleep } from '../../base/clock.ts';
@@ -25,7 +26,7 @@ import {
 import { overrideFile } from './override-file.ts';
 import { composeWarmth } from './warmth.ts';
 
-const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
+const actions: ReadonlySet<BrokerAction> = new Set(brokerActions);
 
 /** A first `up` pulls the image. */
 const upMillis = 600_000;

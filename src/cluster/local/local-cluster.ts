@@ -1,3 +1,4 @@
+import { brokerActions } from '../../base/choices.ts';
 import { connectAdmin } from '../../admin/connect.ts';
 import type { Admin } from '../../admin/admin.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
@@ -9,7 +10,7 @@ import { followed, startProxy } from './start-proxy.ts';
 import { bootstrapOf, isBroker } from './state.ts';
 import type { ClusterState, ClusterStates } from './state.ts';
 
-const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
+const actions: ReadonlySet<BrokerAction> = new Set(brokerActions);
 
 export interface LocalUse {
   /** It ends with `close`; another is left as it is. */

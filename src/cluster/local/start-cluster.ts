@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ControllerChoice } from '../../base/choices.ts';
 import { connectAdmin } from '../../admin/connect.ts';
 import { probeProduce } from '../../admin/probe.ts';
 import { sleep } from '../../base/clock.ts';
@@ -18,7 +19,7 @@ export interface StartOptions {
   readonly libs: string;
   readonly version: string;
   readonly brokers: number;
-  readonly controllers: 'combined' | 'dedicated';
+  readonly controllers: ControllerChoice;
   readonly config: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -96,7 +97,7 @@ function plan(options: StartOptions): Promise<ClusterState> {
   });
 }
 
-function nodeNames(brokers: number, controllers: 'combined' | 'dedicated') {
+function nodeNames(brokers: number, controllers: ControllerChoice) {
   const role = controllers === 'dedicated' ? ('broker' as const) : ('combined' as const);
   const nodes: Pick<NodeState, 'name' | 'id' | 'role'>[] = [];
   for (let i = 1; i <= brokers; i++) nodes.push({ name: `kafka${i}`, id: i, role });

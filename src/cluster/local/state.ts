@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ControllerChoice } from '../../base/choices.ts';
 import { cacheDir } from '../../base/cache-dir.ts';
 import { withFileLock } from './file-lock.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -37,7 +38,7 @@ export interface ClusterState {
   readonly owner: ProcessIdentity | null;
   readonly keep: boolean;
   readonly directory: string;
-  readonly controllers: 'combined' | 'dedicated';
+  readonly controllers: ControllerChoice;
   readonly config: Readonly<Record<string, string>>;
   readonly java: string;
   readonly libs: string;

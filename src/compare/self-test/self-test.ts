@@ -1,3 +1,4 @@
+import type { Sabotage } from '../../base/choices.ts';
 import { seededRandom } from '../../base/random.ts';
 import { formatNumber } from '../../base/units.ts';
 import { judgeMetrics } from '../judge-metrics.ts';
@@ -7,7 +8,7 @@ import { simulate, type Setting } from './simulate.ts';
 export interface SelfTestOptions {
   readonly seed: number;
   /** To see it fail: `none` slows nothing down, `everywhere` also what has to be the same. */
-  readonly sabotage?: 'none' | 'everywhere' | undefined;
+  readonly sabotage?: Sabotage | undefined;
   /** Of each case; 1000 by default. */
   readonly comparisons?: number;
 }
@@ -43,7 +44,7 @@ export function simulatedSelfTest({ seed, sabotage, comparisons = 1000 }: SelfTe
   });
 }
 
-function sabotaged(plant: Plant, how: 'none' | 'everywhere'): Plant {
+function sabotaged(plant: Plant, how: Sabotage): Plant {
   if (how === 'none') return { ...plants.nothing, name: plant.name };
   return plant === plants.nothing
     ? { ...plants.latency, name: plant.name, rate: plants.throughput.rate }

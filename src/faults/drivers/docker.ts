@@ -1,3 +1,4 @@
+import { brokerActions } from '../../base/choices.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../../cluster/cluster.ts';
 import type { FaultDriver, NamedBroker } from '../driver.ts';
@@ -9,7 +10,7 @@ import { ContainerStates } from './container-states.ts';
 import { inspectContainer, stopNote } from './inspect.ts';
 import type { InspectedContainer } from './inspect.ts';
 
-const actions: ReadonlySet<BrokerAction> = new Set(['stop', 'start', 'kill', 'pause', 'unpause']);
+const actions: ReadonlySet<BrokerAction> = new Set(brokerActions);
 
 /** Containers of docker-compose.yml, which are named as their services. */
 export function composeDriver(

@@ -1,3 +1,4 @@
+import { brokerActions } from '../../base/choices.ts';
 import { BenchError } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../../cluster/cluster.ts';
 import type { FaultDriver } from '../driver.ts';
@@ -6,7 +7,6 @@ import { run } from './command.ts';
 
 type CommandUndo = Undo & { kind: 'command' };
 
-const allActions: readonly BrokerAction[] = ['stop', 'start', 'kill', 'pause', 'unpause'];
 const injecting: readonly BrokerAction[] = ['stop', 'kill', 'pause'];
 const limitMillis = 120_000;
 
@@ -20,7 +20,7 @@ export function execDriver(
   commands: Readonly<Record<string, string>>,
   cwd: string,
 ): FaultDriver {
-  const known = [...allActions, 'inject', 'heal'];
+  const known = [...brokerActions, 'inject', 'heal'];
   const unknown = Object.keys(commands).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new BenchError('scenario', `cluster.commands.${unknown} is no action`, {
@@ -43,7 +43,7 @@ export function execDriver(
   return {
     name: 'exec',
     brokers,
-    actions: new Set(allActions.filter((action) => commandOf(action) !== undefined)),
+    actions: new Set(brokerActions.filter((action) => commandOf(action) !== undefined)),
     async act(action, broker) {
       await runCommand(needed(action), cwd, settings(action, broker));
       return undefined;

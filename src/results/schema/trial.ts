@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ackSources } from '../../base/choices.ts';
 import { delivery, place } from './delivery.ts';
 import { fault } from './fault.ts';
 import {
@@ -27,7 +28,7 @@ export const producer = z.object({
   name: z.string(),
   topic: z.string().optional().describe('as the scenario names it'),
   clients: count,
-  ackSource: z.enum(['tap', 'delivery-reports', 'socket-write']),
+  ackSource: z.enum(ackSources),
   closedLoop: z.boolean(),
   messages: count.describe('attempted in the measured phase and ended acked (or sent)'),
   attempted: count,

@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { clusterWords, controllerChoices } from '../../base/choices.ts';
 import { versionForm, versionPattern } from '../../base/kafka-version.ts';
 import { kafkaConfig } from './kafka-config.ts';
 import { choice, count, flag, list, mapping, text, textProperties, word } from './leaf.ts';
 
-/** Where Kafka may come from. */
-export const clusterKinds = ['auto', 'mock', 'local', 'compose', 'external'] as const;
-const kind = () => word(clusterKinds);
+const kind = () => word(clusterWords);
 
 // A number that YAML would respell (4.0, 4.10) comes as it was written.
 const kafkaVersion = () =>
@@ -18,7 +17,7 @@ const clusterMapping = mapping({
     .describe('Who provides the brokers. auto takes the first that can serve; external starts nothing.')
     .exactOptional(),
   brokers: count(1).describe('How many brokers to start.').exactOptional(),
-  controllers: word(['combined', 'dedicated'])
+  controllers: word(controllerChoices)
     .describe(
       'combined (default): each node is broker and controller. dedicated: controllers are nodes of their own.',
     )
@@ -41,13 +40,13 @@ const clusterMapping = mapping({
 
 /** The short forms (`mock`, `{ bootstrap }`) end in the long one. */
 export const cluster = () =>
-  choice(`${clusterKinds.join(', ')} or a mapping`, [kind(), clusterMapping])
+  choice(`${clusterWords.join(', ')} or a mapping`, [kind(), clusterMapping])
     .transform((given) => {
       const long =
         typeof given === 'string' ? { kind: given, controllers: 'combined' as const, config: {} } : given;
       const bootstrap = 'bootstrap' in long;
       // Given a bootstrap, auto takes it first: the same as external.
-      const chosen: (typeof clusterKinds)[number] =
+      const chosen: (typeof clusterWords)[number] =
         long.kind === undefined || long.kind === 'auto' ? (bootstrap ? 'external' : 'auto') : long.kind;
       return { ...long, kind: chosen };
     })
