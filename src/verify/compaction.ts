@@ -204,10 +204,15 @@ export class Compaction {
   }
 
   #isAnywhere(topic: string, hash: number): boolean {
-    const isIn = (maps: readonly Map<number, number>[]) =>
-      maps.some((map, partition) => this.#topicOf(partition) === topic && map.has(hash));
+    const isIn = (maps: readonly Map<number, number>[], from: readonly number[]) =>
+      maps.some(
+        (map, partition) =>
+          this.#topicOf(partition) === topic && (map.get(hash) ?? -1) >= (from[partition] ?? 0),
+      );
     return (
-      isIn(this.#newest) || isIn(this.#undecided) || (this.#tombstones?.isAnywhere(topic, hash) ?? false)
+      isIn(this.#newest, []) ||
+      isIn(this.#undecided, this.#decidedTo) ||
+      (this.#tombstones?.isAnywhere(topic, hash) ?? false)
     );
   }
 

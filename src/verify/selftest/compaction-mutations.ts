@@ -128,12 +128,22 @@ export const compactionMutations: readonly Mutation[] = [
     const { trace, gone, victim, random } = scene;
     const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
     moveBehind(trace, 1 + random.below(9));
-    removeKey(trace, victim);
-    // Nothing that was handed out is unaccounted for: no tombstone of somebody else can have been there.
-    insert(trace.partitions[victim.partition]!, { ...victim.record, key: null, value: foreign });
-    victim.acked.offset = -1;
+    cutOff(trace, victim);
     return taken(trace, gone, all);
   }),
+  mutation(
+    'cut off before an aborted record of its key, and acknowledged without an offset',
+    'lost',
+    (scene) => {
+      const { trace, gone, victim } = scene;
+      const all = ackedMessages(trace).filter((each) => isSameKey(each, victim));
+      trace.readUncommitted = true;
+      cutOff(trace, victim);
+      append(trace.partitions[victim.partition]!, victim.send.key, foreign);
+      trace.partitions[victim.partition]!.records.at(-1)!.isAborted = true;
+      return taken(trace, gone, all);
+    },
+  ),
   mutation('take away a record without a key', 'lost', ({ trace, gone, random }) => {
     const keyless = pick(
       ackedMessages(trace).filter(({ send }) => send.key === null),
@@ -519,6 +529,16 @@ const byLedger =
   (one: Stored, other: Stored): number =>
     producers.indexOf(one.producer) - producers.indexOf(other.producer) ||
     one.send.sequence - other.send.sequence;
+
+/**
+ * With all of its key, and acknowledged without an offset. No offset is unaccounted for, so that no tombstone of
+ * somebody else can have been there.
+ */
+function cutOff(trace: Trace, victim: Acked): void {
+  removeKey(trace, victim);
+  insert(trace.partitions[victim.partition]!, { ...victim.record, key: null, value: foreign });
+  victim.acked.offset = -1;
+}
 
 function insert({ records }: TracePartition, record: TraceRecord): void {
   records.push(record);
