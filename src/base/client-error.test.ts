@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviceOf, isLasting, toTell } from './client-error.ts';
+import { adviceOf, isLasting, lastErrorText, toTell } from './client-error.ts';
 
 const transport = { code: '_TRANSPORT', message: 'Connection refused' };
 const noRight = { code: 'GROUP_AUTHORIZATION_FAILED', message: 'Broker: Group authorization failed' };
@@ -64,4 +64,9 @@ describe('toTell', () => {
     const fatal = { code: '_FATAL', message: 'Broker: API version not supported' };
     expect(toTell(fatal, { code: '_FATAL', message: 'Local: Fatal error' })).toBe(fatal);
   });
+});
+
+it('lastErrorText follows what was not done', () => {
+  expect(lastErrorText(transport)).toBe('; its last error: _TRANSPORT: Connection refused');
+  expect([lastErrorText(null), lastErrorText(undefined)]).toEqual(['', '']);
 });

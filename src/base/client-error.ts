@@ -94,3 +94,8 @@ export function toTell(known: ClientError | null, met: ClientError): ClientError
 export function errorText(met: ClientError): string {
   return `${met.code}: ${met.message}`;
 }
+
+/** `; its last error: _TRANSPORT: Connection refused`, behind what a client did not get done; empty for none. */
+export function lastErrorText(met: ClientError | null | undefined): string {
+  return met == null ? '' : `; its last error: ${errorText(met)}`;
+}

@@ -41,6 +41,12 @@ describe('hearErrors', () => {
       'sasl_plaintext://b:9092/bootstrap: SASL authentication error: Authentication failed: Invalid username or password (after 2ms in state AUTH_REQ)',
       '_AUTHENTICATION: sasl_plaintext://b:9092/bootstrap: SASL authentication error: Authentication failed: Invalid username or password',
     ],
+    ...['Local: Broker transport failure', 'Local: Timed out', 'Local: Broker handle destroyed'].map(
+      (why) => [
+        `sasl_plaintext://b:9092/1: SASL authentication error: SaslAuthenticateRequest failed: ${why} (after 3ms in state AUTH_REQ)`,
+        `_TRANSPORT: sasl_plaintext://b:9092/1: SASL authentication error: SaslAuthenticateRequest failed: ${why}`,
+      ],
+    ),
     [
       'ssl://b:9092/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified (after 9ms in state SSL_HANDSHAKE)',
       '_SSL: ssl://b:9092/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified',

@@ -45,9 +45,12 @@ function failureOf(text: string, config: Config): ClientError {
   return { code: failureCode(message), message: namingAdvertised(message, config) };
 }
 
+/** Why an attempt to authenticate was cut short: it may be made again. */
+const cutShort = /Local: (Broker transport failure|Timed out|Broker handle destroyed)/;
+
 function failureCode(message: string): string {
   if (/SASL|OAUTHBEARER/.test(message) && !/^.*verify that security\.protocol/.test(message))
-    return '_AUTHENTICATION';
+    return cutShort.test(message) ? '_TRANSPORT' : '_AUTHENTICATION';
   if (/\bSSL (handshake|transport error)|Failed to create new SSL/.test(message)) return '_SSL';
   if (/Failed to resolve/.test(message)) return '_RESOLVE';
   return '_TRANSPORT';

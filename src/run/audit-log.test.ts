@@ -133,6 +133,19 @@ describe('auditLog', () => {
     ]);
   });
 
+  it('says what its reader could not do', async () => {
+    const { done, worker } = scene();
+    const reader = await worker();
+    reader.beReady();
+    await vi.waitUntil(() => reader.starts.length > 0, { interval: 5 });
+    const warning = { code: 'audit-incomplete', message: 'once more' };
+    reader.tell({ type: 'warning', warning });
+    reader.tell({ type: 'warning', warning: { code: '_TRANSPORT', message: 'refused' } });
+    reader.progress(clientProgress({ name: 'audit', atEnd: true }));
+    reader.finish();
+    expect(await done).toEqual([warning]);
+  });
+
   it('waits for transactions that are still open', async () => {
     const { done, worker, asked } = scene([6, 10]);
     const from = monotonic.now();

@@ -1,8 +1,13 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
-import { errorText } from '../base/client-error.ts';
+import { lastErrorText } from '../base/client-error.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
 import type { Admin } from '../admin/admin.ts';
-import type { AuditedPartition, ClientConfig, ClientProgress } from '../worker/protocol.ts';
+import {
+  auditIncomplete,
+  type AuditedPartition,
+  type ClientConfig,
+  type ClientProgress,
+} from '../worker/protocol.ts';
 import type { Verification } from './verification.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 
@@ -35,6 +40,7 @@ export interface AuditOptions {
 export async function auditLog(options: AuditOptions): Promise<readonly Warning[]> {
   let worker: WorkerProcess | undefined;
   let reader: readonly ClientProgress[] = [];
+  const warnings: Warning[] = [];
   const cut = cutShort(options.cut);
   cut.catch(() => undefined);
   // A run that was stopped before is audited like any other.
@@ -58,6 +64,9 @@ export async function auditLog(options: AuditOptions): Promise<readonly Warning[
         patience,
       },
       (message) => {
+        if (message.type === 'warning' && message.warning.code === auditIncomplete) {
+          warnings.push(message.warning);
+        }
         if (message.type !== 'progress') return;
         reader = message.progress;
         progress(reader);
@@ -71,7 +80,7 @@ export async function auditLog(options: AuditOptions): Promise<readonly Warning[
     await Promise.race([worker.finished, cut]);
     await Promise.race([options.verification.readWhatItShould(), cut]);
     options.verification.audited(stop.aborted ? 'interrupted' : null);
-    return stop.aborted ? [] : gaveUp(reader);
+    return stop.aborted ? [] : [...gaveUp(reader), ...warnings];
   } catch (error) {
     options.verification.audited(messageOf(error));
     return [];
@@ -85,9 +94,8 @@ export async function auditLog(options: AuditOptions): Promise<readonly Warning[
 function gaveUp(reader: readonly ClientProgress[]): readonly Warning[] {
   const [last] = reader;
   if (last === undefined || last.atEnd) return [];
-  const met = last.met === undefined ? '' : `; its last error: ${errorText(last.met)}`;
-  const message = `the audit gave up before the end of the logs: nothing more came${met}`;
-  return [{ code: 'audit-incomplete', message }];
+  const message = `the audit gave up before the end of the logs: nothing more came${lastErrorText(last.met)}`;
+  return [{ code: auditIncomplete, message }];
 }
 
 function configOf({ config, verification }: AuditOptions): ClientConfig {

@@ -1,5 +1,5 @@
 import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
-import { errorText } from '../base/client-error.ts';
+import { lastErrorText } from '../base/client-error.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Admin, PartitionOffsets } from '../admin/admin.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
@@ -106,14 +106,9 @@ export async function drainConsumers(options: DrainOptions): Promise<Drained> {
     .filter((reader) => !hasEnded(crew, reader) && !cut.aborted)
     .map((reader) => ({
       code: 'drain-incomplete',
-      message: `${reader.label} had not received everything after the drain limit of ${limit / 1e6} s${lastErrorOf(crew.progress.filter(reader.includes))}`,
+      message: `${reader.label} had not received everything after the drain limit of ${limit / 1e6} s${lastErrorText(crew.progress.find((client) => reader.includes(client) && client.met !== undefined)?.met)}`,
     }));
   return { warnings, unread: new Set([...unread].map(({ group }) => group)), completed };
-}
-
-function lastErrorOf(clients: readonly ClientProgress[]): string {
-  const met = clients.find((client) => client.met !== undefined)?.met;
-  return met === undefined ? '' : `; its last error: ${errorText(met)}`;
 }
 
 /** Brokers that do not answer hold the drain up no longer than it may last. */

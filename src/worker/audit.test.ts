@@ -25,6 +25,9 @@ class FakeClient {
   steps: Step[] = [];
   calls = 0;
   closed = false;
+  /** Why no reader of committed records is made of it, and for which topic nobody tells offsets. */
+  refusesCommitted: Error | null = null;
+  refusedTopic = '';
   /** How many partitions each question for their offsets named. */
   readonly asked: number[] = [];
 
@@ -32,6 +35,10 @@ class FakeClient {
 
   logOffsets(at: 'start' | 'end', partitions: readonly TopicPartition[]) {
     if (partitions.length > 0) this.asked.push(partitions.length);
+    if (partitions.some(({ topic }) => topic === this.refusedTopic)) {
+      const cause = Object.assign(new Error('Broker: Topic authorization failed'), { code: 29 });
+      return Promise.reject(new Error(`no offsets of ${this.refusedTopic}/0`, { cause }));
+    }
     const offsets = at === 'start' ? this.low : this.high;
     return Promise.resolve(partitions.map(({ partition }) => offsets.get(partition) ?? 0));
   }
@@ -50,7 +57,10 @@ class FakeClient {
 
 vi.mock('../kafka/consumer.ts', () => ({
   ConsumerClient: {
-    connect: (config: { client: FakeClient }, events: ConsumerEvents) => {
+    connect: (config: { client: FakeClient; 'isolation.level': string }, events: ConsumerEvents) => {
+      const { refusesCommitted } = config.client;
+      if (refusesCommitted !== null && config['isolation.level'] === 'read_committed')
+        return Promise.reject(refusesCommitted);
       config.client.events = events;
       config.client.config = config;
       return Promise.resolve(config.client);
@@ -127,6 +137,7 @@ async function scene(
     times: (partition?: number) => of(recordKinds.logTime, partition),
     end: (partition?: number) => of(recordKinds.logEnd, partition)[0],
     atEnd: () => role.progress()[0]!.atEnd,
+    met: () => role.progress()[0]!.met,
   };
 }
 
@@ -368,6 +379,67 @@ describe('AuditRole', () => {
     expect(role.progress()[0]).toMatchObject({ received: 20 });
   });
 
+  describe('where it reads once more, for what was committed', () => {
+    const key = Buffer.from('k');
+    const theirs = { ...message(0, 1, key), value: Buffer.from('theirs') };
+    const shared = () => [message(0, 0, key), theirs, ...messages(0, 2, 10)];
+    const warned = (why: string) => ({
+      type: 'warning',
+      warning: {
+        code: 'audit-incomplete',
+        message: `the audit could not read compacted topics once more for what others had committed${why}`,
+      },
+    });
+
+    it('keeps what it had read when it cannot', async () => {
+      const { client, role, sent, found, end, atEnd } = await scene([partitionOf({ keys: true })]);
+      client.steps = [shared];
+      client.refusesCommitted = new Error('the audit could not connect: _TRANSPORT: refused');
+      await role.run();
+      expect(end()).toMatchObject({ offset: 10 });
+      expect(found()).toMatchObject({ open: false });
+      expect(atEnd()).toBe(true);
+      expect(sent).toEqual([warned(': the audit could not connect: _TRANSPORT: refused')]);
+    });
+
+    it('says so when it gives up, and has read the logs to their ends', async () => {
+      const { client, role, sent, found, atEnd } = await scene([partitionOf({ keys: true })]);
+      client.steps = [
+        shared,
+        ({ events }) => {
+          events.error('_TRANSPORT', 'b:1/1: Connection refused');
+          return [];
+        },
+      ];
+      await role.run();
+      expect(atEnd()).toBe(true);
+      expect(sent).toContainEqual(warned('; its last error: _TRANSPORT: b:1/1: Connection refused'));
+      const ended = found().records.find(({ kind }) => kind === recordKinds.committedEnd);
+      expect(ended).toMatchObject({ offset: 0 });
+    });
+
+    it('has not read to the end what it had not before', async () => {
+      const partitions = [partitionOf({ keys: true }), partitionOf({ partition: 1 })];
+      const { client, role, atEnd, met } = await scene(partitions);
+      client.steps = [
+        shared,
+        ({ events }) => {
+          events.error('_TRANSPORT', 'b:1/1: Connection refused');
+          return [];
+        },
+        ...Array<Step>(51).fill((each) => {
+          each.time.now += 100_000;
+          return [];
+        }),
+        () => messages(0, 0, 10),
+      ];
+      await role.run();
+      expect(client.steps).toEqual([]);
+      expect(atEnd()).toBe(false);
+      expect(met()).toMatchObject({ code: '_TRANSPORT' });
+    });
+  });
+
   it('tells where the times of records pass into another second of the measured phase', async () => {
     const { client, role, log, times } = await scene([partitionOf()], { measureStart: 100_500 });
     const at = (offset: number, timestamp: number) => ({ ...message(0, offset), timestamp });
@@ -457,6 +529,71 @@ describe('the patience of AuditRole', () => {
     client.steps = [() => messages(0, 0, 3), away, away, () => messages(0, 3, 10)];
     await role.run();
     expect(end()).toMatchObject({ offset: 10 });
+  });
+
+  const refuse: Step = () => {
+    throw Object.assign(new Error('Broker: Topic authorization failed'), { code: 29 });
+  };
+
+  it('ends soon where an error lasts, but not before all is read that can be', async () => {
+    const partitions = [partitionOf(), partitionOf({ partition: 1 })];
+    const { client, role, end, atEnd, met } = await scene(partitions);
+    const later: Step = (each) => {
+      each.time.now += 1.5e6;
+      return [];
+    };
+    client.steps = [refuse, later, () => messages(1, 0, 4), later, () => messages(1, 4, 10)];
+    await role.run();
+    expect([end(), end(1)]).toMatchObject([{ offset: 0 }, { offset: 10 }]);
+    expect(client.time.now).toBeGreaterThanOrEqual(5e6);
+    expect(client.time.now).toBeLessThan(5.5e6);
+    expect(atEnd()).toBe(false);
+    expect(met()).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+  });
+
+  const deadLetters = (topic: string): AuditPlan['deadLetters'] => ({
+    topics: [topic],
+    partitions: [{ ...partitionOf(), topic }],
+    groups: new Map(),
+  });
+
+  it.each<{ what: string; step: Step }>([
+    { what: 'by a partition', step: refuse },
+    {
+      what: 'as librdkafka’s own error',
+      step: ({ events }) => {
+        events.error('TOPIC_AUTHORIZATION_FAILED', 'Broker: Topic authorization failed');
+        return [];
+      },
+    },
+  ])('begins anew with messages where dead letters are refused, $what', async ({ step }) => {
+    const { client, role, end, atEnd, met } = await scene([partitionOf()], {
+      deadLetters: deadLetters('dead'),
+    });
+    client.steps = [
+      step,
+      ...Array<Step>(21).fill((each) => {
+        each.time.now += 100_000;
+        return [];
+      }),
+      () => messages(0, 0, 10),
+    ];
+    await role.run();
+    expect(end()).toMatchObject({ offset: 10 });
+    expect(atEnd()).toBe(false);
+    expect(met()).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
+  });
+
+  it('reads other topics where nobody tells the offsets of one', async () => {
+    const partitions = [{ ...partitionOf(), topic: 'other' }, partitionOf()];
+    const { client, role, end, found, atEnd, met } = await scene(partitions);
+    client.refusedTopic = 'other';
+    client.steps = [() => messages(0, 0, 10)];
+    await role.run();
+    expect(end()).toMatchObject({ topic: 1, offset: 10 });
+    expect(found().records.filter(({ kind }) => kind === recordKinds.logEnd)).toHaveLength(1);
+    expect(atEnd()).toBe(false);
+    expect(met()).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' });
   });
 
   it('is not asked for where librdkafka names no error', async () => {

@@ -1,5 +1,6 @@
-import { isLasting, toTell, type ClientError } from '../base/client-error.ts';
+import { isLasting, lastErrorText, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { KafkaError, ReceivedMessage } from '../kafka/binding.ts';
 import { ConsumerClient } from '../kafka/consumer.ts';
 import { errorName } from '../kafka/error-name.ts';
@@ -13,6 +14,7 @@ import { EvidenceFile } from './evidence-file.ts';
 import { foundDeadLetter } from './found-dead-letter.ts';
 import {
   auditEvidenceName,
+  auditIncomplete,
   type AuditedPartition,
   type AuditPlan,
   type ClientProgress,
@@ -23,6 +25,8 @@ import { UsageMeter } from './usage.ts';
 
 const batch = 1000;
 const pollMillis = 100;
+/** An error that no waiting mends may be of one topic: others are read as long as something comes. */
+const lastingMicros: Micros = 2e6;
 /** The evidence's last writer number. */
 const auditWriter = 2 ** 32 - 1;
 
@@ -62,8 +66,13 @@ export class AuditRole implements Role {
   /** Since then, for messages. */
   #waited: Micros = 0;
   #stopped = false;
-  /** Since something came. */
+  /** Since something came: it comes again as long as it lasts. */
   #met: ClientError | null = null;
+  /** Of a partition of this reading: librdkafka tells it once, and goes on with the others. */
+  #refused: ClientError | null = null;
+  /** A reading of messages or dead letters that did not come to its ends, and what it met. */
+  #short: { readonly met: ClientError | null } | null = null;
+  #holds: Reading['holds'] = 'messages';
 
   constructor(plan: AuditPlan, channel: Channel, clock: Clock) {
     this.#plan = plan;
@@ -123,26 +132,45 @@ export class AuditRole implements Role {
   async #readCommitted(): Promise<void> {
     if (this.#shared.size === 0 || this.#stopped) return;
     await this.#client.close();
-    this.#client = await this.#connect({ ...this.#plan.config, 'isolation.level': 'read_committed' });
-    await this.#readAll('committed', this.#plan.evidence!.topics, [...this.#shared]);
+    try {
+      this.#client = await this.#connect({ ...this.#plan.config, 'isolation.level': 'read_committed' });
+      const isWhole = await this.#readAll('committed', this.#plan.evidence!.topics, [...this.#shared]);
+      if (!isWhole) this.#warnOfCommitted(lastErrorText(this.#lastError));
+    } catch (error) {
+      // What was read before stands: later records of others may have been aborted, or not.
+      this.#warnOfCommitted(`: ${messageOf(error)}`);
+    }
+  }
+
+  #warnOfCommitted(why: string): void {
+    if (this.#stopped) return;
+    const message = `the audit could not read compacted topics once more for what others had committed${why}`;
+    this.#channel.send({ type: 'warning', warning: { code: auditIncomplete, message } });
   }
 
   get #committedOnly(): boolean {
     return this.#plan.config['isolation.level'] === 'read_committed';
   }
 
+  /** False where it did not come to all ends. */
   async #readAll(
     holds: Reading['holds'],
     topics: readonly string[],
     partitions: readonly AuditedPartition[],
-  ): Promise<void> {
-    if (partitions.length === 0) return;
+  ): Promise<boolean> {
+    if (partitions.length === 0) return true;
     this.#readings.clear();
+    this.#holds = holds;
     this.#unfinished = 0;
+    this.#met = null;
+    this.#refused = null;
     const starts = await this.#logOffsets('start', partitions);
     const ends = await this.#ends(partitions);
+    let unknown = 0;
     partitions.forEach((partition, i) => {
-      this.#open(holds, topics.indexOf(partition.topic), partition, starts[i]!, ends[i]!);
+      const [start, end] = [starts[i] ?? null, ends[i] ?? null];
+      if (start === null || end === null) unknown++;
+      else this.#open(holds, topics.indexOf(partition.topic), partition, start, end);
     });
     const toRead = [...this.#readings.values()].filter(({ position, until }) => position < until);
     this.#client.assignFrom(
@@ -151,18 +179,30 @@ export class AuditRole implements Role {
     this.#waited = 0;
     while (this.#unfinished > 0 && !this.#stopped && !this.#isStuck()) await this.#readSome();
     this.#runs.flush();
+    const isWhole = unknown === 0 && this.#unfinished === 0;
+    if (!isWhole) this.#cameShort();
     await this.#endAll();
+    return isWhole;
   }
 
-  /** Those of the plan; what it does not tell is asked for. */
-  async #ends(
-    partitions: readonly AuditedPartition[],
-  ): Promise<readonly NonNullable<AuditedPartition['end']>[]> {
+  #cameShort(): void {
+    if (this.#holds === 'committed') return;
+    const [before, now] = [this.#short?.met ?? null, this.#lastError];
+    this.#short = { met: now === null ? before : toTell(before, now) };
+  }
+
+  get #lastError(): ClientError | null {
+    return this.#met === null ? this.#refused : toTell(this.#refused, this.#met);
+  }
+
+  /** Those of the plan; what it does not tell is asked for, null where nobody answers. */
+  async #ends(partitions: readonly AuditedPartition[]): Promise<readonly AuditedPartition['end'][]> {
     const untold = partitions.filter(({ end }) => end === null);
     const asked = await this.#logOffsets('end', untold);
     return partitions.map((partition) => {
-      const offset = asked[untold.indexOf(partition)]!;
-      return partition.end ?? { highWatermark: offset, lastStableOffset: offset };
+      if (partition.end !== null) return partition.end;
+      const offset = asked[untold.indexOf(partition)] ?? null;
+      return offset === null ? null : { highWatermark: offset, lastStableOffset: offset };
     });
   }
 
@@ -189,29 +229,56 @@ export class AuditRole implements Role {
     if (holds === 'messages') this.#file.append(this.#range(reading, low));
   }
 
-  /** Leaders may be moving while the reader begins: it asks again as long as its patience lasts. */
+  /**
+   * Leaders may be moving while the reader begins: it asks again as long as its patience lasts. Null: of a topic that
+   * nobody answers for, beside others.
+   */
   async #logOffsets(
     at: 'start' | 'end',
     partitions: readonly AuditedPartition[],
-  ): Promise<readonly number[]> {
+  ): Promise<readonly (number | null)[]> {
     const deadline = this.#clock.now() + this.#plan.patience;
     for (;;) {
       try {
         return await this.#client.logOffsets(at, partitions);
       } catch (error) {
-        if (this.#clock.now() > deadline || this.#stopped) throw error;
+        const inVain = isLasting(clientError((error as Error).cause) ?? nameless);
+        if (inVain || this.#clock.now() > deadline || this.#stopped) {
+          return await this.#offsetsByTopic(at, partitions, error);
+        }
         await sleep(pollMillis);
       }
     }
+  }
+
+  async #offsetsByTopic(
+    at: 'start' | 'end',
+    partitions: readonly AuditedPartition[],
+    failure: unknown,
+  ): Promise<readonly (number | null)[]> {
+    const found = new Map<AuditedPartition, number>();
+    for (const topic of new Set(partitions.map((each) => each.topic))) {
+      const own = partitions.filter((each) => each.topic === topic);
+      try {
+        const offsets = await this.#client.logOffsets(at, own);
+        own.forEach((each, i) => found.set(each, offsets[i]!));
+      } catch (error) {
+        const met = clientError((error as Error).cause);
+        if (met !== null) this.#refused = toTell(this.#refused, met);
+      }
+    }
+    if (found.size === 0) throw failure;
+    return partitions.map((each) => found.get(each) ?? null);
   }
 
   async #readSome(): Promise<void> {
     const asked = this.#clock.now();
     const messages = await this.#client.receive(batch, pollMillis).catch(async (error: unknown) => {
       // A broker that is away: the reader waits as long as its patience lasts.
-      const { code, message } = error as Partial<KafkaError>;
-      if (code === undefined) throw error;
-      this.#met = toTell(this.#met, { code: errorName(code), message: message ?? '' });
+      const met = clientError(error);
+      if (met === null) throw error;
+      if (isLasting(met)) this.#refused = toTell(this.#refused, met);
+      else this.#met = toTell(this.#met, met);
       await sleep(pollMillis);
       return [];
     });
@@ -290,7 +357,9 @@ export class AuditRole implements Role {
   }
 
   #isStuck(): boolean {
-    return this.#waited > this.#plan.patience || (this.#met !== null && isLasting(this.#met));
+    const met = this.#lastError;
+    const inVain = met !== null && isLasting(met);
+    return this.#waited > (inVain ? Math.min(lastingMicros, this.#plan.patience) : this.#plan.patience);
   }
 
   /** Where logs begin is asked after the reading: what was deleted while it went on must not look lost. */
@@ -305,7 +374,11 @@ export class AuditRole implements Role {
       'start',
       readings.map(({ plan }) => plan),
     );
-    readings.forEach((reading, i) => this.#end(reading, starts[i]!));
+    readings.forEach((reading, i) => {
+      const start = starts[i] ?? null;
+      if (start === null) this.#cameShort();
+      else this.#end(reading, start);
+    });
   }
 
   #end(reading: Reading, low: number): void {
@@ -355,6 +428,7 @@ export class AuditRole implements Role {
   }
 
   progress(): readonly ClientProgress[] {
+    const met = this.#short === null ? this.#lastError : this.#short.met;
     return [
       {
         side: 'consumer',
@@ -367,10 +441,10 @@ export class AuditRole implements Role {
         warmup: { attempted: 0, settled: 0, failed: 0, received: 0 },
         foreign: 0,
         positions: {},
-        atEnd: this.#unfinished === 0,
+        atEnd: this.#short === null && (this.#holds === 'committed' || this.#unfinished === 0),
         state: 'running',
         tapped: false,
-        ...(this.#met === null ? {} : { met: this.#met }),
+        ...(met === null ? {} : { met }),
       },
     ];
   }
@@ -382,4 +456,12 @@ export class AuditRole implements Role {
   stop(): void {
     this.#stopped = true;
   }
+}
+
+const nameless: ClientError = { code: '', message: '' };
+
+/** Null where librdkafka names no error. */
+function clientError(error: unknown): ClientError | null {
+  const { code, message = '' } = (error ?? {}) as Partial<KafkaError>;
+  return typeof code !== 'number' ? null : { code: errorName(code), message };
 }

@@ -1,4 +1,11 @@
-import { adviceOf, errorText, isLasting, toTell, type ClientError } from '../base/client-error.ts';
+import {
+  adviceOf,
+  errorText,
+  isLasting,
+  lastErrorText,
+  toTell,
+  type ClientError,
+} from '../base/client-error.ts';
 import { sleep, whenAborted, type Clock, type Micros } from '../base/clock.ts';
 import { DrawnShare } from '../base/drawn-share.ts';
 import { BenchError } from '../base/errors.ts';
@@ -204,7 +211,7 @@ export class ConsumerSession {
   #notPlaced(inVain: boolean): BenchError {
     const met = this.#met;
     const time = inVain ? '' : ` within ${placeMillis / 1000} s, neither a message nor the end`;
-    const last = met === null ? '' : inVain ? `: ${errorText(met)}` : `; its last error: ${errorText(met)}`;
+    const last = inVain && met !== null ? `: ${errorText(met)}` : lastErrorText(met);
     return new BenchError(
       'cluster',
       `consumer ${this.plan.name} had nothing from ${[...this.#joining].join(', ')}${time}${last}`,

@@ -1,4 +1,4 @@
-import { adviceOf, errorText, toTell, type ClientError } from '../base/client-error.ts';
+import { adviceOf, lastErrorText, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports } from '../kafka/ack-source.ts';
@@ -117,7 +117,7 @@ export class DeadLetterWriter {
 
   #refusal({ topic, partition, offset }: ReceivedMessage, code: string): BenchError {
     const met = this.#met();
-    const last = met === null || met.code === code ? '' : ` (its last error: ${errorText(met)})`;
+    const last = met?.code === code ? '' : lastErrorText(met);
     return new BenchError(
       'cluster',
       `the dead letter of ${topic}/${partition}@${offset} could not be written to ${this.#plan.topic}: ${code}${last}`,

@@ -1,4 +1,4 @@
-import { errorText, toTell, type ClientError } from '../base/client-error.ts';
+import { lastErrorText, toTell, type ClientError } from '../base/client-error.ts';
 import { sleep, type Clock, type Micros } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { BenchError } from '../base/errors.ts';
@@ -324,7 +324,7 @@ export class ProducerSession {
     this.stop();
     this.#context.onError(
       `cut-off ${this.plan.name}-${this.plan.index}`,
-      `${this.plan.name}: nothing was taken or answered any more, ${this.outstanding} messages were under way; it was ended, and what else was due was not sent${this.#met === null ? '' : `; its last error: ${errorText(this.#met)}`}`,
+      `${this.plan.name}: nothing was taken or answered any more, ${this.outstanding} messages were under way; it was ended, and what else was due was not sent${lastErrorText(this.#met)}`,
     );
   }
 

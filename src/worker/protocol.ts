@@ -35,6 +35,8 @@ export const producerEvidenceName = (producer: number, incarnation: number): str
   `producer-${producer}.${incarnation}.kbev`;
 export const memberEvidenceName = (member: number): string => `member-${member}.kbev`;
 export const auditEvidenceName = 'audit.kbev';
+/** A warning of the audit's, for the result. */
+export const auditIncomplete = 'audit-incomplete';
 
 /** Where clients write what the delivery verdict rests on (docs/evidence.md). */
 export interface EvidencePlan {
