@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resultJsonSchema } from '../results/schema.ts';
 import { commands } from './commands/all.ts';
 import { everyCommand, isGroup, nameOf } from './commands/command.ts';
-import { variableOf } from './commands/environment.ts';
+import { otherVariables, variableOf } from './commands/environment.ts';
 import { main } from './main.ts';
 
 const call = (...argv: string[]) => callIn({}, ...argv);
@@ -165,16 +165,48 @@ describe('the environment', () => {
     expect((await callIn(env, 'validate', scenario)).code).toBe(0);
   });
 
+  it('is read as what was most likely meant: a name that is nearly an option’s is refused', async () => {
+    const { code, err } = await callIn({ KAFKA_BENCH_TRAILS: '3' }, 'validate', scenario);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(
+        /^error: unknown variable KAFKA_BENCH_TRAILS\nhint: did you mean KAFKA_BENCH_TRIALS\?/,
+      ),
+    ]);
+    const own = { KAFKA_BENCH_MY_REGION: 'x', KAFKA_BENCH_TRAILS: '' };
+    expect((await callIn(own, 'validate', scenario)).code).toBe(0);
+    expect((await callIn({ KAFKA_BENCH_TRAILS: '3' }, 'validate', '--help')).code).toBe(0);
+  });
+
   it('has no option by the name of a variable with another meaning', () => {
-    const other = ['CACHE', 'TESTS', 'REQUIRE_ALL', 'ACTION', 'BROKER', 'BROKER_ID', 'HOST', 'PORT'];
     const variables = everyCommand(commands).flatMap(([, { options }]) =>
       Object.keys(options).map(variableOf),
     );
-    expect(variables.filter((name) => other.some((each) => name === `KAFKA_BENCH_${each}`))).toEqual([]);
+    expect(variables.filter((name) => otherVariables.includes(name))).toEqual([]);
   });
 });
 
 describe('options', () => {
+  it.each([
+    ['--keep=5', '--keep 5 is neither true nor false'],
+    ['--quiet=', '--quiet  is neither true nor false'],
+  ])('that are flags take no other value: %s', async (option, message) => {
+    const { code, err } = await call('run', 'no/such/file.yaml', option);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    [['--cluster', 'local,mokc'], 'mock'],
+    [['--cluster', 'composed'], 'compose'],
+    [['--subject', 'scenario,versionz'], 'versions'],
+  ])('that are lists in one word name what is near: %j', async (option, near) => {
+    const { code, err } = await call('ab', 'x.yaml', ...option);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(new RegExp(`expected .*; did you mean ${near}\\?`)),
+    ]);
+  });
+
   it('take the last where two are given, and texts as they are', async () => {
     const { err } = await call('lag', '007', '--interval', '1h', '--interval', '5');
     expect(err).toContain('--interval "5" is not a duration');

@@ -6,6 +6,7 @@ import {
   type ClusterChoice,
   type DifferenceKind,
 } from '../../base/choices.ts';
+import { nearest } from '../../base/nearest.ts';
 import { command } from './command.ts';
 import { choice, flag, hidden, list, many, optional, otherwise, parsed, required, text } from './option.ts';
 import { bootstrap, positiveInteger, servers, set } from './readers.ts';
@@ -82,15 +83,24 @@ export const compare = command({
 function subjects(given: string): DifferenceKind[] {
   return given.split(',').map((name) => {
     const kind = differenceKinds.find((each) => each === name.trim());
-    if (kind === undefined) throw new Error(`expected some of ${differenceKinds.join(',')}`);
+    if (kind === undefined)
+      throw new Error(`expected some of ${differenceKinds.join(',')}${near(name, differenceKinds)}`);
     return kind;
   });
 }
 
 function clusters(given: string): ClusterChoice[] {
-  const found = given.split(',').map((name) => clusterChoices.find((kind) => kind === name.trim()));
-  const known = found.filter((kind) => kind !== undefined);
-  if (known.length < found.length || known.length > 2)
-    throw new Error(`expected one or two of ${clusterChoices.join(', ')}, with a comma`);
+  const names = given.split(',').map((name) => name.trim());
+  const known = names.flatMap((name) => clusterChoices.find((kind) => kind === name) ?? []);
+  const wrong = names.find((name) => !clusterChoices.some((kind) => kind === name));
+  if (wrong !== undefined || known.length > 2) {
+    const meant = wrong === undefined ? '' : near(wrong, clusterChoices);
+    throw new Error(`expected one or two of ${clusterChoices.join(', ')}, with a comma${meant}`);
+  }
   return known;
+}
+
+function near(name: string, choices: readonly string[]): string {
+  const found = nearest(name.trim(), choices);
+  return found === undefined ? '' : `; did you mean ${found}?`;
 }

@@ -2,9 +2,9 @@ import yargs, { type Argv } from 'yargs';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import type { Io } from '../io.ts';
 import { isGroup, nameOf, type Command, type CommandGroup } from './command.ts';
-import { environmentOptions, variableOf } from './environment.ts';
+import { environmentOptions, refuseMistyped, variableOf } from './environment.ts';
 import { readValues } from './option.ts';
-import { messages, noCommand, usageError, type Place } from './usage-error.ts';
+import { messages, noCommand, refuseFlagValues, usageError, type Place } from './usage-error.ts';
 
 export const programName = 'kafka-bench';
 
@@ -88,6 +88,8 @@ export async function runProgram(
         return describeCommand(inner, each, parent).config(fromEnvironment);
       },
       async (given) => {
+        refuseMistyped(commands, env);
+        refuseFlagValues(each, argv);
         const values = {
           ...readValues(each.positionals, given, (name) => name),
           ...readValues(each.options, given, place.label),

@@ -94,6 +94,16 @@ function wrongChoice(text: string, place: Place): BenchError {
   );
 }
 
+/** yargs takes `--keep=5` for a no. @throws BenchError */
+export function refuseFlagValues({ options }: Command, argv: readonly string[]): void {
+  for (const word of argv) {
+    if (word === '--') return;
+    const [, name = '', given = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (options[name]?.yargs.type === 'boolean' && !['true', 'false'].includes(given))
+      throw refused(`--${name} ${given} is neither true nor false`, `--${name} or --no-${name}`);
+  }
+}
+
 const suggestion = (text: string, known: readonly string[]): string | undefined => {
   const near = nearest(text, known);
   return near === undefined ? undefined : `did you mean ${near}?`;
