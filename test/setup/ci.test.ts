@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory, writeBelow } from './temporary-directory.ts';
+import { skippedBelow } from '../requirements.ts';
 
 const script = (name: string) => resolve(import.meta.dirname, '../../.ci', name);
 
@@ -13,7 +14,7 @@ function run(name: string, args: string[], cwd = temporaryDirectory()) {
   return { status, stdout, stderr };
 }
 
-describe('the last line of CI', () => {
+describe.skipIf(skippedBelow('all'))('the last line of CI', () => {
   const file = (status: string, ...tests: string[]) => ({
     status,
     assertionResults: tests.map((each) => ({ status: each })),
@@ -57,7 +58,7 @@ describe('the last line of CI', () => {
   });
 });
 
-describe('the acceptance check', () => {
+describe.skipIf(skippedBelow('all'))('the acceptance check', () => {
   const result = (kind: string, sent: number, received: number) =>
     JSON.stringify({
       cluster: { kind },

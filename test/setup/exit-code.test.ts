@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { skippedBelow } from '../requirements.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const guard = new URL('../../bin/exit-code.mjs', import.meta.url).href;
@@ -16,7 +17,7 @@ function ended(work: string) {
   return { code: status, err: stderr };
 }
 
-describe('the exit code', () => {
+describe.skipIf(skippedBelow('all'))('the exit code', () => {
   test('is what the command ends with', () => {
     expect(ended('end(1)')).toEqual({ code: 1, err: '' });
     expect(ended('end(0)')).toEqual({ code: 0, err: '' });
@@ -58,7 +59,7 @@ function call(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { code: status, out: stdout, err: stderr };
 }
 
-describe('addresses', () => {
+describe.skipIf(skippedBelow('all'))('addresses', () => {
   test.each([
     [['topics', 'list'], /^$/],
     [['lag', 'g'], /^$/],

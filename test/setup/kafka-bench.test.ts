@@ -6,6 +6,7 @@ import { platformKey, store } from '../../bin/setup/binding-cache.mjs';
 import { load } from '../../bin/setup/load-binding.mjs';
 import { bindingDirectory } from '../../bin/setup/ready.mjs';
 import { temporaryDirectory, writeBelow } from './temporary-directory.ts';
+import { skippedBelow } from '../requirements.ts';
 
 // The command as a process, in a small clone: a program of one file, an `npm ci` that links this clone's compiler,
 // and a cache that holds this clone's binding. Everything between is the real set-up.
@@ -86,7 +87,7 @@ const kafkaBench = (clone: string, args: string[], env: Record<string, string>, 
   start(clone, args, env, node).ended;
 
 // Processes that compile, on a machine that may be busy with brokers.
-describe('bin/kafka-bench.mjs', { timeout: 60_000 }, () => {
+describe.skipIf(skippedBelow('all'))('bin/kafka-bench.mjs', { timeout: 60_000 }, () => {
   test('sets up a fresh clone, then only what changed', async () => {
     const clone = smallClone();
     const env = { KAFKA_BENCH_CACHE: await warmCache() };

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { skippedBelow } from '../requirements.ts';
 
 // Each rule of .dependency-cruiser.cjs is shown a tree that breaks it, and one that breaks none.
 const root = resolve(import.meta.dirname, '../..');
@@ -100,7 +101,7 @@ const leaves = Object.fromEntries(
     .map((room) => [`src/${room}/leaf.ts`, 'export {};\n']),
 );
 
-describe('layer rules', () => {
+describe.skipIf(skippedBelow('all'))('layer rules', () => {
   test('every rule is planted below', () => {
     const read = `console.log(JSON.stringify(require(process.argv[1]).forbidden.map((rule) => rule.name)))`;
     const names = JSON.parse(

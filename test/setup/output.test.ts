@@ -38,7 +38,7 @@ function call(args: readonly string[], options: Parameters<typeof spawnSync>[2] 
   return { code: status, out: text(stdout), err: text(stderr) };
 }
 
-describe('an output that cannot be written', () => {
+describe.skipIf(skippedBelow('all'))('an output that cannot be written', () => {
   test.each([
     [['--help']],
     [['--version']],
