@@ -7,13 +7,14 @@ import { packageRoot } from '../../src/base/package-root.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { everyCommand } from '../../src/cli/commands/command.ts';
 import { isolatedEnvironment, noRealKafka } from '../../src/cluster/local/real-kafka.case.ts';
+import { ownCache } from '../own-cache.ts';
 import { skippedBelow } from '../requirements.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-examples-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** In bash, as pasted, where the scenarios of a checkout are and what examples write lies elsewhere. */
-function pasted(lines: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+function pasted(lines: readonly string[], env: NodeJS.ProcessEnv) {
   const script = `set -e\n${lines.join('\n')}`;
   const path = `${join(directory, 'bin')}:${env['PATH']}`;
   const options = { cwd: directory, env: { ...env, PATH: path }, input: script, encoding: 'utf8' } as const;
@@ -34,23 +35,30 @@ beforeAll(() => {
 const examples = everyCommand(commands);
 
 describe.skipIf(skippedBelow('all'))('the examples that help shows', { timeout: 60_000 }, () => {
+  // `faults restore` among them would undo what runs of the person who tests have left.
+  const { env, remove } = ownCache();
+  afterAll(remove);
+
   // doctor says with 5 that only the mock can run here.
   test.each(examples.filter(([name, { needsCluster }]) => !needsCluster && name !== 'doctor'))(
     '%s',
     (_, command) => {
-      const { status, said } = pasted(command.examples);
+      const { status, said } = pasted(command.examples, env);
       expect(status, said).toBe(0);
     },
   );
 
   test('completion completes', () => {
     const source = examples.find(([name]) => name === 'completion')![1].examples;
-    const { stdout, said } = pasted([
-      ...source,
-      'COMP_WORDS=(kafka-bench cluster u) COMP_CWORD=2',
-      '_kafka-bench_yargs_completions',
-      'echo "${COMPREPLY[@]}"',
-    ]);
+    const { stdout, said } = pasted(
+      [
+        ...source,
+        'COMP_WORDS=(kafka-bench cluster u) COMP_CWORD=2',
+        '_kafka-bench_yargs_completions',
+        'echo "${COMPREPLY[@]}"',
+      ],
+      env,
+    );
     expect(stdout, said).toBe('up unpause\n');
   });
 });

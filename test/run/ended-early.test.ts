@@ -65,7 +65,7 @@ async function withAdmin(
   work: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   const context = {
-    env: process.env,
+    env: {},
     signal: new AbortController().signal,
     progress: () => undefined,
     startMock: (brokers: number) => startMockHost(brokers, () => undefined),

@@ -10,6 +10,7 @@ import { runScenario } from '../../src/run/run-scenario.ts';
 import { runTrial, type RunOutcome } from '../../src/run/run.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
 import type { ShownMessage } from '../../src/worker/protocol.ts';
+import { ownCache } from '../own-cache.ts';
 
 /** Runs a scenario given as text, with its result in a directory that goes with the test. */
 export function runText(
@@ -20,7 +21,7 @@ export function runText(
 ): Promise<RunOutcome> {
   const directory = mkdtempSync(join(tmpdir(), 'kafka-bench-run-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const env = options.env ?? process.env;
+  const env = options.env ?? environmentOfItsOwn();
   const loaded = parseScenario(text, {
     file: 'test.yaml',
     env,
@@ -32,6 +33,12 @@ export function runText(
   const all = { resultsDirectory: directory, env, ackSource, ...options };
   if (cluster === undefined) return runScenario(loaded, all);
   return runTrial(loaded, { ...all, opened: { cluster, failure: new Promise(() => undefined) } });
+}
+
+function environmentOfItsOwn(): NodeJS.ProcessEnv {
+  const { env, remove } = ownCache();
+  onTestFinished(remove);
+  return env;
 }
 
 const noFiles = (): never => {

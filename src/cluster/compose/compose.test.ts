@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { clusterContract } from '../contract.case.ts';
 import { environmentWith } from '../executables.case.ts';
 import { contextIn } from '../local/real-kafka.case.ts';
@@ -18,7 +19,10 @@ import { environmentName, overrideFile } from './override-file.ts';
 import { noCompose } from './real-compose.case.ts';
 import { composeWarmth } from './warmth.ts';
 
-const env = { ...process.env };
+// The engine is that of the person who tests; what runs have left there is not looked for.
+const cache = mkdtempSync(join(tmpdir(), 'kafka-bench-compose-'));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
+const env = { ...process.env, KAFKA_BENCH_CACHE: cache };
 const absent = await noCompose();
 const running = !absent && (await findContainers(env)).some((container) => container.running);
 
