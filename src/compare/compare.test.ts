@@ -49,6 +49,15 @@ describe('what gates by default', () => {
     ]);
   });
 
+  it('stands beside all percentiles that results show', () => {
+    const { metrics } = compared(side(8), turned(side(8)));
+    const shown = metrics.map(({ metric }) => metric).filter((name) => /^(service)?ack\.p/i.test(name));
+    const names = ['p50', 'p90', 'p95', 'p99', 'p999'];
+    expect(shown.toSorted()).toEqual(
+      ['ack', 'serviceAck'].flatMap((name) => names.map((each) => `${name}.${each}`)).toSorted(),
+    );
+  });
+
   it('leaves out a percentile that the base has too few samples for, and says so', () => {
     const short = { messages: 2000 };
     const result = compared(side(8, short), turned(side(8, short)));

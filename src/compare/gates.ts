@@ -70,7 +70,8 @@ export function defaultGates(base: readonly Sample[]): Gate[] {
   return names.map((metric) => ({ metric, margin: defaultMargin(ratioMetric(metric)) }));
 }
 
-const latencies = ['p50', 'p99', 'p999'] as const;
+/** Beyond them few trials have samples enough. */
+const latencies: readonly LatencyStatistic[] = ['p50', 'p90', 'p95', 'p99', 'p999'];
 
 /** What is shown beside the gates, where it was measured. */
 export function informative(samples: readonly Sample[]): string[] {

@@ -1,3 +1,4 @@
+import { isPercentile, latencyStatistics } from '../base/metrics.ts';
 import { auditedDelivery, histogramResult, runResultOf, trialResult } from '../results/sample.case.ts';
 import type { DeliveryResult, HistogramJson, RunResult, TrialResult } from '../results/schema.ts';
 import { samplesOf, type Sample } from './sample.ts';
@@ -28,8 +29,12 @@ const shapes = new Map<number, HistogramJson>();
 function ackOf(messages: number, latency: number): HistogramJson {
   let shape = shapes.get(messages);
   if (!shape) shapes.set(messages, (shape = histogramResult(messages, 10_000 / messages)));
-  const scaled = (value: number | null) => (value === null ? null : value * latency);
-  return { ...shape, p50: scaled(shape.p50), p99: scaled(shape.p99), p999: scaled(shape.p999) };
+  const moved = { ...shape };
+  for (const name of latencyStatistics) {
+    const value = shape[name];
+    if (isPercentile(name) && value != null) moved[name] = value * latency;
+  }
+  return moved;
 }
 
 export function sample({
