@@ -28,7 +28,8 @@ class FakeCrew {
   }
 }
 
-function adminAt(ends: Record<string, readonly (readonly [start: number, end: number])[]>) {
+/** Partitions by topic; without an end of the leader's log it does not tell. */
+function adminAt(ends: Record<string, readonly (readonly [start: number, end: number, logEnd?: number])[]>) {
   const asked: string[] = [];
   const admin = {
     offsets: (topic: string) => {
@@ -36,6 +37,12 @@ function adminAt(ends: Record<string, readonly (readonly [start: number, end: nu
       return Promise.resolve(
         ends[topic]!.map(([start, end], partition) => ({ partition, start, end, stable: end })),
       );
+    },
+    logEnds: (topic: string) => {
+      const told = ends[topic]!.flatMap(([, , logEnd], i) =>
+        logEnd === undefined ? [] : [[i, logEnd] as const],
+      );
+      return told.length > 0 ? Promise.resolve(new Map(told)) : Promise.reject(new Error('too old'));
     },
   } as unknown as Admin;
   return { admin, asked };
@@ -87,6 +94,18 @@ describe('drainConsumers', () => {
     expect((await drained(crew, { limit: 0.3 * second })).codes).toEqual(['drain-incomplete']);
     // Where nothing is stamped they cannot be told apart, and the count is all there is.
     expect((await drained(crew, { stamped: false })).codes).toEqual([]);
+  });
+
+  it('waits for what the leader has and its replicas have not, which is unread where nobody may read it', async () => {
+    const { admin } = adminAt({ t: [[0, 50, 100]] });
+    const crew = new FakeCrew(progress({ received: 50, positions: { 't/0': 50 } }));
+    expect(await drained(crew, { admin, limit: 3 * second })).toMatchObject({
+      ...{ codes: ['drain-incomplete'], unread: [0] },
+    });
+    setTimeout(() => (crew.progress = [progress({ received: 100, positions: { 't/0': 100 } })]), 2000);
+    const { codes, unread, took } = await drained(crew, { admin });
+    expect({ codes, unread }).toEqual({ codes: [], unread: [] });
+    expect(took).toBeGreaterThan(1.9);
   });
 
   it('waits for the logs’ ends, not for a number: messages that never arrived are not waited for', async () => {

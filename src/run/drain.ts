@@ -70,7 +70,8 @@ export interface Drained {
 }
 
 /**
- * Waits until every reader has come to the end that the log had when the producers were done. Counting messages would
+ * Waits until every reader has come to the end that the log had when the producers were done: the leader's end, for what
+ * it alone has acknowledged (acks=1) is read when the replicas have it. Counting messages would
  * not do: after a rebalance the same ones come twice. Consumers with an idle timeout end by themselves. `limit`
  * bounds the wait.
  */
@@ -181,10 +182,14 @@ class LogEnds {
   async #ask(topic: string): Promise<readonly PartitionOffsets[]> {
     const known = this.#ends.get(topic);
     const asked = (await this.#admin?.offsets(topic)) ?? [];
+    const logEnds = await this.#admin?.logEnds(topic).catch(() => undefined);
     // What others write meanwhile is not waited for: an end is only ever taken back.
     const ends = asked.map((each) => ({
       ...each,
-      end: Math.min(each.end, known?.find(({ partition }) => partition === each.partition)?.end ?? Infinity),
+      end: Math.min(
+        Math.max(each.end, logEnds?.get(each.partition) ?? 0),
+        known?.find(({ partition }) => partition === each.partition)?.end ?? Infinity,
+      ),
     }));
     this.#ends.set(topic, ends);
     return ends;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
+import { ClusterStates } from '../../src/cluster/local/state.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
 import { readManifest } from '../../src/results/evidence/manifest.ts';
@@ -9,7 +10,8 @@ import { silent, type RunObserver } from '../../src/run/observer.ts';
 import { runNumber } from '../../src/run/names.ts';
 import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../src/verify/envelope.ts';
 import { missing } from '../requirements.ts';
-import { kafkaToolProcess } from './kafka-tools.ts';
+import { endOffsets, kafkaToolProcess } from './kafka-tools.ts';
+import { LyingProxy } from './lying-proxy.ts';
 import { deleteRecords, eventually, plant, plantInOpenTransaction, readLog } from './other-program.ts';
 import { runText } from './scenario-run.ts';
 
@@ -386,4 +388,127 @@ phases: { drain: 2s }
       await cluster.admin!.deleteTopics([topic]);
     }
   }, 90_000);
+
+  test('transactions that another program commits and aborts meanwhile: PASS, for readers of either kind', async () => {
+    const topic = 'among-transactions';
+    await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 3, config: {} });
+    let over = false;
+    let aborted = 0;
+    const other = (async () => {
+      while (!over) {
+        const messages = Array.from({ length: 5 }, () => ({ partition: 0, value: Buffer.from('aborted') }));
+        const open = await plantInOpenTransaction(cluster.bootstrap, topic, messages);
+        await plant(cluster.bootstrap, topic, [{ partition: 0, value: Buffer.from('not in it') }]);
+        await open.abort();
+        aborted++;
+      }
+    })();
+    const delivery = await deliveryWhile(
+      `
+topics: [{ name: ${topic}, reuse: true }]
+producers: [{ name: writer, topic: ${topic}, messages: 300, rate: 100/s, value: { bytes: 100 } }]
+consumers:
+  - { name: committed, topic: ${topic}, group: committed, client: { isolation.level: read_committed } }
+  - { name: uncommitted, topic: ${topic}, group: uncommitted, client: { isolation.level: read_uncommitted } }
+`,
+      250,
+      () => {
+        over = true;
+        return other;
+      },
+    );
+    expect(aborted).toBeGreaterThan(0);
+    expect(delivery).toMatchObject({
+      ...{ verdict: 'PASS', reasons: [], anomalies: {}, acked: 300, present: 300, lost: 0, unaudited: 0 },
+      groups: [
+        { name: 'committed', expected: 300, processed: 300 },
+        { name: 'uncommitted', expected: 300, processed: 300 },
+      ],
+    });
+    expect(delivery.foreign).toBeGreaterThan(0);
+    expect(delivery.coverage!.records).toBe(300 + delivery.foreign);
+    // Beside the records of both lie the markers that end the transactions.
+    expect(await endOffsets(env, cluster.bootstrap, topic)).toBeGreaterThan(delivery.coverage!.records);
+  }, 90_000);
+
+  test('replicas that stand still while the audit reads: what nobody may read yet is unaudited, not lost', async () => {
+    const topic = 'held-back';
+    // With fewer in sync than that the high watermark does not move, also when the paused one has been given up.
+    const config = { 'min.insync.replicas': '3' };
+    await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 3, config });
+    const { leader } = (await cluster.admin!.describeTopic(topic)).partitions[0]!;
+    const follower = `kafka${leader === 1 ? 2 : 1}`;
+    try {
+      const delivery = await deliveryWhile(
+        `
+topics: [{ name: ${topic}, reuse: true }]
+producers: [{ name: writer, topic: ${topic}, messages: 200, rate: 100/s, value: { bytes: 100 }, client: { acks: 1 } }]
+consumers: [{ name: reader, topic: ${topic} }]
+phases: { drain: 2s }
+expect: { delivery: at-least-once }
+`,
+        50,
+        async () => void (await cluster.act('pause', follower)),
+      );
+      const { host, port } = cluster.brokers.find(({ id }) => id === leader)!;
+      const visible = await endOffsets(env, `${host}:${port}`, topic);
+      expect(visible).toBeGreaterThan(0);
+      expect(visible).toBeLessThan(200);
+      expect(delivery).toMatchObject({
+        verdict: 'UNKNOWN',
+        ...{ acked: 200, present: visible, lost: 0, unaudited: 200 - visible },
+        groups: [{ expected: visible, processed: visible, undelivered: 0 }],
+      });
+      expect(delivery.anomalies).toEqual({ unseen: 200 - visible });
+    } finally {
+      await cluster.act('unpause', follower);
+      await cluster.admin!.deleteTopics([topic]);
+    }
+  }, 90_000);
+
+  describe('messages that are stored and answered with', () => {
+    const lied = async (code: number): Promise<DeliveryResult> => {
+      const topic = `lied-${code}`;
+      await cluster.admin!.createTopic({ name: topic, partitions: 1, replicationFactor: 3, config: {} });
+      const nodes = new ClusterStates(env).list()[0]!.nodes;
+      const proxy = await LyingProxy.start(nodes, code);
+      try {
+        const text = `
+topics: [{ name: ${topic}, reuse: true }]
+producers:
+  - name: writer
+    topic: ${topic}
+    messages: 20
+    rate: 20/s
+    value: { bytes: 100 }
+    client: { acks: all, linger.ms: 0, batch.num.messages: 1, retries: 0, message.timeout.ms: 1500 }
+phases: { drain: 10s }
+`;
+        const { result, files } = await runText(text, { env, bootstrap: proxy.bootstrap });
+        const { delivery } = result.trials[0]!;
+        expect(proxy.lies).toBeGreaterThanOrEqual(20);
+        expect(await judgeEvidence(files.evidence)).toEqual(delivery);
+        expect(delivery.coverage!.records).toBe(await endOffsets(env, cluster.bootstrap, topic));
+        return delivery;
+      } finally {
+        await proxy.close();
+      }
+    };
+
+    test('NOT_LEADER_OR_FOLLOWER are in doubt, and not called rejected', async () => {
+      const delivery = await lied(6);
+      expect(delivery).toMatchObject({
+        ...{ acked: 0, rejected: 0, indeterminate: 20, indeterminatePresent: 20, verdict: 'VACUOUS' },
+      });
+      expect(delivery.anomalies).not.toHaveProperty('rejected-present');
+    }, 90_000);
+
+    test('INVALID_RECORD, which says that they are not: FAIL, all of them are found', async () => {
+      const delivery = await lied(87);
+      const { rejected, indeterminate, indeterminatePresent } = delivery;
+      expect(rejected + indeterminate).toBe(20);
+      expect(indeterminatePresent).toBe(indeterminate);
+      expect(delivery).toMatchObject({ verdict: 'FAIL', anomalies: { 'rejected-present': rejected } });
+    }, 90_000);
+  });
 });

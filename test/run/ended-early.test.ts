@@ -47,6 +47,7 @@ function answering(): Record<string, (...args: never[]) => unknown> {
     topicIdentities: (names: readonly string[]) =>
       Promise.resolve(new Map(names.map((name) => [name, { id: name, partitions: mockPartitions }]))),
     offsets: () => Promise.resolve(empty),
+    logEnds: () => Promise.resolve(new Map()),
     topicConfig: () => Promise.resolve({}),
     topicConfigs: () => Promise.resolve(new Map()),
     describeGroup: () => Promise.reject(new BenchError('cluster', 'not authorised')),
