@@ -12,6 +12,8 @@ export interface Admin {
   controller(): Promise<number | null>;
   /** Broker id of a consumer group's coordinator; also of a group that does not exist yet. */
   coordinator(group: string): Promise<number | null>;
+  /** Whether brokers have the group protocol of KIP-848 as librdkafka speaks it; they may still refuse it. */
+  hasConsumerProtocol(): Promise<boolean>;
   listTopics(options?: { internal?: boolean }): Promise<readonly string[]>;
   describeTopic(name: string): Promise<TopicDescription>;
   /** Which topic each name stands for now, null where there is none; a name that no broker answers for is left out. */

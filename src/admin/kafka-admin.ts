@@ -27,6 +27,8 @@ import { topicVisible, topicsGone } from './topic-settling.ts';
 import { UnsupportedRequest } from './wire.ts';
 import type { Address, Wire } from './wire.ts';
 
+/** The least that librdkafka speaks: members choose their ids. */
+const consumerGroupHeartbeat = { key: 68, version: 1 };
 /** Key type of FindCoordinator. */
 const groupKey = 0;
 /** Other brokers that are asked whether they list one. */
@@ -96,6 +98,13 @@ export class KafkaAdmin implements Admin {
         return known(coordinators[0]?.nodeId);
       }),
     );
+  }
+
+  hasConsumerProtocol() {
+    return this.#attempt('cannot ask brokers for their protocol', async () => {
+      const known = await this.#wire.versions(consumerGroupHeartbeat.key);
+      return known !== null && known.max >= consumerGroupHeartbeat.version;
+    });
   }
 
   listTopics(options: { internal?: boolean } = {}) {

@@ -165,6 +165,16 @@ export class Wire {
     throw last;
   }
 
+  /** Versions of the request `key` that a broker knows; null: none. */
+  versions(key: number): Promise<{ min: number; max: number } | null> {
+    return this.retrying(() =>
+      this.anyBroker(async (broker) => {
+        const ranges = await this.#versionsOf(broker, await this.#pool.get({ ...broker }));
+        return ranges.get(key) ?? null;
+      }),
+    );
+  }
+
   /** Repeats while failures are retriable and time is left. */
   async retrying<T>(operation: () => Promise<T>, timeoutMillis = this.timeoutMillis): Promise<T> {
     const deadline = performance.now() + timeoutMillis;

@@ -25,6 +25,14 @@ export function isVersion(actual: string | null, wanted: string | undefined): bo
   return wanted === undefined || actual === wanted || actual?.startsWith(`${wanted}.`) === true;
 }
 
+/**
+ * Whether brokers have the group protocol of KIP-848 as librdkafka speaks it, with ids that members choose
+ * (ConsumerGroupHeartbeat from version 1 on). Kafka 3.7 to 3.9 have version 0 and, unless asked otherwise, not even that.
+ */
+export function hasConsumerProtocol(version: string): boolean {
+  return Number(version.split('.')[0]) >= 4;
+}
+
 /** Brokers before Kafka 4 log through log4j 1, which is configured otherwise. */
 export function logsByLog4j1(version: string): boolean {
   return Number(version.split('.')[0]) < 4;

@@ -94,6 +94,10 @@ function adminTests(cluster: () => Cluster): void {
     expect(await admin.listTopics()).not.toContain(name);
   });
 
+  test('its admin knows of the group protocol of KIP-848', async () => {
+    expect(await cluster().admin!.hasConsumerProtocol()).toBe(true);
+  });
+
   test('its admin knows the controller', async () => {
     expect(await cluster().admin!.controller()).toBeTypeOf('number');
   });

@@ -13,6 +13,7 @@ import { prepareAvro } from './avro-schemas.ts';
 import { readCalibration } from './calibration-file.ts';
 import { ClientStarts, presentAtStart } from './client-starts.ts';
 import { ClientStops } from './client-stops.ts';
+import { checkConsumerProtocol } from './consumer-protocol.ts';
 import { Crew, leaveMillis } from './crew.ts';
 import { crossChecked } from './cross-check.ts';
 import { describeRun } from './describe-run.ts';
@@ -175,6 +176,7 @@ class Run {
     if (!this.#options.opened) this.#observer.status(`cluster: ${this.#cluster.why}`);
     try {
       if (this.#cluster.kind === 'mock') mockVolume(scenario);
+      await checkConsumerProtocol(scenario, this.#cluster);
       await this.#planFaults();
     } catch (error) {
       await this.closeCluster();

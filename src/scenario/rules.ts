@@ -14,6 +14,7 @@ import {
 } from './rules/clients.ts';
 import {
   brokerPropertiesAreKnown,
+  consumerProtocolIsThere,
   clusterAndBootstrap,
   mockHasNoConfiguration,
   securityFits,
@@ -73,6 +74,7 @@ const rules: readonly Rule[] = [
   mockHasNoConfiguration,
   securityFits,
   brokerPropertiesAreKnown,
+  consumerProtocolIsThere,
   topicNamesAreLegal,
   topicNamesDiffer,
   topicsAreListedOnce,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Admin } from '../../src/admin/admin.ts';
 import { connectAdmin } from '../../src/admin/connect.ts';
-import { fullVersion, releases } from '../../src/base/kafka-version.ts';
+import { fullVersion, hasConsumerProtocol, releases } from '../../src/base/kafka-version.ts';
 import { runLag } from '../../src/cli/lag.ts';
 import { runOffsetsReset } from '../../src/cli/offsets.ts';
 import { downLocal, upLocal, type LocalStatus } from '../../src/cluster/local/manage.ts';
@@ -103,6 +103,24 @@ consumers: [{ name: reader, topic: orders, group: billing, commit: { every: 10 }
     expect(await runOffsetsReset('billing', args, printer().io)).toBe(0);
     expect(await lag()).toEqual([at('0', '0', '750'), at('1', '0', '750')]);
     expect(await admin.describeGroup('nobody')).toBeNull();
+  });
+
+  test('whether there is the group protocol of KIP-848', async () => {
+    expect(await admin.hasConsumerProtocol()).toBe(hasConsumerProtocol(line));
+    const text = `
+topics: [{ name: t, partitions: 1 }]
+producers: [{ name: writer, topic: t, messages: 10 }]
+consumers: [{ name: reader, topic: t, group: g, client: { group.protocol: consumer } }]
+warmBrokers: false
+`;
+    const running = runText(text, { env, bootstrap: kept.bootstrap });
+    if (hasConsumerProtocol(line)) {
+      expect((await running).result.trials).toMatchObject([{ delivery: { verdict: 'PASS' } }]);
+    } else {
+      await expect(running).rejects.toThrow(
+        'reader: group.protocol: consumer needs brokers from Kafka 4.0 on',
+      );
+    }
   });
 
   test('the controller, which faults aim at', async () => {

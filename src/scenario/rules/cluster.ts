@@ -1,4 +1,5 @@
 import { bootstrapProblem } from '../../base/bootstrap.ts';
+import { hasConsumerProtocol } from '../../base/kafka-version.ts';
 import { nearest } from '../../base/nearest.ts';
 import { configNames } from '../read-config.ts';
 import type { Rule } from './rule.ts';
@@ -32,6 +33,20 @@ export const clusterAndBootstrap: Rule = ({ scenario, bootstrapGiven, says, prob
   }
   const wrong = cluster.bootstrap === undefined ? null : bootstrapProblem(cluster.bootstrap, protocol);
   if (wrong !== null) problem(path, `cluster.bootstrap: ${wrong}`, { involves: [['security']] });
+};
+
+/** librdkafka waits for ever, without a word, where brokers do not have the protocol. */
+export const consumerProtocolIsThere: Rule = ({ scenario, bootstrapGiven, problem }) => {
+  const { version } = scenario.cluster;
+  if (version === undefined || bootstrapGiven || hasConsumerProtocol(version)) return;
+  for (const [i, { name, group, client }] of scenario.consumers.entries()) {
+    if (group === undefined || client['group.protocol'] !== 'consumer') continue;
+    const message = `${name}: group.protocol: consumer needs brokers from Kafka 4.0 on, and cluster.version is ${version}; leave it out, or take a later version`;
+    problem(['consumers', i, 'client', 'group.protocol'], message, {
+      at: 'key',
+      involves: [['cluster', 'version']],
+    });
+  }
 };
 
 /** Kafka logs a broker property that it does not know, and starts without it. */
