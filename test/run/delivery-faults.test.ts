@@ -448,7 +448,9 @@ phases: { drain: 2s }
 expect: { delivery: at-least-once }
 `,
         50,
-        async () => void (await cluster.act('pause', follower)),
+        async () => {
+          await cluster.act('pause', follower);
+        },
       );
       const { host, port } = cluster.brokers.find(({ id }) => id === leader)!;
       const visible = await endOffsets(env, `${host}:${port}`, topic);
