@@ -167,7 +167,7 @@ describe('drainConsumers', () => {
     const other = planOf(client({ name: 'd', group: 'd', topics: ['u'] }));
     const crew = new FakeCrew(...['a', 'b', 'c', 'd'].map((name) => progress({ name })));
     const readers = readersOf([...plans, other]);
-    const admin = { offsets } as unknown as Admin;
+    const admin = { offsets, logEnds: () => Promise.resolve(new Map()) } as unknown as Admin;
     const { codes, took } = await drained(crew, { admin, readers, limit: 0.3 * second });
     expect(codes).toEqual(Array(3).fill('drain-incomplete'));
     expect(took).toBeLessThan(0.5);
