@@ -2,9 +2,7 @@ import type { Address } from '../base/bootstrap.ts';
 import { openWire, type ConnectAdminOptions } from './connect.ts';
 import { clusterFailure } from './failure.ts';
 import { metadataOf } from './topic-metadata.ts';
-
-/** Asking a hundred brokers would be load. */
-const mostAsked = 5;
+import { mostAsked } from './wire.ts';
 
 /**
  * Clients leave the bootstrap servers for the addresses that brokers advertise.

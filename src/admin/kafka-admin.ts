@@ -24,15 +24,13 @@ import { topicConfigs, type TopicConfig } from './topic-configs.ts';
 import { describe, metadataOf, refresh } from './topic-metadata.ts';
 import type { MetadataResponse } from './topic-metadata.ts';
 import { topicVisible, topicsGone } from './topic-settling.ts';
-import { UnsupportedRequest } from './wire.ts';
+import { mostAsked, UnsupportedRequest } from './wire.ts';
 import type { Address, Wire } from './wire.ts';
 
 /** The least that librdkafka speaks: members choose their ids. */
 const consumerGroupHeartbeat = { key: 68, version: 1 };
 /** Key type of FindCoordinator. */
 const groupKey = 0;
-/** Other brokers that are asked whether they list one. */
-const mostWitnesses = 4;
 
 export class KafkaAdmin implements Admin {
   readonly #wire: Wire;
@@ -67,7 +65,7 @@ export class KafkaAdmin implements Admin {
       const itself = known.find(({ nodeId }) => nodeId === broker);
       if (!itself || !(await lists(itself))) return false;
       // A broker that was cut off lists itself until it has caught up: the others must have taken it back.
-      const others = known.filter(({ nodeId }) => nodeId !== broker).slice(0, mostWitnesses);
+      const others = known.filter(({ nodeId }) => nodeId !== broker).slice(0, mostAsked - 1);
       const answers = await Promise.allSettled(others.map(lists));
       const heard = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
       // Where no other answers, its own word is all there is.

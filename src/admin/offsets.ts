@@ -56,14 +56,10 @@ export async function readOffsetsAt(
   at: 'start' | 'end' | number,
 ): Promise<Map<number, number>> {
   const timestamp = at === 'end' ? latest : at === 'start' ? earliest : BigInt(at);
-  const parts = await Promise.all(
-    brokers.map(async (node) => {
-      const led = topic.partitions.filter((partition) => partition.leader === node.nodeId);
-      if (led.length === 0) return [];
-      return [...(await listOffsets(wire, node, topic.name, led, timestamp, readUncommitted))];
-    }),
+  const offsets = await fromLeaders(brokers, topic, (node, led) =>
+    listOffsets(wire, node, topic.name, led, timestamp, readUncommitted),
   );
-  return new Map(parts.flat().sort(([a], [b]) => a - b));
+  return new Map(offsets.sort(([a], [b]) => a - b));
 }
 
 /** Of each partition that has a leader: where that one's log ends, replicated or not. Rejects with the client's error. */
@@ -72,15 +68,25 @@ export async function readLogEnds(
   brokers: readonly Node[],
   topic: TopicDescription,
 ): Promise<Map<number, number>> {
+  const logs = await fromLeaders(brokers, topic, (node, led) =>
+    wire.at(node, requests.leaderLogEnds, topic.name, led),
+  );
+  return new Map(logs.flatMap(({ partition, end }) => (end < 0 ? [] : [[partition, end] as const])));
+}
+
+/** What each broker answers for the partitions that it leads. */
+async function fromLeaders<T>(
+  brokers: readonly Node[],
+  { partitions }: TopicDescription,
+  ask: (node: Node, led: readonly PartitionDescription[]) => Promise<Iterable<T>>,
+): Promise<T[]> {
   const parts = await Promise.all(
     brokers.map(async (node) => {
-      const led = topic.partitions.filter((partition) => partition.leader === node.nodeId);
-      if (led.length === 0) return [];
-      const logs = await wire.at(node, requests.leaderLogEnds, topic.name, led);
-      return logs.flatMap(({ partition, end }) => (end < 0 ? [] : [[partition, end] as const]));
+      const led = partitions.filter(({ leader }) => leader === node.nodeId);
+      return led.length === 0 ? [] : [...(await ask(node, led))];
     }),
   );
-  return new Map(parts.flat());
+  return parts.flat();
 }
 
 /** The partitions that a broker leads: where their logs end. One request. Rejects with the client's error. */

@@ -26,7 +26,7 @@ const retryMillis = 100;
 /** A paused broker is not waited for longer than this when another has answered. */
 const lateMillis = 250;
 /** Asking a hundred brokers for the same would be load. */
-const mostAsked = 5;
+export const mostAsked = 5;
 
 /**
  * Requests of one version of our choice to one broker of our choice. The client's own Admin class caches metadata,
