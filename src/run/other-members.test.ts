@@ -53,8 +53,12 @@ async function found(looks: readonly Look[], more: Partial<ConsumerClientPlan> =
   const others = new OtherMembers(admin, [consumePlan(plan)], progress);
   for (now of looks) await others.look();
   const { members, commits } = others.found.get(plan.evidence.group)!;
+  lines = others.lines;
   return { members, commits: commits.map(({ offset, processed }) => ({ offset, processed })) };
 }
+
+/** Of the last one that was found. */
+let lines: readonly string[] = [];
 
 const nobody = { members: [], commits: [] };
 
@@ -99,6 +103,7 @@ describe('OtherMembers', () => {
         { committed: 0, processed: 0 },
       ]),
     ).toEqual({ members: [other], commits: [] });
+    expect(lines).toEqual(['group g: client theirs at /10.0.0.7, which is not of this run, had t/0']);
   });
 
   it('takes whoever is seen only while partitions are dealt out to have had any of them', async () => {
@@ -118,6 +123,10 @@ describe('OtherMembers', () => {
     const other = { ...unknown, partitions: [{ topic: 't', partition: 0 }] };
     expect(await membersOf(begin, both, stable('ours', 'theirs'), begin)).toEqual([other]);
     expect(await membersOf(begin, dealing('ours'), begin)).toEqual([]);
+    // It stays when the run's own have left: what it gets then it did not have before.
+    expect(await membersOf(stable('ours', 'theirs'), dealing('theirs'))).toEqual([other]);
+    expect(await membersOf(stable('ours', 'theirs'), dealing('ours', 'theirs'))).toEqual([unknown]);
+    expect(await membersOf(stable('ours', 'theirs'), dealing('theirs:again'))).toEqual([unknown]);
   });
 
   it('knows members with a client id of the run by what the run’s own clients hold', async () => {

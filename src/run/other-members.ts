@@ -6,6 +6,7 @@ import {
   type ConsumerClientPlan,
   type ConsumePlan,
 } from '../worker/protocol.ts';
+import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
 import { everySecond } from './every-second.ts';
 
 /** Somebody else's member in a group of the run, and the partitions that it had at some time. */
@@ -51,6 +52,10 @@ interface Group {
   readonly others: Map<string, Other>;
   /** By their ids: members of others that were there at the last look, while partitions were dealt out. */
   readonly dealing: Map<string, GroupMember>;
+  /** Ids of members of others that had partitions at some time. */
+  readonly placed: Set<string>;
+  /** The last look found none of the run's own members. */
+  isLeft: boolean;
   /** Ids of members with a client id of the run that were seen to be the run's own, or that once seemed not to be. */
   readonly own: Set<string>;
   readonly suspects: Set<string>;
@@ -117,6 +122,7 @@ export class OtherMembers {
     for (const other of others) remember(group, other);
     const isStable = description?.state === 'Stable';
     lookAtDealing(group, others, isStable);
+    group.isLeft = members.length === others.length;
     const committed = await this.#admin.committedOffsets(group.name);
     const at = monotonic.now();
     // The clients' own words come later than what they have done.
@@ -134,7 +140,7 @@ export class OtherMembers {
       const isFirst = group.looks === 1;
       const isBeyond = !isFirst && offset > reached + group.ahead;
       // Nobody is let in who commits without being a member while a group has members.
-      const isBack = !isFirst && offset < (group.last.get(key) ?? 0) && members.length === others.length;
+      const isBack = !isFirst && offset < (group.last.get(key) ?? 0) && group.isLeft;
       if (isBeyond || isBack) {
         const processed = isBack ? -1 : Math.max(0, offset - group.ahead);
         keep(group, key, { topic, partition, offset, at, processed });
@@ -161,13 +167,30 @@ export class OtherMembers {
     }
   }
 
+  /** Who it was, one line each: for a run without a verdict that would say so. */
+  get lines(): readonly string[] {
+    const { found } = this;
+    return this.#groups.flatMap(({ name, number }) =>
+      (found.get(number)?.members ?? []).map(({ partitions, ...who }) => {
+        const had =
+          partitions === 'unknown'
+            ? 'may have had any of its partitions'
+            : `had ${listOf(partitions.map(({ topic, partition }) => `${topic}/${partition}`))}`;
+        return `group ${name}: ${strangerText(who)} ${had}`;
+      }),
+    );
+  }
+
   /** By the number of the group in the evidence. */
   get found(): ReadonlyMap<number, Others> {
     return new Map(
       this.#groups.map((group) => {
         const { number, others, commits } = group;
-        // Nobody has looked since.
-        const dealing = new Set([...group.dealing.values()].map(nameOf));
+        // Nobody has looked since. What one gets that stays when the run's own have left, it did not have before.
+        const inDoubt = [...group.dealing.values()].filter(
+          ({ consumerId }) => !group.isLeft || !group.placed.has(consumerId),
+        );
+        const dealing = new Set(inDoubt.map(nameOf));
         const members = [...others].flatMap(
           ([name, { clientId, host, partitions, isUnknown }]): OtherMember[] => {
             const who = { clientId, host };
@@ -201,7 +224,10 @@ function lookAtDealing(group: Group, others: readonly GroupMember[], isStable: b
     if (!there.has(id)) group.others.get(nameOf(member))!.isUnknown = true;
     if (!there.has(id) || isStable) group.dealing.delete(id);
   }
-  if (!isStable) for (const other of others) group.dealing.set(other.consumerId, other);
+  for (const other of others) {
+    if (!isStable) group.dealing.set(other.consumerId, other);
+    else if (other.assignment.length > 0) group.placed.add(other.consumerId);
+  }
 }
 
 /**
@@ -248,8 +274,8 @@ function groupsOf(plans: readonly ConsumePlan[]): Group[] {
       ahead: Math.max(...own.map(aheadOf)),
       names: new Set(own.map((each) => `${each.name}/${each.index}`)),
       ...{ others: new Map(), commits: new Map(), reached: new Map(), last: new Map() },
-      ...{ dealing: new Map(), own: new Set(), suspects: new Set() },
-      ...{ looks: 0, looking: Promise.resolve() },
+      ...{ dealing: new Map(), placed: new Set(), own: new Set(), suspects: new Set() },
+      ...{ looks: 0, isLeft: false, looking: Promise.resolve() },
     };
   });
 }

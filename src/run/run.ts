@@ -489,7 +489,7 @@ class Run {
         this.#log.warn(...warnings);
       });
       this.#audited = true;
-    }
+    } else this.#log.warn(...(this.#sampling?.strangers ?? []));
     this.#interruption.throwIfAsked();
   }
 

@@ -4,7 +4,9 @@ import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
+import { renderSummary } from '../../src/report/summary.ts';
 import { missing } from '../requirements.ts';
+import { consoleConsumer } from './kafka-tools.ts';
 import { eventually, joinGroup } from './other-program.ts';
 import { runText } from './scenario-run.ts';
 
@@ -70,6 +72,32 @@ expect: { delivery: at-least-once }
         new RegExp(`group ${topic}: client somebody-else at /127\\.0\\.0\\.1, .* had ${topic}/\\d`),
       );
       expect(await judgeEvidence(files.evidence)).toEqual(delivery);
+    },
+    90_000,
+  );
+
+  test.each([
+    ['verified', ''],
+    ['not verified', 'verify: { audit: off }'],
+  ])(
+    'Kafka’s console consumer in the group of a run that is %s: named with its partitions',
+    async (how, more) => {
+      const topic = `console-${how.replace(' ', '-')}`;
+      await made(topic);
+      const other = consoleConsumer(env, cluster.bootstrap, { topic, group: topic, properties: [] });
+      onTestFinished(() => other.end());
+      await eventually(async () => (await admin.describeGroup(topic))?.state === 'Stable');
+      const text = sharing(topic, 'classic').replace(
+        'expect: { delivery: at-least-once }',
+        more || 'expect: { delivery: at-least-once }',
+      );
+      const { result } = await runHere(text);
+      const named = new RegExp(
+        `group ${topic}: client console-consumer at /127\\.0\\.0\\.1, which is not of this run, had ${topic}/\\d`,
+      );
+      const { delivery } = result.trials[0]!;
+      if (more === '') expect(delivery.reasons.join('\n')).toMatch(named);
+      expect(renderSummary(result)).toMatch(named);
     },
     90_000,
   );

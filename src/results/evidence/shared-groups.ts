@@ -60,21 +60,26 @@ function explains(record: EvidenceRecord, commit: ForeignCommit): boolean {
   return offset + count >= commit.processed && time <= (commit.at + writtenDown) * 1000;
 }
 
+/** Somebody else's member in a group of the run, before a word on what it had. */
+export const strangerText = ({ clientId, host }: { clientId: string; host: string }): string =>
+  `client ${clientId} at ${host}, which is not of this run,`;
+
+/** `orders/0, orders/1 and 6 more` */
+export function listOf(partitions: readonly string[]): string {
+  const more = partitions.length > named ? ` and ${partitions.length - named} more` : '';
+  return `${partitions.slice(0, named).join(', ')}${more}`;
+}
+
 /** Who it was, one line each. */
 export function sharedGroups(manifest: EvidenceManifest, foreign: readonly Shared[]): string[] {
   const { groups, topics } = manifest;
-  const list = (places: readonly Omit<Shared, 'group'>[]): string => {
-    const name = ({ topic, partition }: Omit<Shared, 'group'>) =>
-      `${topics[topic]?.name ?? '?'}/${partition}`;
+  const list = (places: readonly Omit<Shared, 'group'>[]): string =>
     // Several commits of one partition may be somebody else's.
-    const names = [...new Set(places.map(name))];
-    const more = names.length > named ? ` and ${names.length - named} more` : '';
-    return `${names.slice(0, named).join(', ')}${more}`;
-  };
+    listOf([...new Set(places.map(({ topic, partition }) => `${topics[topic]?.name ?? '?'}/${partition}`))]);
   return groups.flatMap(({ name, others }, group) => {
     const members = (others?.members ?? []).map(
       ({ clientId, host, partitions, perhaps = false }) =>
-        `group ${name}: client ${clientId} at ${host}, which is not of this run, ${perhaps ? 'may have had' : 'had'} ${list(partitions)}`,
+        `group ${name}: ${strangerText({ clientId, host })} ${perhaps ? 'may have had' : 'had'} ${list(partitions)}`,
     );
     const committed = foreign.filter((each) => each.group === group);
     const commits =
