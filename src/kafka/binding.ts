@@ -20,7 +20,7 @@ export interface KafkaError extends Error {
 /** `[{ name: value }]`: the binding reads the first property of each object. */
 export type HeaderList = readonly Readonly<Record<string, Buffer | string>>[];
 
-interface RawClient extends EventEmitter {
+export interface RawClient extends EventEmitter {
   connect(
     options: { topic?: string; timeout?: number },
     done: (error: KafkaError | null, metadata: Metadata) => void,

@@ -9,15 +9,13 @@ import {
   type ReceivedMessage,
   type TopicPartition,
 } from './binding.ts';
-import { Connecting, hearErrors, made } from './client-errors.ts';
+import { made } from './client-errors.ts';
+import { connect, type ClientEvents } from './connect.ts';
 import { errorName } from './error-name.ts';
-import { readStatistics, type Statistics } from './statistics.ts';
 
 const metadataMillis = 10_000;
 
-export interface ConsumerEvents {
-  error(name: string, message: string): void;
-  statistics(sample: Statistics): void;
+export interface ConsumerEvents extends ClientEvents {
   rebalance(kind: 'assign' | 'revoke', partitions: readonly TopicPartition[]): void;
   /** The reader has caught up with the partition's end. */
   endOfPartition(topic: string, partition: number, offset: number): void;
@@ -86,7 +84,7 @@ export class ConsumerClient {
    * @param who in errors
    * @throws BenchError `cluster` with what it met; at once where waiting is in vain
    */
-  static connect(
+  static async connect(
     config: Readonly<Record<string, unknown>>,
     events: ConsumerEvents,
     who = 'a consumer',
@@ -105,14 +103,6 @@ export class ConsumerClient {
     client.on('offset.commit', (error: KafkaError | null | undefined) =>
       consumer.#commits.shift()?.(error ?? null),
     );
-    const connecting = new Connecting(who);
-    hearErrors(client, config, (name, message) => {
-      connecting.met(name, message);
-      events.error(name, message);
-    });
-    client.on('event.stats', (event: { message: string }) =>
-      events.statistics(readStatistics(event.message)),
-    );
     client.on('rebalance', (error: KafkaError, partitions: readonly TopicPartition[]) => {
       if (error.code === errorCodes.assignPartitions) events.rebalance('assign', partitions);
       else if (error.code === errorCodes.revokePartitions) {
@@ -127,13 +117,8 @@ export class ConsumerClient {
       if (consumer.#met.length > 0) consumer.#ends.push({ topic, partition, tell });
       else tell();
     });
-    const connected = new Promise<ConsumerClient>((resolve, reject) => {
-      client.connect({ timeout: 10_000 }, (error) => {
-        if (error) reject(connecting.failure(error));
-        else resolve(consumer);
-      });
-    });
-    return Promise.race([connected, connecting.inVain]);
+    await connect(client, who, config, events);
+    return consumer;
   }
 
   subscribe(topics: readonly string[]): void {

@@ -1,14 +1,8 @@
 import { atMost, type Micros } from '../base/clock.ts';
 import type { AckSource } from './ack-source.ts';
 import { binding, errorCodes, type HeaderList, type KafkaError, type RawProducer } from './binding.ts';
-import { Connecting, hearErrors, made } from './client-errors.ts';
-import { readStatistics, type Statistics } from './statistics.ts';
-
-export interface ProducerEvents {
-  /** librdkafka's own errors (broker down, authentication …), by name. */
-  error(name: string, message: string): void;
-  statistics(sample: Statistics): void;
-}
+import { made } from './client-errors.ts';
+import { connect, type ClientEvents } from './connect.ts';
 
 /** `queued`, `full` (try again later; nothing was taken) or the code of a synchronous refusal. */
 export type HandOver = 'queued' | 'full' | { readonly refused: number };
@@ -29,31 +23,18 @@ export class ProducerClient {
    * @param who in errors
    * @throws BenchError `cluster` with what it met; at once where waiting is in vain
    */
-  static connect(
+  static async connect(
     config: Readonly<Record<string, unknown>>,
     topic: string,
     acks: AckSource,
-    events: ProducerEvents,
+    events: ClientEvents,
     who = 'a producer',
   ): Promise<ProducerClient> {
     const settings = { 'statistics.interval.ms': 1000, ...config, ...acks.config };
     const client = made(who, () => new binding.Producer(settings));
-    const connecting = new Connecting(who);
-    hearErrors(client, config, (name, message) => {
-      connecting.met(name, message);
-      events.error(name, message);
-    });
-    client.on('event.stats', (event: { message: string }) =>
-      events.statistics(readStatistics(event.message)),
-    );
     acks.attach(client);
-    const connected = new Promise<ProducerClient>((resolve, reject) => {
-      client.connect({ topic, timeout: 10_000 }, (error) => {
-        if (error) reject(connecting.failure(error));
-        else resolve(new ProducerClient(client, acks));
-      });
-    });
-    return Promise.race([connected, connecting.inVain]);
+    await connect(client, who, config, events, topic);
+    return new ProducerClient(client, acks);
   }
 
   get outstanding(): number {

@@ -4,7 +4,8 @@ import { monotonic, sleep, type Clock, type Micros } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import type { AckSource } from '../kafka/ack-source.ts';
 import type { RawProducer } from '../kafka/binding.ts';
-import type { HandOver, ProducerEvents } from '../kafka/producer.ts';
+import type { ClientEvents } from '../kafka/connect.ts';
+import type { HandOver } from '../kafka/producer.ts';
 import { readEnvelope, emptyEnvelope } from '../verify/envelope.ts';
 import type { SettledRun } from '../tap/cells.ts';
 import type { Channel } from './channel.ts';
@@ -46,9 +47,9 @@ class FakeClient {
   inBackground = false;
   closed = false;
   readonly acks: AckSource;
-  readonly events: ProducerEvents;
+  readonly events: ClientEvents;
 
-  constructor(acks: AckSource, events: ProducerEvents) {
+  constructor(acks: AckSource, events: ClientEvents) {
     this.acks = acks;
     this.events = events;
     acks.attach(this.emitter as unknown as RawProducer);
@@ -103,7 +104,7 @@ const clients: FakeClient[] = [];
 let prepare: (client: FakeClient) => void = () => undefined;
 vi.mock('../kafka/producer.ts', () => ({
   ProducerClient: {
-    connect: (_config: unknown, _topic: string, acks: AckSource, events: ProducerEvents) => {
+    connect: (_config: unknown, _topic: string, acks: AckSource, events: ClientEvents) => {
       const client = new FakeClient(acks, events);
       prepare(client);
       clients.push(client);

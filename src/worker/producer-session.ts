@@ -4,7 +4,8 @@ import { seededRandom } from '../base/random.ts';
 import { BenchError } from '../base/errors.ts';
 import { DeliveryReports, type AckSource, type Settled } from '../kafka/ack-source.ts';
 import { errorName, fatalError } from '../kafka/error-name.ts';
-import { ProducerClient, type ProducerEvents } from '../kafka/producer.ts';
+import type { ClientEvents } from '../kafka/connect.ts';
+import { ProducerClient } from '../kafka/producer.ts';
 import type { Statistics } from '../kafka/statistics.ts';
 import { MessageSource } from '../workload/message-source.ts';
 import { carriedDue } from '../verify/envelope.ts';
@@ -61,7 +62,7 @@ interface SessionContext {
   /** Of the client's topic. */
   readonly gaps: AckGaps;
   readonly shown: ShownSampler;
-  readonly onError: ProducerEvents['error'];
+  readonly onError: ClientEvents['error'];
 }
 
 /** One producer client of the scenario: its schedule, its messages and what became of them. */
