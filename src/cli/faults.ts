@@ -1,8 +1,8 @@
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { performUndo } from '../faults/perform-undo.ts';
 import { restoreAll } from '../faults/restore.ts';
-import { endLeftProjects } from '../cluster/compose/left-project.ts';
-import { removeLeftTopics } from '../run/left-topics.ts';
+import { endLeftProjects, type LeftProject } from '../cluster/compose/left-project.ts';
+import { removeLeftTopics, type RemovedTopics } from '../run/left-topics.ts';
 import type { Undo, Undone } from '../faults/undo.ts';
 import { manualCommand } from '../faults/undo.ts';
 import type { Io } from './io.ts';
@@ -17,7 +17,16 @@ export async function runFaultsRestore(
   { env = process.env, undo = performUndo }: FaultsArguments,
   io: Io,
 ): Promise<ExitCode> {
-  const { undone, failed, alive } = await restoreAll(env, undo);
+  let { undone, failed, alive } = await restoreAll(env, undo);
+  let topics = await removeLeftTopics(env);
+  const projects = await endLeftProjects(env);
+  if (projects.some(({ kept }) => kept === null)) {
+    // What could not be undone in it, or deleted, may have gone with it.
+    const again = await restoreAll(env, undo);
+    undone = [...undone, ...again.undone.filter(({ by }) => by === 'restore')];
+    ({ failed, alive } = again);
+    topics = [...topics.filter(({ failure }) => failure === null), ...(await removeLeftTopics(env))];
+  }
   for (const { run, what, by } of undone) {
     io.out(`run ${run}: ${what}${by === 'restore' ? '' : ', by its watchdog when the run was killed'}`);
   }
@@ -29,20 +38,19 @@ export async function runFaultsRestore(
     io.out(`run ${run} goes on (process ${pid}) and undoes its faults itself; ${open} now open`);
   }
   for (const journal of new Set(failed.map((each) => each.journal))) io.err(forgetting(journal));
-  const left = [await removeTopics(env, io), await endProjects(env, io)];
+  const left = [tellTopics(topics, io), tellProjects(projects, io)];
   const isNothing = undone.length === 0 && failed.length === 0 && left.every((each) => each === 'nothing');
   if (isNothing) io.out('nothing to undo');
   return failed.length > 0 || left.includes('kept') ? exitCodes.failed : exitCodes.ok;
 }
 
-/** What was, and is, left by runs that were killed. */
+/** What was, and is, left by runs that are over. */
 type Left = 'nothing' | 'removed' | 'kept';
 
 /** Of what no later call could undo either. */
 const forgetting = (file: string): string => `where that is gone for good: rm ${file}`;
 
-async function removeTopics(env: NodeJS.ProcessEnv, io: Io): Promise<Left> {
-  const topics = await removeLeftTopics(env);
+function tellTopics(topics: readonly RemovedTopics[], io: Io): Left {
   for (const { run, names, failure, byHand, note } of topics) {
     const what = `topics ${names.join(', ')}`;
     if (failure === null) {
@@ -57,10 +65,9 @@ async function removeTopics(env: NodeJS.ProcessEnv, io: Io): Promise<Left> {
   return topics.length === 0 ? 'nothing' : 'removed';
 }
 
-async function endProjects(env: NodeJS.ProcessEnv, io: Io): Promise<Left> {
-  const projects = await endLeftProjects(env);
+function tellProjects(projects: readonly LeftProject[], io: Io): Left {
   for (const { kept, isUsed, byHand, note } of projects) {
-    const what = 'the compose project of a run that was killed';
+    const what = 'the compose project that a run had left';
     if (kept === null) io.out(`ended ${what}`);
     else if (isUsed) io.out(`${what} goes on: ${kept}`);
     else {

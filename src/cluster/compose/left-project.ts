@@ -25,7 +25,7 @@ interface HeldProject extends StartedProject {
   readonly engine: EngineSettings;
 }
 
-/** What became of the project of a run that was killed. */
+/** What became of a project that a run had started and not ended: it was killed, or could not. */
 export interface LeftProject {
   /** Why it is still there, in a clause; null: it was ended. */
   readonly kept: string | null;
@@ -76,7 +76,9 @@ export async function endProject(
   const must = async (args: readonly string[]): Promise<void> => {
     const all = [...words, ...project, ...composeFile, ...args];
     const result = await command(file!, all, { env, timeoutMillis: 120_000 });
-    if (!result.ok) throw new BenchError('cluster', `docker compose ${args[0]!} failed: ${result.reason}`);
+    if (result.ok) return;
+    const reason = (await engineMissing(env)) ?? result.reason;
+    throw new BenchError('cluster', `docker compose ${args[0]!} failed: ${reason}`);
   };
   if (before.length === 0) await must(['down', ...(fresh ? ['-v'] : [])]);
   else {
@@ -88,7 +90,7 @@ export async function endProject(
   return null;
 }
 
-/** Ends the project that a run which was killed has left on this engine; undefined where there is none. */
+/** Ends the project that a run which is over has left on this engine; undefined where there is none. */
 export const endLeftProject = (env: NodeJS.ProcessEnv): Promise<LeftProject | undefined> =>
   endLeft(placeIn(env), env);
 

@@ -5,7 +5,7 @@ import { brokerActions } from '../../base/choices.ts';
 import { connectAdmin } from '../../admin/connect.ts';
 import { probeProduce } from '../../admin/probe.ts';
 import { sleep } from '../../base/clock.ts';
-import { BenchError } from '../../base/errors.ts';
+import { BenchError, messageOf } from '../../base/errors.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import { ProxyProcess } from '../proxy/proxy-control.ts';
 import { isVersion } from '../../base/kafka-version.ts';
@@ -46,18 +46,18 @@ export function composeMisfit(request: ClusterRequest, context: OpenContext): st
 }
 
 /**
- * The containers of a compose project that is up and is what is asked, else a clause saying why not. What a run that was
- * killed has left is ended first.
+ * The containers of a compose project that is up and is what is asked, else a clause saying why not. What another run
+ * has left is ended first.
  */
 export async function runningProject(
   request: ClusterRequest,
   context: OpenContext,
 ): Promise<{ containers: Container[] } | { reason: string; started: boolean }> {
   const left = await endLeftProject(context.env);
-  if (left?.kept === null) context.progress?.('ended the compose project of a run that was killed');
+  if (left?.kept === null) context.progress?.('ended the compose project that a run had left');
   const containers = await findContainers(context.env);
   if (left && left.kept !== null && containers.length > 0)
-    context.progress?.(`the compose project of a run that was killed is still there: ${left.kept}`);
+    context.progress?.(`the compose project that a run had left is still there: ${left.kept}`);
   if (!containers.some((container) => container.running))
     return { reason: 'no compose project running', started: false };
   const reason = unusable(containers, request);
@@ -150,7 +150,9 @@ export async function startCompose(
   const leave = new ClusterUsers(context.env).enter('compose');
   const down = async (): Promise<void> => {
     leave();
-    const used = await endProject(started, env);
+    const used = await endProject(started, env).catch((error: unknown) => {
+      throw new BenchError('cluster', `${messageOf(error)}; ${whoEndsIt}`, { cause: error });
+    });
     if (used !== null) context.progress?.(`the compose project stays up, ${used}; ${whoEndsIt}`);
   };
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { missing } from '../../../test/requirements.ts';
+import { environmentWith } from '../../cluster/executables.case.ts';
 import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange } from '../fault.ts';
 import { performUndo } from '../perform-undo.ts';
 import type { Undo } from '../undo.ts';
-import { dockerNetworks } from './docker-networks.ts';
+import { dockerNetworks, undoNetworks } from './docker-networks.ts';
 import { holdMillis } from './side-networks.ts';
 import type { SideNetworksUndo } from './side-networks.ts';
 import { docker, runContainer } from './tiny-container.case.ts';
@@ -110,5 +111,26 @@ describe.skipIf(missing('docker'))('a partition by docker networks', { timeout: 
     } finally {
       docker('rm', '-f', alone);
     }
+  });
+});
+
+test('without an engine nothing is known of networks, and nothing counts as undone', async () => {
+  const undo = {
+    kind: 'network',
+    home: 'kafka',
+    staying: [],
+    moved: [{ container: 'kafka1', network: 'side', aliases: [] }],
+  } as const;
+  // The client prints an empty list all the same.
+  const told = (words: string) => {
+    const { env, remove } = environmentWith({ docker: `echo "[]"; echo "${words}" >&2; exit 1` });
+    onTestFinished(remove);
+    return { PATH: env['PATH']! };
+  };
+  await expect(undoNetworks({ ...undo, env: told('Cannot connect to the Docker daemon') })).rejects.toThrow(
+    'cannot inspect kafka1: Cannot connect',
+  );
+  expect(await undoNetworks({ ...undo, env: told('Error: No such container: kafka1') })).toMatchObject({
+    needed: false,
   });
 });

@@ -4,6 +4,7 @@ import type { NetworkDriver } from '../driver.ts';
 import type { NetworkChange, PartitionSpec } from '../fault.ts';
 import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
+import { isMissing } from './inspect.ts';
 import { addHosts, forgetAddress, removeHosts } from './container-hosts.ts';
 import { engineSettings } from '../../cluster/compose/engine-settings.ts';
 import type { SideNetworksUndo } from './side-networks.ts';
@@ -177,10 +178,10 @@ async function networksOf(
   env: NodeJS.ProcessEnv,
 ): Promise<ReadonlyMap<string, Networks>> {
   // inspect fails when one is missing and still prints the others.
-  const { stdout, reason } = await docker(['container', 'inspect', ...containers], { env });
-  if (stdout.trim() === '')
-    throw new BenchError('cluster', `cannot inspect ${containers.join(', ')}: ${reason}`);
-  const found = (JSON.parse(stdout) as Raw[]).map(
+  const result = await docker(['container', 'inspect', ...containers], { env });
+  if (!result.ok && !isMissing(result))
+    throw new BenchError('cluster', `cannot inspect ${containers.join(', ')}: ${result.reason}`);
+  const found = (JSON.parse(result.stdout) as Raw[]).map(
     ({ Name, Config: { Hostname = '' }, NetworkSettings: { Networks } }) => {
       const container = Name.replace(/^\//, '');
       const networks = Object.entries(Networks ?? {}).map(([name, { Aliases, IPAddress }]) => {

@@ -4,7 +4,7 @@ import type { Undo, Undone } from '../undo.ts';
 import { docker } from './command.ts';
 import { engineSettings } from '../../cluster/compose/engine-settings.ts';
 import { settledState } from './docker-settling.ts';
-import { inspectContainer } from './inspect.ts';
+import { findContainer, inspectContainer } from './inspect.ts';
 
 export type DockerUndo = Undo & { kind: 'docker' };
 
@@ -31,9 +31,9 @@ export async function undoDocker(undo: DockerUndo, over = false): Promise<Undone
   const { container, action } = undo;
   const env = { ...process.env, ...undo.env };
   const broken = action === 'start' ? 'stopped' : 'paused';
-  const state = over
-    ? (await inspectContainer(container, env)).state
-    : await settledState(container, broken, env);
+  const found = await findContainer(container, env);
+  if (!found) return { what: `${container} is gone`, needed: false };
+  const state = over ? found.state : await settledState(container, broken, env);
   if (state !== broken) return { what: `${container} was ${state} already`, needed: false };
   const result = await docker([action, container], { env, timeoutMillis: 60_000 });
   if (!result.ok) throw new BenchError('cluster', `docker ${action} ${container} failed: ${result.reason}`);

@@ -1,6 +1,6 @@
 import { BenchError } from '../../base/errors.ts';
 import type { BrokerState } from '../driver.ts';
-import { docker } from './command.ts';
+import { docker, type CommandResult } from './command.ts';
 
 /** A container as `docker container inspect` tells it. */
 export interface InspectedContainer {
@@ -29,12 +29,27 @@ interface Raw {
   readonly HostConfig: { PortBindings?: Record<string, { HostPort: string }[] | null> | null };
 }
 
+/** Whether an engine that answers has no container of that name. Without an engine, too, the client prints an empty list. */
+export const isMissing = ({ ok, reason }: CommandResult): boolean =>
+  !ok && /no such (container|object)/i.test(reason);
+
 /** Throws BenchError('cluster') when there is no such container or no engine. */
 export async function inspectContainer(name: string, env: NodeJS.ProcessEnv): Promise<InspectedContainer> {
+  const found = await findContainer(name, env);
+  if (!found) throw new BenchError('cluster', `there is no container ${name}`);
+  return found;
+}
+
+/** Undefined where there is no such container. @throws BenchError('cluster') when no engine answers */
+export async function findContainer(
+  name: string,
+  env: NodeJS.ProcessEnv,
+): Promise<InspectedContainer | undefined> {
   const result = await docker(['container', 'inspect', name], { env });
+  if (isMissing(result)) return undefined;
   if (!result.ok) throw new BenchError('cluster', `cannot inspect container ${name}: ${result.reason}`);
   const raw = (JSON.parse(result.stdout) as Raw[])[0];
-  if (!raw) throw new BenchError('cluster', `there is no container ${name}`);
+  if (!raw) return undefined;
   const bindings = Object.values(raw.HostConfig.PortBindings ?? {});
   return {
     id: raw.Id,
