@@ -105,6 +105,8 @@ class Run {
   readonly #options: TrialOptions;
   readonly #observer: RunObserver;
   readonly #interruption: Interruption;
+  /** Ends what is still waited for when the run has failed: nobody asks any more, and a process waits for its timers. */
+  readonly #over = new AbortController();
   readonly #runId = newRunId();
   readonly #startedAt = new Date();
   readonly #files: RunFiles;
@@ -262,7 +264,7 @@ class Run {
     this.#stops = new ClientStops({ ...joining, hasJoined: (plan) => starts.hasJoined(plan) });
     this.#client = await this.#unlessFailed(Promise.race([crew.ready(), this.#interruption.failIfAsked()]));
     // Nothing is measured while a group is still being dealt out.
-    await this.#unlessFailed(this.#groupsReady(present, this.#interruption.stop));
+    await this.#unlessFailed(this.#groupsReady(present, this.#untilFailed(this.#interruption.stop)));
     this.#interruption.throwIfAsked();
     await this.#verification?.begin(this.#cluster.admin, present);
     await this.#openSampling(crew);
@@ -292,7 +294,7 @@ class Run {
       if (plan.role !== 'consume') return [];
       return [{ ...plan, clients: plan.clients.filter(({ group }) => joined.has(group)) }];
     });
-    return this.#groupsReady(living, this.#interruption.cut);
+    return this.#groupsReady(living, this.#untilFailed(this.#interruption.cut));
   }
 
   async #openSampling(crew: Crew): Promise<void> {
@@ -381,7 +383,7 @@ class Run {
       drain: phases.drain,
       fault: longestFault(this.#loaded.scenario),
       now: () => monotonic.now(),
-      over: over.signal,
+      over: this.#untilFailed(over.signal),
     }).then(async (warning) => {
       if (warning === null) return;
       this.#log.warn(warning);
@@ -397,7 +399,9 @@ class Run {
 
   async #endLate(crew: Crew, role: 'produce' | 'consume', millis: number): Promise<void> {
     for (const worker of await crew.endLate(role, millis, this.#interruption.cut)) {
-      const message = `${worker} had not ended ${millis / 1000} s after it was stopped, and was killed`;
+      const message = this.#interruption.cut.aborted
+        ? `${worker} was killed: the run was ended at once`
+        : `${worker} had not ended ${millis / 1000} s after it was stopped, and was killed`;
       this.#log.warn({ code: 'killed', message });
       this.#killed.push(worker);
     }
@@ -420,7 +424,7 @@ class Run {
 
   async #consumersOnly(end: Micros): Promise<void> {
     const enough = new AbortController();
-    const early = AbortSignal.any([this.#interruption.stop, enough.signal]);
+    const early = this.#untilFailed(this.#interruption.stop, enough.signal);
     const time = sleep(Math.max(0, (end - monotonic.now()) / 1000), early);
     const ended = this.#starts?.areAllHere === false ? time : this.#requireCrew().consumersFinished();
     await Promise.race([time, ended]);
@@ -433,13 +437,14 @@ class Run {
     const delivered = deliveredByTopic(this.#plans, crew.progress);
     const consuming = this.#plans.filter((plan) => plan.role === 'consume');
     await this.#showingProgress(async () =>
-      this.#unacknowledged?.stored(delivered, limit, this.#interruption.cut),
+      this.#unacknowledged?.stored(delivered, limit, this.#untilFailed(this.#interruption.cut)),
     );
     if (consuming.length > 0) {
       this.#phase = 'drain';
       await this.#showingProgress(async () => {
-        await this.#starts?.joined(limit, this.#interruption.cut);
-        await this.#stops?.restarted(limit, this.#interruption.cut);
+        const cut = this.#untilFailed(this.#interruption.cut);
+        await this.#starts?.joined(limit, cut);
+        await this.#stops?.restarted(limit, cut);
         const joined = consuming.filter((plan) => this.#starts?.hasJoined(plan));
         const { warnings, unread, completed } = await drainConsumers({
           crew,
@@ -448,8 +453,9 @@ class Run {
           delivered,
           stamped: this.#loaded.scenario.producers.every(({ envelope }) => envelope !== 'none'),
           limit,
-          cut: this.#interruption.cut,
+          cut,
         });
+        if (this.#over.signal.aborted) return;
         this.#log.warn(...warnings);
         this.#unread = unread;
         this.#drained = completed;
@@ -495,6 +501,7 @@ class Run {
 
   /** The outcome of a run that did not end by itself; the first cause stands. */
   failed(error: unknown): void {
+    this.#over.abort();
     this.#endPhase();
     const [phase, interruptedIn] = [this.#phase, this.#interruption.askedIn];
     this.#outcome = outcomeAfter(error, this.#outcome, { phase, interruptedIn });
@@ -718,6 +725,11 @@ class Run {
     this.#observer.progress(
       this.#progress.read(this.#phase, this.#start, clients, this.#log.intervals.seconds),
     );
+  }
+
+  /** Aborted with one of `signals`, and when the run has failed. */
+  #untilFailed(...signals: readonly AbortSignal[]): AbortSignal {
+    return AbortSignal.any([...signals, this.#over.signal]);
   }
 
   /** The work's result, unless a worker fails, the mock's host dies or the run is cut. */
