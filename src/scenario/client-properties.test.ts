@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { guaranteeOf } from './guarantee.ts';
+import { propertyNames } from './librdkafka-properties.ts';
+import { insteadOfJava, javaProperties } from './schema/java-properties.ts';
 import { type LoadedScenario, parseScenario } from './load.ts';
 import { ScenarioError } from './problem.ts';
 import { parseSetting } from './settings.ts';
@@ -175,7 +177,10 @@ describe('properties without effect', () => {
   it.each([
     [producing('fetch.min.bytes: 5'), 'w: librdkafka ignores fetch.min.bytes on a producer'],
     [consuming('linger.ms: 5'), 'r: librdkafka ignores queue.buffering.max.ms on a consumer'],
-    [consuming('max.poll.records: 5'), 'r: librdkafka reads max.poll.records for share consumers only'],
+    [
+      consuming('max.poll.records: 5'),
+      'r: librdkafka reads max.poll.records for share consumers only; mode: { batch: N } is what is taken at once',
+    ],
     [producing('socket.blocking.max.ms: 5'), 'w: librdkafka no longer uses socket.blocking.max.ms'],
   ])('are warned of: %s', (text, message) => {
     expect(load(text).warnings).toContainEqual({ code: 'property-without-effect', message });
@@ -185,5 +190,29 @@ describe('properties without effect', () => {
     expect(refusals(consuming('auto.commit.enable: false'))).toEqual([
       expect.stringContaining('client must not set auto.commit.enable'),
     ]);
+  });
+});
+
+describe('properties of the Java client', () => {
+  const java = (property: string) => refusals(producing(`${property}: 1`));
+
+  it.each([
+    ['fetch.max.wait.ms', 'did you mean "fetch.wait.max.ms"?'],
+    ['max.request.size', 'did you mean "message.max.bytes"?'],
+    ['buffer.memory', "which is the Java client's: use queue.buffering.max.kbytes, in kilobytes"],
+    ['sasl.jaas.config', "which is the Java client's: use security: { mechanism, username, password }"],
+    ['ssl.truststore.location', "which is the Java client's: use security: { ca: … } with a PEM file"],
+    ['partitioner.class', /use partitioner; murmur2_random/],
+  ])('%s: says what to write', (property, words) => {
+    const [refusal] = java(property);
+    expect(refusal).toContain(`4:15 librdkafka has no property "${property}"`);
+    if (typeof words === 'string') expect(refusal).toContain(words);
+    else expect(refusal).toMatch(words);
+  });
+
+  it('are none of librdkafka’s, and each is answered', () => {
+    expect(javaProperties.length).toBeGreaterThan(15);
+    expect(javaProperties.filter((property) => propertyNames.has(property))).toEqual([]);
+    expect(javaProperties.filter((property) => insteadOfJava(property) === null)).toEqual([]);
   });
 });

@@ -137,6 +137,9 @@ function onePerLine(problems: readonly TextProblem[]): readonly TextProblem[] {
   return problems.filter((each, i) => problems.findIndex((other) => other.line === each.line) === i);
 }
 
+/** The parser repeats what it stumbled over, which may be the rest of the file. */
+const mostWords = 160;
+
 function explain(error: YAMLError, place: (offset: number) => Place, text: string): TextProblem {
   const at = place(error.pos[0]);
   // The parser descends by recursion, and says so in its own words.
@@ -145,8 +148,10 @@ function explain(error: YAMLError, place: (offset: number) => Place, text: strin
   if (error.code === 'TAB_AS_INDENT' || /^\s*\t/.test(source)) {
     return { ...at, message: 'a tab indents this line: YAML takes spaces only' };
   }
-  const message = `not valid YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`;
-  const bare = /[{[,].*[:\s,[]\$\{/.test(source);
+  const words = error.message.length > mostWords ? `${error.message.slice(0, mostWords)}…` : error.message;
+  const message = `not valid YAML: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
+  const unquoted = source.replace(/"[^"]*"|'[^']*'/g, '');
+  const bare = /[{[,].*\$\{/.test(unquoted);
   return { ...at, message: bare ? `${message}; inside { } and [ ] put "\${…}" in quotes` : message };
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
+import { ownName } from './librdkafka-properties.ts';
 import type { Path } from './problem.ts';
 
 /** A problem before its place in the file is known. */
@@ -69,6 +70,11 @@ function unknownKey(key: string, path: Path, valid: string): Finding {
   const keys = valid.replace(/^one of /, '').split(', ');
   const near = nearest(key, keys);
   const message = key === '' ? 'a key is missing before the colon' : `unknown key "${key}"`;
+  const instead = keys.includes('client') && ownName(key) !== undefined ? `client: { ${key}: … }` : undefined;
+  if (instead !== undefined) {
+    const property = `${message}; librdkafka's properties stand under client: write ${instead}`;
+    return { path: [...path, key], at: 'key', message: property, expected: valid };
+  }
   const hint = near === undefined ? `; expected ${valid}` : `; did you mean "${near}"?`;
   const found = { path: [...path, key], at: 'key' as const, message: message + hint, expected: valid };
   return near === undefined ? found : { ...found, nearest: near };

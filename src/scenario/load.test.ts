@@ -462,6 +462,23 @@ test('the seed is the scenario’s, else drawn anew', () => {
   expect(drawn()).not.toBe(drawn());
 });
 
+test('a property of librdkafka beside the keys of a producer is told where it stands', () => {
+  const of = (line: string) => problemsOf(`producers:\n  - name: a\n    topic: t\n    ${line}\n`)[0]?.message;
+  expect(of('acks: all')).toBe(
+    'unknown key "acks"; librdkafka\'s properties stand under client: write client: { acks: … }',
+  );
+  // Nearer to a key, and yet meant as written.
+  expect(of('partitioner: murmur2')).toContain('client: { partitioner: … }');
+});
+
+test('YAML is told in a line, and that a placeholder wants quotes', () => {
+  const of = (text: string) => problemsOf(text)[0]!.message;
+  const broken = 'producers: [{ name: a, topic: t, key: user-${seq} }]\n';
+  expect(of(broken)).toMatch(/^not valid YAML: .*; inside \{ \} and \[ \] put "\$\{…\}" in quotes$/);
+  expect(of(broken.replace('user-${seq}', '"user-${seq}" }'))).not.toContain('in quotes');
+  expect(of(`name: |x\n  ${'long '.repeat(100)}\n`).length).toBeLessThan(250);
+});
+
 test('a problem carries place, expectation and nearest name as values', () => {
   expect(problemsOf('producers:\n  - name: a\n    topik: t\n    topic: t\n')).toEqual([
     {
@@ -519,6 +536,8 @@ describe('files', () => {
     );
     expect(await complaint(join(directory, 'good'))).toBe('good: no such file; did you mean "good.yaml"?');
     expect(await complaint(join(directory, 'nothing.yaml'))).toBe('nothing.yaml: no such file');
+    for (const named of ['acks0', 'acks0.yaml', 'scenario/acks0.yaml'])
+      expect(await complaint(named)).toBe(`${named}: no such file; did you mean "scenarios/acks0.yaml"?`);
     expect(await complaint(join(directory, 'good.yaml/x'))).toMatch(/no such file$/);
     expect(await complaint(await write('binary.yaml', Uint8Array.of(0x7f, 0x45, 0, 1)))).toBe(
       'binary.yaml: is a binary file; a scenario is YAML in UTF-8',

@@ -51,6 +51,7 @@ import { faultTargetsExist } from './rules/faults.ts';
 import type { Rule } from './rules/rule.ts';
 import {
   compactedTopicsHaveKeys,
+  listedTopicsAreUsed,
   readTopicsAreWritten,
   replicasFitBrokers,
   topicNamesAreLegal,
@@ -78,6 +79,7 @@ const rules: readonly Rule[] = [
   topicNamesAreLegal,
   topicNamesDiffer,
   topicsAreListedOnce,
+  listedTopicsAreUsed,
   replicasFitBrokers,
   readTopicsAreWritten,
   compactedTopicsHaveKeys,

@@ -27,12 +27,22 @@ async function reason(file: string, error: unknown): Promise<string> {
   const code = codeOf(error);
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot be read: ${messageOf(error)}`;
-  const siblings = await readdir(dirname(file)).catch(() => []);
-  const stem = (name: string): string => name.replace(/\.ya?ml$/, '');
-  const scenarios = siblings.filter((each) => stem(each) !== each);
-  const like = nearest(stem(basename(file)), scenarios.map(stem));
-  const near = scenarios.find((each) => stem(each) === like);
-  return near === undefined ? 'no such file' : `no such file; did you mean "${join(dirname(file), near)}"?`;
+  for (const directory of new Set([dirname(file), home])) {
+    const near = await scenarioLike(basename(file), directory);
+    if (near !== undefined) return `no such file; did you mean "${join(directory, near)}"?`;
+  }
+  return 'no such file';
+}
+
+/** Where a checkout has its scenarios, for one that is named without it. */
+const home = 'scenarios';
+
+async function scenarioLike(name: string, directory: string): Promise<string | undefined> {
+  const names = await readdir(directory).catch(() => []);
+  const stem = (each: string): string => each.replace(/\.ya?ml$/, '');
+  const scenarios = names.filter((each) => stem(each) !== each);
+  const like = nearest(stem(name), scenarios.map(stem));
+  return scenarios.find((each) => stem(each) === like);
 }
 
 /** UTF-8, with or without a byte-order mark. */

@@ -13,14 +13,19 @@ export const propertiesTakeEffect: Rule = ({ scenario: { producers, consumers },
       if (legacy) warn('property-without-effect', `${name}: librdkafka no longer uses ${property}`);
       else if (!reads.includes(clients))
         warn('property-without-effect', `${name}: librdkafka ignores ${property} on a ${side}`);
-      else if (forShareConsumers.includes(property))
-        warn('property-without-effect', `${name}: librdkafka reads ${property} for share consumers only`);
+      else if (property in forShareConsumers) {
+        const message = `${name}: librdkafka reads ${property} for share consumers only`;
+        warn('property-without-effect', message + forShareConsumers[property]!);
+      }
     }
   }
 };
 
-/** As CONFIGURATION.md says in prose only. */
-const forShareConsumers: readonly PropertyName[] = ['max.poll.records', 'share.acknowledgement.mode'];
+/** As CONFIGURATION.md says in prose only; with what a scenario has for it. */
+const forShareConsumers: Readonly<Partial<Record<PropertyName, string>>> = {
+  'max.poll.records': '; mode: { batch: N } is what is taken at once',
+  'share.acknowledgement.mode': '',
+};
 
 /**
  * Kafka answers a second member with the same static id by fencing the first. One that joins later takes the id over

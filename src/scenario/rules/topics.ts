@@ -1,3 +1,4 @@
+import { nearest } from '../../base/nearest.ts';
 import { suffixLength } from '../../base/run-id.ts';
 import type { Path } from '../problem.ts';
 import type { ScenarioOutput } from '../schema.ts';
@@ -77,6 +78,26 @@ export const topicsAreListedOnce: Rule = ({ scenario, problem }) => {
   for (const [i, { name }] of scenario.topics.entries()) {
     const first = scenario.topics.findIndex((other) => other.name === name);
     if (first < i) problem(['topics', i, 'name'], `topic "${name}" is listed twice`);
+  }
+};
+
+/**
+ * A listed topic that nobody uses, beside one that is used and not listed: its partitions and settings would go to a
+ * topic that stays empty, and the run would measure the brokers' defaults.
+ */
+export const listedTopicsAreUsed: Rule = ({ scenario, says, problem }) => {
+  const listed = new Set(scenario.topics.map(({ name }) => name));
+  const used = namedTopics(scenario, says).filter(({ path }) => path[0] !== 'topics');
+  const unlisted = new Map(
+    used.filter(({ name }) => !listed.has(name)).map(({ name, path }) => [name, path]),
+  );
+  for (const name of listed) {
+    if (used.some((each) => each.name === name)) continue;
+    // Without such a one it may be meant; the plan that `validate` prints notes it.
+    const near = nearest(name, unlisted.keys());
+    if (near === undefined) continue;
+    const message = `topic "${near}" is not listed under topics, where "${name}" is used by nobody; did you mean "${name}"?`;
+    problem(unlisted.get(near)!, message, { nearest: name, involves: [['topics']] });
   }
 };
 

@@ -7,6 +7,7 @@ import {
   type PropertyName,
 } from '../librdkafka-properties.ts';
 import { readProperty } from '../read-property.ts';
+import { insteadOfJava } from './java-properties.ts';
 import { properties } from './leaf.ts';
 
 /** Properties that the harness sets itself, and where the scenario says the same. */
@@ -118,9 +119,15 @@ function settable(property: string, report: Report): PropertyName | undefined {
     return undefined;
   }
   if (name !== undefined) return name;
-  const near = nearest(property, propertyNames);
+  const instead = insteadOfJava(property);
+  const none = `librdkafka has no property "${property}"`;
+  if (instead !== null && 'advice' in instead) {
+    report(property, `${none}, which is the Java client's: ${instead.advice}`, { sentence: true, at: 'key' });
+    return undefined;
+  }
+  const near = instead?.use ?? nearest(property, propertyNames);
   const params = { sentence: true, at: 'key', ...(near === undefined ? {} : { nearest: near }) };
-  report(property, `librdkafka has no property "${property}"`, params);
+  report(property, none, params);
   return undefined;
 }
 
