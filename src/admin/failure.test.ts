@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../base/errors.ts';
-import { AdvertisedAddressFailed, causeOf, clusterFailure, errorCodes, isRetriable } from './failure.ts';
+import {
+  AdvertisedAddressFailed,
+  causeOf,
+  clusterFailure,
+  ControllerAsked,
+  errorCodes,
+  isRetriable,
+} from './failure.ts';
 
 /** The client's nesting: an aggregate of answers, each naming Kafka's error. */
 const answer = (apiId: string, apiCode: number, canRetry: boolean, serverErrorMessage?: string) =>
@@ -38,6 +45,10 @@ describe('causeOf', () => {
 
 test.each([
   [answer('SASL_AUTHENTICATION_FAILED', 58, false), /username and password/],
+  [answer('UNSUPPORTED_SASL_MECHANISM', 33, false), /security\.mechanism/],
+  [answer('ILLEGAL_SASL_STATE', 34, false), /security\.protocol.* not be one for SASL/],
+  [new ControllerAsked('a:1'), /port of a controller.* give that of a broker/],
+  [new Error('Request timed out'), /nothing answers as a Kafka broker: check the port/],
   [answer('TOPIC_AUTHORIZATION_FAILED', 29, false), /lacks the right.* ACL/],
   [network('ECONNREFUSED'), /nothing listens .* check the port/],
   [network('ENOTFOUND'), /host name/],

@@ -1,3 +1,4 @@
+import { adviceOf } from '../base/client-error.ts';
 import { BenchError } from '../base/errors.ts';
 import { systemAdvice } from '../base/system-error.ts';
 
@@ -13,6 +14,7 @@ export const kafkaErrors = {
   groupAuthorizationFailed: 30,
   clusterAuthorizationFailed: 31,
   unsupportedSaslMechanism: 33,
+  illegalSaslState: 34,
   unsupportedVersion: 35,
   topicAlreadyExists: 36,
   saslAuthenticationFailed: 58,
@@ -22,6 +24,7 @@ export const kafkaErrors = {
 
 const authentication: readonly number[] = [
   kafkaErrors.unsupportedSaslMechanism,
+  kafkaErrors.illegalSaslState,
   kafkaErrors.saslAuthenticationFailed,
 ];
 
@@ -34,6 +37,18 @@ export class AdvertisedAddressFailed extends Error {
     this.address = address;
   }
 }
+
+/** A listener that knows no request for metadata: that of a KRaft controller. */
+export class ControllerAsked extends Error {
+  readonly code = 'PLT_KFK_UNSUPPORTED_API';
+
+  constructor(address: string) {
+    super(`${address} has no metadata to give, as the listener of a controller`);
+  }
+}
+
+/** In the client's words: connected, and no answer in time. */
+export const requestTimedOut = 'Request timed out';
 
 const authorization: readonly number[] = [
   kafkaErrors.topicAuthorizationFailed,
@@ -130,11 +145,16 @@ export function causeOf(error: unknown): string {
 
 const cutOff = /connection closed|ECONNRESET|socket disconnected/i;
 
-function hintOf(error: unknown, codes: readonly number[]): string {
-  if (codes.length > 0) return 'check the security settings: mechanism, username and password';
+function hintOf(error: unknown): string {
+  const links = chain(error);
+  const answer = links.find((link) => typeof link.apiId === 'string');
+  // Clients meet the same answers, and are told the same.
+  const known = answer && adviceOf({ code: String(answer.apiId), message: '' });
+  if (known !== undefined) return known;
   if (advertisedIn(error))
     return 'set advertised.listeners of the brokers to addresses that this machine reaches';
-  const links = chain(error);
+  if (links.some((link) => link instanceof ControllerAsked))
+    return 'that is the port of a controller, which serves no clients: give that of a broker';
   const noMore = links.map((link) => systemAdvice(link)).find((advice) => advice !== undefined);
   if (noMore !== undefined) return noMore;
   if (links.some(({ code, message }) => cutOff.test(`${String(code)} ${message ?? ''}`)))
@@ -143,6 +163,8 @@ function hintOf(error: unknown, codes: readonly number[]): string {
     return 'nothing listens at that address: check the port, and that the broker runs';
   if (links.some(({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN'))
     return 'check the host name in the address';
+  if (links.some(({ message }) => message === requestTimedOut))
+    return 'the connection stands and nothing answers as a Kafka broker: check the port, and that the broker is not stopped';
   return 'check that the brokers run, the address and the security settings';
 }
 
@@ -164,7 +186,7 @@ export function clusterFailure(what: string, bootstrap: string, error: unknown):
     ...(codes.some((code) => authorization.includes(code)) && {
       hint: 'this user lacks the right: an ACL for it, or another user under `security`',
     }),
-    ...(!answered && { hint: hintOf(error, codes) }),
+    ...(!answered && { hint: hintOf(error) }),
     cause: error,
   });
 }

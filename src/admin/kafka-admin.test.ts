@@ -154,3 +154,22 @@ describe('deleting topics', () => {
     await expect(remove({ first: () => refused(29) })).rejects.toThrow('as the test says');
   });
 });
+
+describe('a topic that is not there', () => {
+  const ask = (topics: readonly object[]) => {
+    const wire = new ScriptedWire(() => ({ ...metadata, topics: [...noTopic.topics, ...topics] }));
+    return new KafkaAdmin(wire, 'first:9092').describeTopic('t');
+  };
+  const named = (name: string) => ({ ...metadata.topics[0]!, name });
+
+  it.each([
+    ['the one that was meant', [named('tt'), named('orders')], 'did you mean tt?'],
+    ['those that there are', [named('orders'), named('bills')], 'the cluster has bills, orders'],
+    ['that there is none', [], 'the cluster has no topics'],
+  ])('is told with %s', async (_, topics, hint) => {
+    await expect(ask(topics)).rejects.toMatchObject({
+      message: 'there is no topic t (bootstrap first:9092)',
+      hint,
+    });
+  });
+});

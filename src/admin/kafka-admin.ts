@@ -1,4 +1,5 @@
 import { BenchError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import type {
   Admin,
   NewTopic,
@@ -31,6 +32,8 @@ import type { Address, Wire } from './wire.ts';
 const consumerGroupHeartbeat = { key: 68, version: 1 };
 /** Key type of FindCoordinator. */
 const groupKey = 0;
+/** Topics that a hint lists. */
+const mostNamed = 8;
 
 export class KafkaAdmin implements Admin {
   readonly #wire: Wire;
@@ -120,7 +123,7 @@ export class KafkaAdmin implements Admin {
     return this.#attempt(`cannot describe topic ${name}`, async () => {
       const { topics } = await this.#wire.retrying(() => freshMetadata(this.#wire, [name]));
       const topic = topics[0];
-      if (!topic || topic.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(name);
+      if (!topic || topic.errorCode === kafkaErrors.unknownTopicOrPartition) throw await this.#noTopic(name);
       return describe(topic);
     });
   }
@@ -206,7 +209,8 @@ export class KafkaAdmin implements Admin {
       return this.#wire.retrying(async () => {
         const metadata = await freshMetadata(this.#wire, [topic]);
         const found = metadata.topics[0];
-        if (!found || found.errorCode === kafkaErrors.unknownTopicOrPartition) throw this.#noTopic(topic);
+        if (!found || found.errorCode === kafkaErrors.unknownTopicOrPartition)
+          throw await this.#noTopic(topic);
         return read(this.#wire, metadata.brokers, describe(found));
       });
     });
@@ -260,7 +264,8 @@ export class KafkaAdmin implements Admin {
         try {
           return (await topicConfigs(this.#wire, [name], null)).get(name) ?? {};
         } catch (error) {
-          if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition)) throw this.#noTopic(name);
+          if (errorCodes(error).includes(kafkaErrors.unknownTopicOrPartition))
+            throw await this.#noTopic(name);
           throw error;
         }
       }),
@@ -292,8 +297,17 @@ export class KafkaAdmin implements Admin {
     );
   }
 
-  #noTopic(name: string): BenchError {
-    return new BenchError('cluster', `there is no topic ${name} (bootstrap ${this.#bootstrap})`);
+  /** With the name that was meant, or some of those that there are. */
+  async #noTopic(name: string): Promise<BenchError> {
+    const known = await this.listTopics().catch(() => null);
+    const near = nearest(name, known ?? []);
+    const some = known?.slice(0, mostNamed).join(', ') ?? '';
+    const there = some === '' ? 'no topics' : `${some}${known!.length > mostNamed ? ', …' : ''}`;
+    return new BenchError('cluster', `there is no topic ${name} (bootstrap ${this.#bootstrap})`, {
+      ...(known !== null && {
+        hint: near === undefined ? `the cluster has ${there}` : `did you mean ${near}?`,
+      }),
+    });
   }
 
   async #attempt<T>(what: string, operation: () => Promise<T>): Promise<T> {

@@ -1,6 +1,8 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { messageOf } from '../base/errors.ts';
 import { assertAdvertised } from './advertised.ts';
+import { connectAdmin } from './connect.ts';
 import { requests } from './requests.ts';
 import { Wire } from './wire.ts';
 
@@ -60,4 +62,35 @@ test('brokers of which no advertised address is reached are refused, with what t
       'clients cannot reach the brokers (bootstrap 127.0.0.1:1): a broker advertises 127.0.0.1:2 (advertised.listeners), which is not reached from here: connection refused',
     hint: 'set advertised.listeners of the brokers to addresses that this machine reaches',
   });
+});
+
+/** Answers ApiVersions (v3) with requests that are none of metadata, as a KRaft controller does. */
+function controller(): Promise<{ port: number; close: () => void }> {
+  const server = createServer((socket) => {
+    socket.on('data', (request) => {
+      const only = { key: 18, min: 0, max: 3 };
+      const answer = Buffer.alloc(22);
+      answer.writeInt32BE(18, 0);
+      answer.writeInt32BE(request.readInt32BE(8), 4); // correlation id
+      answer.writeUInt8(2, 10); // one entry, after an error code of 0
+      answer.writeInt16BE(only.key, 11);
+      answer.writeInt16BE(only.min, 13);
+      answer.writeInt16BE(only.max, 15);
+      socket.write(answer);
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() });
+    });
+  });
+}
+
+test('the port of a controller is named as such', async () => {
+  const { port, close } = await controller();
+  await expect(connectAdmin({ bootstrap: `127.0.0.1:${String(port)}` })).rejects.toMatchObject({
+    message: `cannot reach a Kafka broker (bootstrap 127.0.0.1:${String(port)}): 127.0.0.1:${String(port)} has no metadata to give, as the listener of a controller`,
+    hint: 'that is the port of a controller, which serves no clients: give that of a broker',
+  });
+  close();
 });

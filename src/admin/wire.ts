@@ -4,7 +4,13 @@ import { ConnectionPool, apiVersionsV3 } from '@platformatic/kafka';
 import type { API, Connection } from '@platformatic/kafka';
 import type { Address } from '../base/bootstrap.ts';
 import { atMost, sleep } from '../base/clock.ts';
-import { AdvertisedAddressFailed, isRetriable, isUnreached } from './failure.ts';
+import {
+  AdvertisedAddressFailed,
+  ControllerAsked,
+  isRetriable,
+  isUnreached,
+  requestTimedOut,
+} from './failure.ts';
 import type { ConnectionSecurity } from './security.ts';
 
 export type { Address };
@@ -27,6 +33,8 @@ const retryMillis = 100;
 const lateMillis = 250;
 /** Asking a hundred brokers for the same would be load. */
 export const mostAsked = 5;
+/** Of the request that every broker answers. */
+const metadataKey = 3;
 
 /**
  * Requests of one version of our choice to one broker of our choice. The client's own Admin class caches metadata,
@@ -79,6 +87,7 @@ export class Wire {
     try {
       const ranges = await this.#versionsOf(broker, connection);
       const range = ranges.get(versions[0]!.key);
+      if (!range && versions[0]!.key === metadataKey) throw new ControllerAsked(keyOf(broker));
       const api = range && versions.find((v) => v.version >= range.min && v.version <= range.max);
       if (!api)
         throw new UnsupportedRequest(
@@ -227,7 +236,7 @@ function sameAddress(a: Address, b: Address): boolean {
 }
 
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Request timed out';
+  return error instanceof Error && error.message === requestTimedOut;
 }
 
 /** Failures of the connection, not answers of a broker. */

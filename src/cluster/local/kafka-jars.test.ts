@@ -68,6 +68,14 @@ test('a failing Maven leaves its reason and no directory', async () => {
   expect(presentJars({ env, version: '9.9.9' })).toBeUndefined();
 });
 
+test('a disk that is full is named as such, and not Maven’s repository', async () => {
+  const { env } = machine({ mvn: `echo '[ERROR] Error copying a.jar: No space left on device'; exit 1` });
+  await expect(resolveJars({ env })).rejects.toMatchObject({
+    message: expect.stringContaining('No space left on device') as unknown,
+    hint: expect.stringMatching(/^the disk is full: free some space, .*KAFKA_BENCH_CACHE/) as unknown,
+  });
+});
+
 test('KAFKA_HOME serves its own version, and no other', () => {
   const { env, home } = machine({});
   mkdirSync(join(home, 'libs'));

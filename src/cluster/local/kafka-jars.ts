@@ -7,6 +7,7 @@ import { cacheDir } from '../../base/cache-dir.ts';
 import { BenchError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { fullVersion, isVersion, logsByLog4j1 } from '../../base/kafka-version.ts';
+import { systemAdvice } from '../../base/system-error.ts';
 
 export interface KafkaJars {
   readonly libs: string;
@@ -119,7 +120,7 @@ function copyDependencies(
           {
             hint: missing
               ? 'install Maven, or unpack a Kafka release and set KAFKA_HOME to it'
-              : 'check the version and that Maven can reach its repository, or set KAFKA_HOME to an unpacked release',
+              : adviceOn(stdout + stderr),
             cause: error,
           },
         ),
@@ -129,6 +130,20 @@ function copyDependencies(
 }
 
 /** What Maven said last, without its colours and its advice on help. */
+/** Maven tells what the system refused in words alone. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/No space left on device|Disk quota exceeded/, 'ENOSPC'],
+  [/Permission denied|Read-only file system/, 'EACCES'],
+];
+
+function adviceOn(output: string): string {
+  const code = refusals.find(([words]) => words.test(output))?.[1];
+  return (
+    systemAdvice({ code }) ??
+    'check the version and that Maven can reach its repository, or set KAFKA_HOME to an unpacked release'
+  );
+}
+
 function lastLines(output: string): string {
   const lines = output
     // eslint-disable-next-line no-control-regex
