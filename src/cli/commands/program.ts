@@ -3,6 +3,7 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import type { Io } from '../io.ts';
 import { isGroup, nameOf, type Command, type CommandGroup } from './command.ts';
 import { environmentOptions, refuseMistyped, variableOf } from './environment.ts';
+import { withOneCluster } from './one-cluster.ts';
 import { readValues } from './option.ts';
 import { messages, noCommand, refuseFlagValues, usageError, type Place } from './usage-error.ts';
 
@@ -94,7 +95,7 @@ export async function runProgram(
           ...readValues(each.positionals, given, (name) => name),
           ...readValues(each.options, given, place.label),
         };
-        code = await each.run(values, io);
+        code = await each.run(withOneCluster(values, place.label), io);
       },
     );
   }

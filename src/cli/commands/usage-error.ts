@@ -83,10 +83,15 @@ function unknownOptions(place: Place): string[] {
     .filter((word) => !known.has(word.replace(/^--no-/, '--')));
 }
 
+/** What is asked for in another way. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'cluster external': 'name a cluster that runs already by --bootstrap host:port',
+};
+
 function wrongChoice(text: string, place: Place): BenchError {
   const [, name = '', given = '', choices = ''] = /^(\S+): (.+) is none of (.+)$/.exec(text) ?? [];
   const known = choices.split(', ').map(unquoted);
-  const near = suggestion(unquoted(given), known);
+  const near = elsewhere[`${name} ${unquoted(given)}`] ?? suggestion(unquoted(given), known);
   const isArgument = !isList(place.at) && !isGroup(place.at) && name in place.at.positionals;
   return refused(
     `${isArgument ? name : place.label(name)} ${unquoted(given)} is none of ${known.join(', ')}`,
