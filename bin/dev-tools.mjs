@@ -1,6 +1,5 @@
-#!/usr/bin/env node
-// `node bin/dev.mjs <tool> [arguments]`: what npm's scripts call. The same set-up as the command itself, then
-// one of the tools below or any program from node_modules/.bin.
+// What bin/dev.mjs runs: the same set-up as the command itself, then one of the tools below or any program from
+// node_modules/.bin.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 // The command. Node built-ins alone: it also runs in a fresh clone, sets up what is missing there, and only
-// then loads the program. Imports are dynamic so that an old Node reads the line below instead of a stack.
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`kafka-bench needs Node 20.19 or newer; this is Node ${process.versions.node}.`);
-  process.exit(5);
-}
+// then loads the program. Imports are dynamic so that an old Node reads one line instead of a stack.
+import { refuseOldNode } from './old-node.mjs';
+
+refuseOldNode();
 
 const { watchExit } = await import('./exit-code.mjs');
 const end = watchExit();

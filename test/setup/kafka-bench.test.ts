@@ -70,8 +70,14 @@ interface Outcome {
   readonly err: string;
 }
 
-function start(clone: string, args: string[], env: Record<string, string>, node: string[] = []) {
-  const child = spawn(process.execPath, [...node, join(clone, 'bin/kafka-bench.mjs'), ...args], {
+function start(
+  clone: string,
+  args: string[],
+  env: Record<string, string>,
+  node: string[] = [],
+  program = 'kafka-bench.mjs',
+) {
+  const child = spawn(process.execPath, [...node, join(clone, 'bin', program), ...args], {
     env: { ...process.env, npm_execpath: join(clone, 'fake/npm-cli.js'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -83,8 +89,8 @@ function start(clone: string, args: string[], env: Record<string, string>, node:
   return { child, ended };
 }
 
-const kafkaBench = (clone: string, args: string[], env: Record<string, string>, node?: string[]) =>
-  start(clone, args, env, node).ended;
+const kafkaBench = (clone: string, args: string[], env: Record<string, string>) =>
+  start(clone, args, env).ended;
 
 // Processes that compile, on a machine that may be busy with brokers.
 describe.skipIf(skippedBelow('all'))('bin/kafka-bench.mjs', { timeout: 60_000 }, () => {
@@ -200,9 +206,10 @@ describe.skipIf(skippedBelow('all'))('bin/kafka-bench.mjs', { timeout: 60_000 },
     expect((await kafkaBench(clone, [], env)).code).toBe(0);
   });
 
-  test('an old Node is refused in one line', async () => {
+  // npm test and npm run bench: each begins with one of them.
+  test.each(['kafka-bench.mjs', 'dev.mjs'])('an old Node is refused in one line: %s', async (program) => {
     const old = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '20.18.3' } })`;
-    const outcome = await kafkaBench(smallClone(), [], {}, ['--import', old]);
+    const outcome = await start(smallClone(), [], {}, ['--import', old], program).ended;
     expect(outcome).toEqual({
       code: 5,
       out: '',
