@@ -11,7 +11,8 @@ export function withOneCluster(values: Values, label: (option: string) => string
   const { cluster, ...others } = values;
   if (others['bootstrap'] === undefined || cluster === undefined || cluster === 'auto') return values;
   if (label('cluster') !== '--cluster') return others;
-  throw new BenchError('usage', `--bootstrap and --cluster ${String(cluster)} name two clusters`, {
+  const named = [cluster as string | readonly string[]].flat().join(',');
+  throw new BenchError('usage', `--bootstrap and --cluster ${named} name two clusters`, {
     hint: 'leave one of them out',
   });
 }
