@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { exitCodes, worstExitCode } from './exit-codes.ts';
 
-test('the codes are those of the README', () => {
+test('the codes are those of docs/cli.md', () => {
   expect(exitCodes).toEqual({
     ok: 0,
     gateFailed: 1,

@@ -1,4 +1,4 @@
-/** Exit codes of the command line; part of the public contract (README). */
+/** Exit codes of the command line; part of the public contract (docs/cli.md). */
 export const exitCodes = {
   ok: 0,
   gateFailed: 1,

@@ -229,7 +229,8 @@ Every key of a scenario, generated from its schema by \`npm run generate\`. \`ka
 
 - Durations: \`500ms\`, \`10s\`, \`2m\`, \`1h\`. Sizes: \`100\`, \`1KiB\`, \`1MB\`. Rates: \`2/s\`, \`5k/s\`, \`300/m\`. Numbers: \`1000\`, \`10k\`, \`1M\`. Shares: \`5%\`, \`0.05\`.
 - Times count from the start of the measured phase.
-- An unknown key, a wrong unit or an impossible combination is an error with its line and the nearest valid name.
+- An unknown key, a wrong unit or an impossible combination is an error with its line and the nearest valid name. A key that this version cannot execute yet is refused by name, never ignored.
+- Under \`client\` stand librdkafka's own properties, by any of their names: \`acks\` and \`request.required.acks\` are one. Their values are checked against the table of the installed librdkafka, those under \`config\` against Kafka's types. librdkafka would read \`64KiB\` as 64 and \`010\` as 8, so both are refused; \`1e4\` is passed on as 10000.
 - \`\${env:NAME}\`, \`\${env:NAME:-default}\` and \`\${file:PATH}\` may stand in any value; a \`.env\` beside the scenario is read too. Paths are relative to the scenario.
 - Keys, headers and values know \`\${seq}\`, \`\${uuid}\`, \`\${now}\`, \`\${producer}\`, \`\${random:int:1:100}\` and \`\${random:text:20}\`.
 - \`--set producers.writer.rate=500/s\` replaces a value for one run.`;

@@ -35,7 +35,7 @@ phases:
   measure: 10s
   drain: 30s # a limit, not a wait
 
-# Gates: when one fails the exit code is 1. Delivery is checked in any case; see "verify" and "delivery" in README.md.
+# Gates: when one fails the exit code is 1. Delivery is checked in any case; docs/reading.md has the verdicts.
 # expect:
 #   delivery: at-least-once
 #   undelivered: 0

@@ -78,7 +78,7 @@ export async function inspectMachine(ask: Ask = askProgram): Promise<Machine> {
   };
 }
 
-// The binding is loaded by a child: the coordinator never does (DESIGN.md, section 9), and a broken one may crash.
+// The binding is loaded by a child: the coordinator never does (ARCHITECTURE.md), and a broken one may crash.
 const describeBinding = `const binding = require(process.argv[1]);
   console.log(JSON.stringify({ librdkafka: binding.librdkafkaVersion, features: binding.features }))`;
 
