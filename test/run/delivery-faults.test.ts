@@ -464,6 +464,11 @@ expect: { delivery: at-least-once }
       expect(delivery.anomalies).toEqual({ unseen: 200 - visible });
     } finally {
       await cluster.act('unpause', follower);
+      // It may have been given up: the next test has topics of three replicas again.
+      await eventually(async () => {
+        const { partitions } = await cluster.admin!.describeTopic(topic);
+        return partitions[0]!.inSyncReplicas.length === 3;
+      });
       await cluster.admin!.deleteTopics([topic]);
     }
   }, 90_000);
