@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, onTestFinished, test } from 'vitest';
@@ -34,7 +36,12 @@ test('topics of a run that goes on are its own, and released they are nobody’s
 });
 
 test('a local cluster that has gone took its topics along', async () => {
-  left('r2', { kind: 'local' });
+  // Somebody else's cluster has its address now.
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  left('r2', { kind: 'local', bootstrap: `127.0.0.1:${port}` });
   expect(await removeLeftTopics(env)).toEqual([]);
   expect(notes()).toEqual([]);
 });

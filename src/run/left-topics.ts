@@ -54,12 +54,16 @@ export async function removeLeftTopics(env: NodeJS.ProcessEnv): Promise<readonly
     if (found === undefined) continue;
     // A note of an earlier version says less.
     const left: HeldTopics = { ...{ kind: 'external', protocol: 'plaintext', engine: {} }, ...found };
+    // First: at its address somebody else may answer now.
+    if (await hasGone(left, env)) {
+      release(() => note);
+      continue;
+    }
     const failure = isSecured(left)
       ? `the cluster wants ${left.protocol.toUpperCase()}, and how to connect is not written down`
       : await remove(left);
-    const isGone = failure?.includes('connection refused') === true && (await hasGone(left, env));
-    if (failure === null || isGone) release(() => note);
-    if (!isGone) removed.push({ ...left, failure, byHand: byHand(left), note });
+    if (failure === null) release(() => note);
+    removed.push({ ...left, failure, byHand: byHand(left), note });
   }
   return removed;
 }
@@ -76,8 +80,8 @@ function byHand(topics: RunsTopics): readonly string[] {
 }
 
 /**
- * Whether the topics of a cluster where nothing listens went with it: so they did where kafka-bench had started it, and
- * knows nothing of it any more. What others run may come back.
+ * Whether the topics went with their cluster: so they did where kafka-bench had started it, and knows nothing of it any
+ * more, or is going to end it as the orphan of a killed run. What others run may come back.
  */
 async function hasGone({ kind, bootstrap, engine }: HeldTopics, env: NodeJS.ProcessEnv): Promise<boolean> {
   switch (kind) {

@@ -219,6 +219,10 @@ test.each([
     'ERROR: for kafka1  Cannot start service kafka1: port is already allocated',
   ],
   [
+    'for kafka1  Cannot start service kafka1: port is already allocated\nEncountered errors while bringing up the project.',
+    'for kafka1  Cannot start service kafka1: port is already allocated',
+  ],
+  [
     "Error response from daemon: no such image\n\nRun 'docker run --help' for more information",
     'Error response from daemon: no such image',
   ],

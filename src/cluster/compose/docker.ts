@@ -51,8 +51,11 @@ export function command(
   });
 }
 
-/** Closing words that name no cause: of docker-compose v1, and of the client. */
-const closing = [/^ERROR: Encountered errors while bringing up the project/, /^(See|Run) 'docker .*--help'/];
+/** Closing words that name no cause: of docker-compose v1, which begins with `ERROR` in a terminal, and of the client. */
+const closing = [
+  /^(ERROR: )?Encountered errors while bringing up the project/,
+  /^(See|Run) 'docker .*--help'/,
+];
 
 function causeIn(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim());
