@@ -30,7 +30,7 @@ const arrows = {
   compare: [['results', 'measure'], 'Compares what files say; of measure it knows percentiles and validity.'],
   report: [['compare', 'results'], 'Renders what files say.'],
   run: [
-    ['scenario', 'avro', 'cluster', 'faults', 'worker/protocol.ts', 'admin', 'results', 'measure', 'verify'],
+    ['scenario', 'avro', 'cluster', 'faults', 'protocol/protocol.ts', 'admin', 'results', 'measure', 'verify'],
     'The coordinator: it talks to workers through the protocol only.',
   ],
   experiment: [['run', 'compare', 'results'], 'Many runs, one question.'],
@@ -58,7 +58,7 @@ module.exports = {
     ...arrowRules,
     {
       name: 'protocol-arrows',
-      comment: 'Both sides read worker/protocol.ts: whatever it imported, the coordinator would load too.',
+      comment: 'Both sides read protocol/protocol.ts: whatever it imported, the coordinator would load too.',
       severity: 'error',
       from: { path: '^src/worker/protocol\\.ts$' },
       to: { path: '^src/', pathNot: '^src/base/' },

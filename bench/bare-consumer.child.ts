@@ -1,6 +1,6 @@
 import { bare } from './bare.ts';
 import { answer } from './child.ts';
-import type { ReceivedMessage } from '../src/kafka/binding.ts';
+import type { ReceivedMessage } from '../src/client/kafka/binding.ts';
 
 export interface BareConsumer {
   readonly plan: {

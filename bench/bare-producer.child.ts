@@ -2,7 +2,7 @@ import { bare } from './bare.ts';
 import { answer } from './child.ts';
 import { Histogram } from '../src/measure/histogram.ts';
 import { Recorder } from '../src/measure/recorder.ts';
-import type { RawProducer } from '../src/kafka/binding.ts';
+import type { RawProducer } from '../src/client/kafka/binding.ts';
 import { EnvelopeWriter } from '../src/verify/envelope.ts';
 
 export interface BareProducer {

@@ -1,6 +1,6 @@
 import { monotonic } from '../src/base/clock.ts';
-import { ProduceRole } from '../src/worker/produce.ts';
-import type { ProducePlan, WorkerReport } from '../src/worker/protocol.ts';
+import { ProduceRole } from '../src/client/worker/producer/produce.ts';
+import type { ProducePlan, WorkerReport } from '../src/protocol/protocol.ts';
 import { answer } from './child.ts';
 import { createPacer, type Policy } from './pacers.ts';
 
@@ -9,7 +9,7 @@ export interface PacedProducer {
   readonly result: WorkerReport;
 }
 
-/** What src/worker/main.ts does with a produce plan, with a pacer of our choice. */
+/** What src/client/worker/main.ts does with a produce plan, with a pacer of our choice. */
 answer<PacedProducer>(async ({ produce, policy }) => {
   const role = new ProduceRole(
     produce,

@@ -1,5 +1,5 @@
 import { sleep, type Clock, type Micros } from '../src/base/clock.ts';
-import { Pace, turnEventLoop, type PaceBounds, type Pacer } from '../src/worker/pace.ts';
+import { Pace, turnEventLoop, type PaceBounds, type Pacer } from '../src/client/worker/producer/pace.ts';
 
 /** Ways to wait for a due time, as data: they cross to the process that is measured. */
 export type Policy =

@@ -4,7 +4,7 @@ import { newRunId } from '../src/run/names.ts';
 import { planWorkers } from '../src/run/plan.ts';
 import { prepareTopics } from '../src/run/topics.ts';
 import { parseScenario, type LoadedScenario } from '../src/scenario/load.ts';
-import type { ConsumePlan, ProducePlan, WorkerReport } from '../src/worker/protocol.ts';
+import type { ConsumePlan, ProducePlan, WorkerReport } from '../src/protocol/protocol.ts';
 
 /** A scenario in the text that a user would write. */
 export function scenarioOf(text: string): LoadedScenario {

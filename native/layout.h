@@ -1,4 +1,4 @@
-/* The file that a tap fills and TypeScript reads: docs/tap.md, src/tap/layout.ts. Little-endian, 64 bit. */
+/* The file that a tap fills and TypeScript reads: docs/tap.md, src/client/tap/layout.ts. Little-endian, 64 bit. */
 #ifndef KAFKA_BENCH_TAP_LAYOUT_H
 #define KAFKA_BENCH_TAP_LAYOUT_H
 

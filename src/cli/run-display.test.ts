@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../run/observer.ts';
-import type { ShownMessage } from '../worker/protocol.ts';
+import type { ShownMessage } from '../protocol/protocol.ts';
 import { paintFor } from './colours.ts';
 import { runDisplay } from './run-display.ts';
 

@@ -7,7 +7,7 @@ import {
   type AuditedPartition,
   type ClientConfig,
   type ClientProgress,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import type { Verification } from './verification.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 

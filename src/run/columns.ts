@@ -1,6 +1,6 @@
 import { receivedColumn } from '../results/group-metric.ts';
 import type { TrialResult } from '../results/schema.ts';
-import type { LatencyName } from '../worker/protocol.ts';
+import type { LatencyName } from '../protocol/protocol.ts';
 import type { GroupSamples } from './group-sampling.ts';
 import { intervalPercentiles, type IntervalStatistic, type Second } from './intervals.ts';
 

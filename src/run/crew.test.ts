@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError } from '../base/errors.ts';
 import { monotonic } from '../base/clock.ts';
-import type { IntervalReport, ShownMessage } from '../worker/protocol.ts';
+import type { IntervalReport, ShownMessage } from '../protocol/protocol.ts';
 import {
   clientProgress,
   consumePlan,
   consumerClientPlan,
   producePlan,
   producerClientPlan,
-} from '../worker/protocol.case.ts';
+} from '../protocol/protocol.case.ts';
 import { Crew, leaveMillis } from './crew.ts';
 import { workerReport } from './evidence.case.ts';
 import { FakeWorker, isSettled } from './worker-process.case.ts';

@@ -7,7 +7,7 @@ import type {
   ProducePlan,
   ShownMessage,
   WorkerReport,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import type { UnreportedClient } from './reports.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 

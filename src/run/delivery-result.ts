@@ -1,7 +1,7 @@
 import type { TrialResult } from '../results/schema.ts';
 import { guaranteeOf } from '../scenario/guarantee.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { SendCounts } from '../worker/protocol.ts';
+import type { SendCounts } from '../protocol/protocol.ts';
 import type { ClientReports } from './reports.ts';
 
 /**

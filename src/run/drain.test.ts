@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
-import type { ClientProgress, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ProducePlan } from '../protocol/protocol.ts';
 import type { Crew } from './crew.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import {
   clientProgress,
   consumePlan as planOf,
   consumerClientPlan as client,
-} from '../worker/protocol.case.ts';
+} from '../protocol/protocol.case.ts';
 
 const second = 1e6;
 

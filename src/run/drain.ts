@@ -2,7 +2,7 @@ import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import { lastErrorText } from '../base/client-error.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Admin, PartitionOffsets } from '../admin/admin.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 import type { Crew } from './crew.ts';
 
 const lookMillis = 100;

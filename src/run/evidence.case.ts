@@ -9,7 +9,7 @@ import type {
   SendCounts,
   SparseHistogram,
   WorkerReport,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import { compact } from './compact-histogram.ts';
 import type { KeptSecond } from './intervals.ts';
 

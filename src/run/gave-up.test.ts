@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatNumber } from '../base/units.ts';
-import { clientProgress } from '../worker/protocol.case.ts';
+import { clientProgress } from '../protocol/protocol.case.ts';
 import { consumerReport, producerReport } from './evidence.case.ts';
 import { gaveUp } from './gave-up.ts';
 import { collectReports } from './reports.ts';

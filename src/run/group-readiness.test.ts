@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GroupDescription } from '../admin/admin.ts';
 import { monotonic, sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
-import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
-import type { ClientProgress, Membership } from '../worker/protocol.ts';
+import { clientProgress, consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';
+import type { ClientProgress, Membership } from '../protocol/protocol.ts';
 import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import type { RunTopics } from './topics.ts';
 

@@ -4,7 +4,7 @@ import { adviceOf, errorText, isLasting } from '../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
 import { BenchError } from '../base/errors.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 import type { RunTopics } from './topics.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConsumerReport } from '../worker/protocol.ts';
+import type { ConsumerReport } from '../protocol/protocol.ts';
 import { consumerReport } from './evidence.case.ts';
 import { groupResult } from './group-results.ts';
 

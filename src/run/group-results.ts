@@ -1,7 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import { countRebalances } from '../results/group-metric.ts';
 import type { GroupResult } from '../results/schema.ts';
-import type { ConsumerReport } from '../worker/protocol.ts';
+import type { ConsumerReport } from '../protocol/protocol.ts';
 import type { SampledLag } from './lag-sampler.ts';
 import { least } from './span.ts';
 

@@ -1,7 +1,7 @@
 import type { Admin } from '../admin/admin.ts';
 import { atMost, type Micros } from '../base/clock.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
-import type { ClientProgress, ConsumePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan } from '../protocol/protocol.ts';
 import { everySecond } from './every-second.ts';
 import { watchedGroups } from './lag-groups.ts';
 import { LagSampler, type SampledLag } from './lag-sampler.ts';

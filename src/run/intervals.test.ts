@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../measure/recorder.ts';
-import type { IntervalReport, LibrdkafkaSample } from '../worker/protocol.ts';
+import type { IntervalReport, LibrdkafkaSample } from '../protocol/protocol.ts';
 import { sumCompact } from './compact-histogram.ts';
 import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';
-import { librdkafkaSample } from '../worker/protocol.case.ts';
+import { librdkafkaSample } from '../protocol/protocol.case.ts';
 
 function sparse(...micros: number[]) {
   const histogram = new Recorder();

@@ -7,7 +7,7 @@ import type {
   IntervalReport,
   LatencyName,
   LibrdkafkaSample,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import { compact, sumCompact, type CompactHistogram } from './compact-histogram.ts';
 
 /** Workers report a second when it is over; one this old is complete. */

@@ -11,7 +11,7 @@ import type {
 import { readMetric } from '../results/metric-value.ts';
 import type { ConsumerResult, HistogramJson, TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { ClientReport, ProducerReport, WorkerReport } from '../worker/protocol.ts';
+import type { ClientReport, ProducerReport, WorkerReport } from '../protocol/protocol.ts';
 import { ceilingOf, type Calibration } from './calibration.ts';
 import type { MachineUse } from './machine.ts';
 import { openLoopSpan, perSecondOver } from './span.ts';

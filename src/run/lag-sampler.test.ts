@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Admin, GroupDescription, PartitionOffset } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
-import { consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
+import { consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';
 import { watchedGroups, type WatchedGroup } from './lag-groups.ts';
 import { LagSampler, type SampledLag } from './lag-sampler.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
+import { clientProgress, consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';
 import { MemberCounts } from './member-counts.ts';
 
 const plans = ['first', 'second'].map((name) => consumePlan(consumerClientPlan({ name, group: 'g' })));

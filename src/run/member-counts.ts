@@ -1,4 +1,4 @@
-import type { ClientProgress, ConsumePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan } from '../protocol/protocol.ts';
 
 /** Messages of a group that each member received in each second; absent where it was not there. */
 export type MemberSeconds = ReadonlyMap<string, ReadonlyMap<number, number>>;

@@ -1,5 +1,5 @@
 import type { Warning } from '../base/errors.ts';
-import type { ShownMessage } from '../worker/protocol.ts';
+import type { ShownMessage } from '../protocol/protocol.ts';
 
 export type PhaseName = 'prepare' | 'warmup' | 'measure' | 'drain' | 'audit' | 'finish';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GroupMember } from '../admin/admin.ts';
 import { sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
-import { clientProgress, consumePlan, consumerClientPlan } from '../worker/protocol.case.ts';
-import { earlyLimit, type ConsumerClientPlan } from '../worker/protocol.ts';
+import { clientProgress, consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';
+import { earlyLimit, type ConsumerClientPlan } from '../protocol/protocol.ts';
 import { OtherMembers } from './other-members.ts';
 
 virtualTime();

@@ -5,7 +5,7 @@ import {
   type ClientProgress,
   type ConsumerClientPlan,
   type ConsumePlan,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
 import { everySecond } from './every-second.ts';
 

@@ -11,7 +11,7 @@ import type {
   EvidencePlan,
   ProducePlan,
   ProducerClientPlan,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import { avroReading, type AvroSchemas } from './avro-schemas.ts';
 import { isStopped } from './client-stops.ts';
 import { plannedLength } from './flow.ts';

@@ -3,7 +3,7 @@ import { monotonic } from '../base/clock.ts';
 import { scenarioOf } from './evidence.case.ts';
 import type { Second } from './intervals.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import { clientProgress } from '../worker/protocol.case.ts';
+import { clientProgress } from '../protocol/protocol.case.ts';
 
 const at = (second: number, more: Partial<Second> = {}): Second => ({
   side: 'producer',

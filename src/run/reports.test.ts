@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { assembleTrial } from './assemble.ts';
 import { consumerReport, producerReport, scenarioOf, sends, workerReport } from './evidence.case.ts';
 import { collectReports, type UnreportedClient } from './reports.ts';
-import type { ClientProgress } from '../worker/protocol.ts';
-import { clientProgress } from '../worker/protocol.case.ts';
+import type { ClientProgress } from '../protocol/protocol.ts';
+import { clientProgress } from '../protocol/protocol.case.ts';
 
 const unreported = (more: Partial<ClientProgress>, killedByPlan = false): UnreportedClient => ({
   ...clientProgress(more),

@@ -4,7 +4,7 @@ import {
   type ConsumerReport,
   type ProducerReport,
   type WorkerReport,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 
 /** What each client did: its report, or, where its worker never reported, what its last progress said. */
 export interface ClientReports {

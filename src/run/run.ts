@@ -6,7 +6,7 @@ import { runFiles, type RunFiles } from '../results/journal.ts';
 import type { RunResult, TrialResult } from '../results/schema.ts';
 import { acksOf } from '../scenario/acks.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../worker/protocol.ts';
+import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 import { assembleTrial } from './assemble.ts';
 import { auditLog } from './audit-log.ts';
 import { prepareAvro } from './avro-schemas.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { monotonic, sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
-import { producerCloseMillis } from '../worker/protocol.ts';
-import { clientProgress } from '../worker/protocol.case.ts';
+import { producerCloseMillis } from '../protocol/protocol.ts';
+import { clientProgress } from '../protocol/protocol.case.ts';
 import { standstill, type StandstillOptions } from './standstill.ts';
 
 virtualTime();

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/units.ts';
 import { sleep, type Micros } from '../base/clock.ts';
 import type { Warning } from '../base/errors.ts';
-import { producerCloseMillis, type ClientProgress } from '../worker/protocol.ts';
+import { producerCloseMillis, type ClientProgress } from '../protocol/protocol.ts';
 
 const lookMillis = 500;
 /**

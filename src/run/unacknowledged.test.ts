@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Admin } from '../admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
-import type { ProducePlan } from '../worker/protocol.ts';
-import { producerClientPlan } from '../worker/protocol.case.ts';
+import type { ProducePlan } from '../protocol/protocol.ts';
+import { producerClientPlan } from '../protocol/protocol.case.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 
 const second = 1e6;

@@ -1,6 +1,6 @@
 import type { ConsumerResult } from '../results/schema.ts';
 import type { ConsumerSpec } from '../scenario/schema.ts';
-import type { ConsumerReport } from '../worker/protocol.ts';
+import type { ConsumerReport } from '../protocol/protocol.ts';
 
 const shown = 10;
 

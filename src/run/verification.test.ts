@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Admin, PartitionOffsets } from '../admin/admin.ts';
 import { readManifest } from '../results/evidence/manifest.ts';
-import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../worker/protocol.case.ts';
+import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../protocol/protocol.case.ts';
 import { scenarioOf } from './evidence.case.ts';
 import type { RunTopics } from './topics.ts';
 import { Verification, verifiedTopics } from './verification.ts';

@@ -19,7 +19,7 @@ import {
   type EvidencePlan,
   type ProducePlan,
   type ProducerClientPlan,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import type { Others } from './other-members.ts';
 import { TopicWatch, type TopicChange } from './topic-watch.ts';
 import { mockPartitions, type RunTopics } from './topics.ts';

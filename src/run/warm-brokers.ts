@@ -11,7 +11,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { Histogram } from '../measure/histogram.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { ConsumePlan, IntervalReport, LatencyName, ProducePlan } from '../worker/protocol.ts';
+import type { ConsumePlan, IntervalReport, LatencyName, ProducePlan } from '../protocol/protocol.ts';
 import { Crew } from './crew.ts';
 import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import { newRunId } from './names.ts';

@@ -4,7 +4,7 @@ import type {
   WorkerPlan,
   WorkerReady,
   WorkerReport,
-} from '../worker/protocol.ts';
+} from '../protocol/protocol.ts';
 import { workerReport } from './evidence.case.ts';
 import type { WorkerEvents, WorkerSilence } from './worker-process.ts';
 

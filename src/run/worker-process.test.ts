@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FromWorker, WorkerPlan } from '../worker/protocol.ts';
+import type { FromWorker, WorkerPlan } from '../protocol/protocol.ts';
 import { isSettled } from './worker-process.case.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 

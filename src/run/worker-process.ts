@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { atMost, monotonic, type Micros } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
-import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from '../worker/protocol.ts';
+import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from '../protocol/protocol.ts';
 
 /** Silence, in event-loop time of ours, after which a worker counts as standing still: it speaks every 250 ms. */
 const silenceMillis = 1000;

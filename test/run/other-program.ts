@@ -5,8 +5,8 @@ import {
   type KafkaError,
   type RawProducer,
   type ReceivedMessage,
-} from '../../src/kafka/binding.ts';
-import { ConsumerClient } from '../../src/kafka/consumer.ts';
+} from '../../src/client/kafka/binding.ts';
+import { ConsumerClient } from '../../src/client/kafka/consumer.ts';
 
 /** Raw clients in the test's own process: another program on the same cluster, which the run knows nothing of. */
 interface Dating extends RawProducer {

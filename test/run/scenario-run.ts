@@ -9,7 +9,7 @@ import type { RunOptions } from '../../src/run/run-options.ts';
 import { runScenario } from '../../src/run/run-scenario.ts';
 import { runTrial, type RunOutcome } from '../../src/run/run.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
-import type { ShownMessage } from '../../src/worker/protocol.ts';
+import type { ShownMessage } from '../../src/protocol/protocol.ts';
 import { ownCache } from '../own-cache.ts';
 
 /** Runs a scenario given as text, with its result in a directory that goes with the test. */

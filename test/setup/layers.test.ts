@@ -59,7 +59,7 @@ const planted: Record<string, { path: string; text: string }> = {
   'report-arrows': { path: 'src/report/a.ts', text: imports('../scenario/leaf.ts') },
   'run-arrows': { path: 'src/run/a.ts', text: imports('../worker/leaf.ts') },
   'experiment-arrows': { path: 'src/experiment/a.ts', text: imports('../scenario/leaf.ts') },
-  'protocol-arrows': { path: 'src/worker/protocol.ts', text: imports('../verify/leaf.ts') },
+  'protocol-arrows': { path: 'src/protocol/protocol.ts', text: imports('../verify/leaf.ts') },
   'unknown-room': { path: 'src/attic/a.ts', text: imports('../base/leaf.ts') },
   'cli-is-the-top': { path: 'src/index.ts', text: imports('./cli/leaf.ts') },
   'commands-are-lazy': { path: 'src/cli/commands/a.ts', text: imports('../leaf.ts') },
@@ -128,7 +128,7 @@ describe.skipIf(skippedBelow('all'))('layer rules', () => {
     const violations = cruise({
       ...leaves,
       'src/cluster/cluster.ts': 'export {};\n',
-      'src/worker/protocol.ts': imports('../base/leaf.ts'),
+      'src/protocol/protocol.ts': imports('../base/leaf.ts'),
       'src/workload/a.ts': imports('../base/leaf.ts', '../verify/leaf.ts'),
       'src/kafka/a.ts': imports('../measure/leaf.ts', '../verify/leaf.ts', '@confluentinc/kafka-javascript'),
       'src/worker/a.ts': imports(
