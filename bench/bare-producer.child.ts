@@ -3,7 +3,7 @@ import { answer } from './child.ts';
 import { Histogram } from '../src/measure/histogram.ts';
 import { Recorder } from '../src/measure/recorder.ts';
 import type { RawProducer } from '../src/client/kafka/binding.ts';
-import { EnvelopeWriter } from '../src/verify/envelope.ts';
+import { EnvelopeWriter } from '../src/protocol/envelope.ts';
 
 export interface BareProducer {
   readonly plan: {

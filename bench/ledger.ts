@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { emptyEnvelope } from '../src/verify/envelope.ts';
-import { Findings } from '../src/verify/findings.ts';
-import { GroupLedger } from '../src/verify/group-ledger.ts';
-import { Ledgers } from '../src/verify/ledgers.ts';
-import { LogAudit } from '../src/verify/log-audit.ts';
-import { PartitionTable } from '../src/verify/partition-table.ts';
-import { judgeDelivery } from '../src/verify/verdict.ts';
+import { emptyEnvelope } from '../src/protocol/envelope.ts';
+import { Findings } from '../src/protocol/evidence/findings.ts';
+import { GroupLedger } from '../src/judge/delivery/group-ledger.ts';
+import { Ledgers } from '../src/judge/delivery/ledgers.ts';
+import { LogAudit } from '../src/judge/delivery/log-audit.ts';
+import { PartitionTable } from '../src/judge/delivery/partition-table.ts';
+import { judgeDelivery } from '../src/judge/delivery/verdict.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 
 // `node bin/dev.mjs bench ledger [--messages N] [--producers N] [--partitions N] [--keyed]`: a made-up run through

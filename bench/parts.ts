@@ -1,6 +1,6 @@
 import { monotonic } from '../src/base/clock.ts';
 import { Recorder } from '../src/measure/recorder.ts';
-import { checkEnvelope, ENVELOPE_BYTES, EnvelopeWriter } from '../src/verify/envelope.ts';
+import { checkEnvelope, ENVELOPE_BYTES, EnvelopeWriter } from '../src/protocol/envelope.ts';
 import { MessageSource, type MessageSpec } from '../src/workload/message-source.ts';
 import { Meter } from '../src/client/worker/meter.ts';
 import { nanosPerCall, type Part } from './per-call.ts';

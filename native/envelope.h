@@ -1,4 +1,4 @@
-/* The envelope of src/verify/envelope.ts, read from bytes that anybody may have written. */
+/* The envelope of src/protocol/envelope.ts, read from bytes that anybody may have written. */
 #ifndef KAFKA_BENCH_TAP_ENVELOPE_H
 #define KAFKA_BENCH_TAP_ENVELOPE_H
 

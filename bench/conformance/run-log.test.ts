@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codes, emptyRecord, recordKinds } from '../../src/verify/evidence/record.ts';
+import { codes, emptyRecord, recordKinds } from '../../src/protocol/evidence/record.ts';
 import { messagesOf } from './run-log.ts';
 
 const record = {

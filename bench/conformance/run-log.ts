@@ -1,7 +1,7 @@
-import { EvidenceFileReader } from '../../src/results/evidence/evidence-file.ts';
-import { readManifest } from '../../src/results/evidence/manifest.ts';
-import { codes, recordKinds, type EvidenceRecord } from '../../src/verify/evidence/record.ts';
-import { forEachOfMask } from '../../src/verify/evidence/sequence-run.ts';
+import { EvidenceFileReader } from '../../src/judge/delivery/files/evidence-file.ts';
+import { readManifest } from '../../src/judge/delivery/files/manifest.ts';
+import { codes, recordKinds, type EvidenceRecord } from '../../src/protocol/evidence/record.ts';
+import { forEachOfMask } from '../../src/protocol/evidence/sequence-run.ts';
 
 export interface Placed {
   /** Producer, incarnation and sequence. */

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import { renderDelivery } from '../report/delivery.ts';
-import { judgeEvidence } from '../results/evidence/judge-evidence.ts';
+import { judgeEvidence } from '../judge/delivery/files/judge-evidence.ts';
 import { readResult } from '../results/read.ts';
 import type { DeliveryResult } from '../results/schema.ts';
 import { paintFor } from './colours.ts';

@@ -2,8 +2,8 @@ import { BenchError } from '../base/errors.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { nearest } from '../base/nearest.ts';
 import { formatNumber } from '../base/units.ts';
-import { anomalyKinds, type AnomalyKind } from '../verify/anomalies.ts';
-import { selftest, type SelftestResult } from '../verify/selftest/selftest.ts';
+import { anomalyKinds, type AnomalyKind } from '../judge/delivery/anomalies.ts';
+import { selftest, type SelftestResult } from '../selftest/delivery/selftest.ts';
 import type { Io } from './io.ts';
 import { table } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DeliveryCheck } from '../verify/delivery-check.ts';
-import { emptyEnvelope } from '../verify/envelope.ts';
+import { DeliveryCheck } from '../judge/delivery/delivery-check.ts';
+import { emptyEnvelope } from '../protocol/envelope.ts';
 import { resultJsonSchema, runResult, type DeliveryResult } from './schema.ts';
 import { runResultOf, trialResult } from './sample.case.ts';
 

@@ -1,4 +1,4 @@
-import { verdictsByGravity } from '../verify/verdict.ts';
+import { verdictsByGravity } from '../judge/delivery/verdict.ts';
 import type { TrialResult } from './schema.ts';
 
 /** The first trial of the gravest delivery verdict; undefined where each passed, or none was checked. */

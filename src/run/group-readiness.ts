@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Admin, GroupDescription } from '../admin/admin.ts';
 import { adviceOf, errorText, isLasting } from '../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
-import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
+import { listOf, strangerText } from '../judge/delivery/files/shared-groups.ts';
 import { BenchError } from '../base/errors.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 import type { RunTopics } from './topics.ts';

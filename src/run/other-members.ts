@@ -6,7 +6,7 @@ import {
   type ConsumerClientPlan,
   type ConsumePlan,
 } from '../protocol/protocol.ts';
-import { listOf, strangerText } from '../results/evidence/shared-groups.ts';
+import { listOf, strangerText } from '../judge/delivery/files/shared-groups.ts';
 import { everySecond } from './every-second.ts';
 
 /** Somebody else's member in a group of the run, and the partitions that it had at some time. */

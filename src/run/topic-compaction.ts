@@ -1,5 +1,5 @@
 import type { Admin } from '../admin/admin.ts';
-import type { CompactionPolicy } from '../verify/sent-messages.ts';
+import type { CompactionPolicy } from '../judge/delivery/sent-messages.ts';
 
 /** `none`: cleanup.policy is without compact. */
 export type TopicCompaction = CompactionPolicy | 'none';

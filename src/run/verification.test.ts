@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Admin, PartitionOffsets } from '../admin/admin.ts';
-import { readManifest } from '../results/evidence/manifest.ts';
+import { readManifest } from '../judge/delivery/files/manifest.ts';
 import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../protocol/protocol.case.ts';
 import { scenarioOf } from './evidence.case.ts';
 import type { RunTopics } from './topics.ts';

@@ -5,7 +5,7 @@ import {
   ENVELOPE_BYTES,
   ENVELOPE_HEADER,
   readEnvelope,
-} from '../verify/envelope.ts';
+} from '../protocol/envelope.ts';
 import { tombstonesOf } from './client-stream.ts';
 import type { MessageSourceOptions, MessageSpec } from './message-source.ts';
 import { MessageSource } from './message-source.ts';

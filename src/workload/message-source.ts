@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../verify/envelope.ts';
+import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../protocol/envelope.ts';
 import { keysOf, streamOf, tombstonesOf } from './client-stream.ts';
 import type { Keys, KeySpec } from './keys.ts';
 import type { AvroSpec } from './payload/avro.ts';

@@ -3,7 +3,7 @@ import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/
 import type { Admin } from '../../src/admin/admin.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
+import { judgeEvidence } from '../../src/judge/delivery/files/judge-evidence.ts';
 import { missing } from '../requirements.ts';
 import { addPartitions, deleteRecords, eventually, plant, remakeTopic } from './other-program.ts';
 import { runText } from './scenario-run.ts';

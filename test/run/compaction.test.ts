@@ -10,8 +10,8 @@ import {
   noRealKafka,
 } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
-import { recordKinds } from '../../src/verify/evidence/record.ts';
+import { judgeEvidence } from '../../src/judge/delivery/files/judge-evidence.ts';
+import { recordKinds } from '../../src/protocol/evidence/record.ts';
 import { withoutRecord } from './evidence-without.ts';
 import { runText } from './scenario-run.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
+import { judgeEvidence } from '../../src/judge/delivery/files/judge-evidence.ts';
 import { missing } from '../requirements.ts';
 import { endOffsets } from './kafka-tools.ts';
 import { runText } from './scenario-run.ts';

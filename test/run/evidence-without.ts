@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readManifest } from '../../src/results/evidence/manifest.ts';
-import type { EvidenceRecord } from '../../src/verify/evidence/record.ts';
-import { EvidenceWriter } from '../../src/verify/evidence/writer.ts';
+import { readManifest } from '../../src/judge/delivery/files/manifest.ts';
+import type { EvidenceRecord } from '../../src/protocol/evidence/record.ts';
+import { EvidenceWriter } from '../../src/protocol/evidence/writer.ts';
 import { evidenceIn } from '../../src/client/worker/evidence-file.case.ts';
 
 /** Writes a file of evidence again as its writer would have without one of its records, and returns that. */

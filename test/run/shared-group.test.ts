@@ -3,7 +3,7 @@ import type { Admin } from '../../src/admin/admin.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { judgeEvidence } from '../../src/results/evidence/judge-evidence.ts';
+import { judgeEvidence } from '../../src/judge/delivery/files/judge-evidence.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { missing } from '../requirements.ts';
 import { consoleConsumer } from './kafka-tools.ts';

@@ -3,7 +3,7 @@ import { monotonic } from '../../base/clock.ts';
 import { binding, type RawProducer } from '../kafka/binding.ts';
 import { startMockCluster } from '../kafka/mock.ts';
 import { Histogram } from '../../measure/histogram.ts';
-import { ENVELOPE_HEADER, EnvelopeWriter } from '../../verify/envelope.ts';
+import { ENVELOPE_HEADER, EnvelopeWriter } from '../../protocol/envelope.ts';
 import { missing } from '../../../test/requirements.ts';
 import { compileTap } from './compile-tap.ts';
 import { ProducerTap } from './producer-tap.ts';

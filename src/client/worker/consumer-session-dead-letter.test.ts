@@ -5,7 +5,7 @@ import { monotonic, sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
 import type { ReceivedMessage } from '../kafka/binding.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
-import { recordKinds } from '../../verify/evidence/record.ts';
+import { recordKinds } from '../../protocol/evidence/record.ts';
 import { ConsumerEvidence } from './consumer/consumer-evidence.ts';
 import {
   jsonMessage,

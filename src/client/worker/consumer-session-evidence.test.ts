@@ -4,8 +4,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
-import { ENVELOPE_BYTES } from '../../verify/envelope.ts';
-import { recordKinds } from '../../verify/evidence/record.ts';
+import { ENVELOPE_BYTES } from '../../protocol/envelope.ts';
+import { recordKinds } from '../../protocol/evidence/record.ts';
 import { ConsumerEvidence } from './consumer/consumer-evidence.ts';
 import {
   joined,

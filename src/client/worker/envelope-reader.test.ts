@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedMessage } from '../kafka/binding.ts';
-import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../verify/envelope.ts';
+import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../protocol/envelope.ts';
 import { EnvelopeReader } from './envelope-reader.ts';
 
 const run = 0xfeed_beef;

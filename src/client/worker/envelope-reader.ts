@@ -7,7 +7,7 @@ import {
   ENVELOPE_BYTES,
   ENVELOPE_HEADER,
   readEnvelope,
-} from '../../verify/envelope.ts';
+} from '../../protocol/envelope.ts';
 
 /** Finds this run's envelope in a message, in its header or before its value; counts what carries none. */
 export class EnvelopeReader {

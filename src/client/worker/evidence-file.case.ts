@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EvidenceRecord } from '../../verify/evidence/record.ts';
-import { readEvidence, type FileReading } from '../../verify/evidence/segment-sequence.ts';
+import type { EvidenceRecord } from '../../protocol/evidence/record.ts';
+import { readEvidence, type FileReading } from '../../protocol/evidence/segment-sequence.ts';
 
 /** A directory for the evidence of one test; whoever makes it removes it. */
 export const evidenceDirectory = (): string => mkdtempSync(join(tmpdir(), 'kafka-bench-evidence-'));

@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BenchError } from '../../base/errors.ts';
-import { emptyRecord } from '../../verify/evidence/record.ts';
-import { readSegmentHeader } from '../../verify/evidence/segment.ts';
+import { emptyRecord } from '../../protocol/evidence/record.ts';
+import { readSegmentHeader } from '../../protocol/evidence/segment.ts';
 import { evidenceDirectory, evidenceIn } from './evidence-file.case.ts';
 import { EvidenceFile } from './evidence-file.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchError, messageOf } from '../../base/errors.ts';
-import { EvidenceWriter } from '../../verify/evidence/writer.ts';
-import type { EvidenceRecord } from '../../verify/evidence/record.ts';
+import { EvidenceWriter } from '../../protocol/evidence/writer.ts';
+import type { EvidenceRecord } from '../../protocol/evidence/record.ts';
 
 /** Records of a segment: 192 KiB a client. */
 const capacity = 4096;

@@ -1,5 +1,5 @@
 import type { Micros } from '../../base/clock.ts';
-import { carriedDue } from '../../verify/envelope.ts';
+import { carriedDue } from '../../protocol/envelope.ts';
 import type { Channel } from './channel.ts';
 import { Meter } from './meter.ts';
 import type { PhaseLatencies } from '../../protocol/protocol.ts';

@@ -6,7 +6,7 @@ import { sampleValues } from '../sample-values.ts';
 import type { ProducerSpec } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
-/** Bytes of the envelope (verify/envelope.ts); a prefix is part of the value. */
+/** Bytes of the envelope (protocol/envelope.ts); a prefix is part of the value. */
 const envelopeBytes = 32;
 
 /** librdkafka's default of message.max.bytes. */

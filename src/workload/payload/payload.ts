@@ -12,6 +12,6 @@ export interface Payload {
 export interface KnownPayload {
   /** Over the memory of the value that `next` gave last. */
   readonly view: DataView;
-  /** The CRC state (verify/crc32.ts) behind that value, its free bytes left out, from the state in front of it. */
+  /** The CRC state (base/crc32.ts) behind that value, its free bytes left out, from the state in front of it. */
   crcAfter(state: number): number;
 }

@@ -1,5 +1,5 @@
-import { CrcSuffix } from '../../verify/crc-suffix.ts';
-import { crcBytes } from '../../verify/crc32.ts';
+import { CrcSuffix } from '../../base/crc-suffix.ts';
+import { crcBytes } from '../../base/crc32.ts';
 
 /** From here on a native copy of a view is faster than a loop. */
 const VIEWS_FROM_WORDS = 64;

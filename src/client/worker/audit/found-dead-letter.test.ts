@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HeaderList } from '../../kafka/binding.ts';
-import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../../verify/envelope.ts';
-import { codes, recordKinds } from '../../../verify/evidence/record.ts';
+import { ENVELOPE_BYTES, ENVELOPE_HEADER, EnvelopeWriter } from '../../../protocol/envelope.ts';
+import { codes, recordKinds } from '../../../protocol/evidence/record.ts';
 import { headersOf } from '../consumer/dead-letter-headers.ts';
 import { EnvelopeReader } from '../envelope-reader.ts';
 import { foundDeadLetter } from './found-dead-letter.ts';

@@ -1,5 +1,5 @@
 import type { ReceivedMessage } from '../../kafka/binding.ts';
-import { codes, emptyRecord, recordKinds, type EvidenceRecord } from '../../../verify/evidence/record.ts';
+import { codes, emptyRecord, recordKinds, type EvidenceRecord } from '../../../protocol/evidence/record.ts';
 import { originOf } from '../consumer/dead-letter-headers.ts';
 import type { EnvelopeReader } from '../envelope-reader.ts';
 

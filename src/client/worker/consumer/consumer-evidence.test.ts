@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReceivedMessage } from '../../kafka/binding.ts';
-import { recordKinds } from '../../../verify/evidence/record.ts';
+import { recordKinds } from '../../../protocol/evidence/record.ts';
 import { ConsumerEvidence } from './consumer-evidence.ts';
 import { evidenceDirectory, evidenceIn } from '../evidence-file.case.ts';
 import { EvidenceFile } from '../evidence-file.ts';

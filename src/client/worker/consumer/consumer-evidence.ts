@@ -1,6 +1,6 @@
 import type { Clock, Micros } from '../../../base/clock.ts';
 import type { ReceivedMessage, TopicPartition } from '../../kafka/binding.ts';
-import { emptyRecord, recordKinds, type EvidenceRecord, type RecordKind } from '../../../verify/evidence/record.ts';
+import { emptyRecord, recordKinds, type EvidenceRecord, type RecordKind } from '../../../protocol/evidence/record.ts';
 import type { EvidenceFile } from '../evidence-file.ts';
 
 export interface MemberIdentity {

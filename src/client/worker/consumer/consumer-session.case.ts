@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import { monotonic, sleep } from '../../../base/clock.ts';
 import type { KafkaError, ReceivedMessage, TopicPartition } from '../../kafka/binding.ts';
 import type { ConsumerEvents } from '../../kafka/consumer.ts';
-import { ENVELOPE_BYTES, EnvelopeWriter } from '../../../verify/envelope.ts';
+import { ENVELOPE_BYTES, EnvelopeWriter } from '../../../protocol/envelope.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { ConsumerSession } from './consumer-session.ts';
 import { Meter } from '../meter.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { monotonic, sleep } from '../../../base/clock.ts';
 import { virtualTime } from '../../../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../../kafka/consumer.ts';
-import { carriedDue, ENVELOPE_BYTES } from '../../../verify/envelope.ts';
+import { carriedDue, ENVELOPE_BYTES } from '../../../protocol/envelope.ts';
 import {
   joined,
   jsonMessage,

@@ -16,7 +16,7 @@ import { errorName, fatalError } from '../../kafka/error-name.ts';
 import { Committer } from './committer.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { EnvelopeReader } from '../envelope-reader.ts';
-import { carriedDue } from '../../../verify/envelope.ts';
+import { carriedDue } from '../../../protocol/envelope.ts';
 import { InvalidValues } from '../../../workload/validation/invalid-values.ts';
 import { fatalWith } from '../fatal-error.ts';
 import type { Meter } from '../meter.ts';

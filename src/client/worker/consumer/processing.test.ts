@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { BenchError } from '../../../base/errors.ts';
-import { emptyEnvelope } from '../../../verify/envelope.ts';
+import { emptyEnvelope } from '../../../protocol/envelope.ts';
 import { InvalidValues } from '../../../workload/validation/invalid-values.ts';
 import type { DeadLetterWriter } from './dead-letter-writer.ts';
 import { Processing, type ProcessingParts } from './processing.ts';

@@ -1,5 +1,5 @@
 import type { ReceivedMessage } from '../../kafka/binding.ts';
-import type { Envelope } from '../../../verify/envelope.ts';
+import type { Envelope } from '../../../protocol/envelope.ts';
 import type { InvalidValues } from '../../../workload/validation/invalid-values.ts';
 import type { DeadLetterWriter } from './dead-letter-writer.ts';
 import type { DrawnShare } from '../../../base/drawn-share.ts';

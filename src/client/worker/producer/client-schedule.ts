@@ -1,6 +1,6 @@
 import type { Micros } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import { carriedDue } from '../../../verify/envelope.ts';
+import { carriedDue } from '../../../protocol/envelope.ts';
 import { createSchedule, type DueTimes } from '../../../workload/schedule.ts';
 import type { ProducerClientPlan, RateSpec } from '../../../protocol/protocol.ts';
 

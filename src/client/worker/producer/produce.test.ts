@@ -6,7 +6,7 @@ import type { AckSource } from '../../kafka/ack-source.ts';
 import type { RawProducer } from '../../kafka/binding.ts';
 import type { ClientEvents } from '../../kafka/connect.ts';
 import type { HandOver } from '../../kafka/producer.ts';
-import { readEnvelope, emptyEnvelope } from '../../../verify/envelope.ts';
+import { readEnvelope, emptyEnvelope } from '../../../protocol/envelope.ts';
 import type { SettledRun } from '../../tap/cells.ts';
 import type { Channel } from '../channel.ts';
 import type { Pacer } from './pace.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codes, recordKinds, type EvidenceRecord } from '../../../verify/evidence/record.ts';
+import { codes, recordKinds, type EvidenceRecord } from '../../../protocol/evidence/record.ts';
 import { evidenceDirectory, evidenceIn } from '../evidence-file.case.ts';
 import { EvidenceFile } from '../evidence-file.ts';
 import { ProducerEvidence } from './producer-evidence.ts';

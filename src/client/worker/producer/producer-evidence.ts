@@ -1,6 +1,6 @@
 import type { Micros } from '../../../base/clock.ts';
-import { codes, emptyRecord, recordKinds } from '../../../verify/evidence/record.ts';
-import { SendRuns } from '../../../verify/evidence/send-runs.ts';
+import { codes, emptyRecord, recordKinds } from '../../../protocol/evidence/record.ts';
+import { SendRuns } from '../../../protocol/evidence/send-runs.ts';
 import type { EvidenceFile } from '../evidence-file.ts';
 
 export interface ProducerIdentity {

@@ -8,7 +8,7 @@ import type { ClientEvents } from '../../kafka/connect.ts';
 import { ProducerClient } from '../../kafka/producer.ts';
 import type { Statistics } from '../../kafka/statistics.ts';
 import { MessageSource } from '../../../workload/message-source.ts';
-import { carriedDue } from '../../../verify/envelope.ts';
+import { carriedDue } from '../../../protocol/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import { EvidenceFile } from '../evidence-file.ts';
 import { fatalWith } from '../fatal-error.ts';
