@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openCluster } from '../src/cluster/open.ts';
-import type { Comparison } from '../src/compare/schema.ts';
+import type { Comparison } from '../src/judge/compare/schema.ts';
 import { renderTable } from '../src/report/table.ts';
 import { startMockHost } from '../src/run/mock-host.ts';
 import { describeMachine, loadAverage } from './machine.ts';

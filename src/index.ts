@@ -13,11 +13,11 @@ import { parseSetting } from './scenario/settings.ts';
 import type { RunResult } from './results/schema.ts';
 
 export { BenchError } from './base/errors.ts';
-export { compareSamples } from './compare/compare.ts';
-export { samplesOf, type Sample } from './compare/sample.ts';
-export type { Comparison } from './compare/schema.ts';
+export { compareSamples } from './judge/compare/compare.ts';
+export { samplesOf, type Sample } from './judge/compare/sample.ts';
+export type { Comparison } from './judge/compare/schema.ts';
 export { readResult } from './results/read.ts';
-export { evaluateExpectations } from './results/expect.ts';
+export { evaluateExpectations } from './judge/gates/expect.ts';
 export { renderSummary } from './report/summary.ts';
 export { loadScenario, loadScenarioValue, type LoadedScenario } from './scenario/load.ts';
 export type { RunOptions } from './run/run-options.ts';

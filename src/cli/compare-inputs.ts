@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError, type Warning } from '../base/errors.ts';
-import { samplesOf, type Sample } from '../compare/sample.ts';
+import { samplesOf, type Sample } from '../judge/compare/sample.ts';
 import { readResult } from '../results/read.ts';
 
 /** What ab writes beside the results that it compared. */

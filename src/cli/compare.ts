@@ -1,11 +1,11 @@
 import type { DifferenceKind, OutputFormat, Sabotage } from '../base/choices.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
-import { compareSamples } from '../compare/compare.ts';
-import { noiseFloorOf } from '../compare/noise-floor.ts';
-import { readComparison } from '../compare/read-comparison.ts';
-import type { Comparison } from '../compare/schema.ts';
-import { simulatedSelfTest } from '../compare/self-test/self-test.ts';
+import { compareSamples } from '../judge/compare/compare.ts';
+import { noiseFloorOf } from '../judge/compare/noise-floor.ts';
+import { readComparison } from '../judge/compare/read-comparison.ts';
+import type { Comparison } from '../judge/compare/schema.ts';
+import { simulatedSelfTest } from '../selftest/comparison/self-test.ts';
 import { renderComparisonJunit } from '../report/compare-junit.ts';
 import { renderComparisonMarkdown } from '../report/compare-markdown.ts';
 import { renderComparison } from '../report/compare-terminal.ts';
@@ -108,7 +108,7 @@ export async function runCompareSelfTest(
   const started = performance.now();
   const rows = simulatedSelfTest({ seed, sabotage: plant });
   if (real) {
-    const { realSelfTest } = await import('./real-self-test.ts');
+    const { realSelfTest } = await import('../selftest/comparison/real-self-test.ts');
     const tell = (line: string): void => io.err(line);
     const interrupt = listenForInterrupt(tell);
     try {

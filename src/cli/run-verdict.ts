@@ -1,8 +1,8 @@
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
-import { gaveUpCodes } from '../measure/outcome-rules.ts';
+import { gaveUpCodes } from '../judge/gates/outcome-rules.ts';
 import { formatMetric } from '../report/metric-text.ts';
 import type { RunResult } from '../results/schema.ts';
-import { withPromise, worstDelivery } from '../results/worst-delivery.ts';
+import { withPromise, worstDelivery } from '../judge/gates/worst-delivery.ts';
 import type { Guarantee } from '../scenario/schema.ts';
 import { exitCodeOfDelivery } from './delivery-code.ts';
 

@@ -1,5 +1,5 @@
 import { BenchError, messageOf } from '../base/errors.ts';
-import { gateableBeyond, showableBeyond } from '../base/metrics.ts';
+import { gateableBeyond, showableBeyond } from '../metrics/metrics.ts';
 import { HdrCounts, readHdrCounts } from './hdr-counts.ts';
 import { SLOTS, slotFloor, type ExactStatistics, type SparseHistogram } from './slots.ts';
 

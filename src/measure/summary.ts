@@ -1,4 +1,4 @@
-import { percentiles, type PercentileName } from '../base/metrics.ts';
+import { percentiles, type PercentileName } from '../metrics/metrics.ts';
 import { Histogram } from './histogram.ts';
 import type { ExactStatistics } from './slots.ts';
 

@@ -1,4 +1,4 @@
-import type { MetricComparison } from '../compare/schema.ts';
+import type { MetricComparison } from '../judge/compare/schema.ts';
 
 /** Cells for one margin; the axis spans three to either side. */
 const perMargin = 8;

@@ -1,4 +1,4 @@
-import type { Comparison, MetricComparison } from '../compare/schema.ts';
+import type { Comparison, MetricComparison } from '../judge/compare/schema.ts';
 import {
   changeText,
   deliveryText,

@@ -1,7 +1,7 @@
 import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
-import { metrics, parseMetric } from '../base/metrics.ts';
-import { formatChange, formatShare } from '../compare/verdict-text.ts';
-import type { Comparison, MetricComparison } from '../compare/schema.ts';
+import { metrics, parseMetric } from '../metrics/metrics.ts';
+import { formatChange, formatShare } from '../judge/compare/verdict-text.ts';
+import type { Comparison, MetricComparison } from '../judge/compare/schema.ts';
 
 /** What all renderings of a comparison say in the same words. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compareBlocks, compareSamples, type CompareOptions } from '../compare/compare.ts';
-import { noise, sample, side, turned, type Made } from '../compare/sample.case.ts';
-import type { Sample } from '../compare/sample.ts';
-import { comparison as comparisonSchema, type Comparison } from '../compare/schema.ts';
+import { compareBlocks, compareSamples, type CompareOptions } from '../judge/compare/compare.ts';
+import { noise, sample, side, turned, type Made } from '../judge/compare/sample.case.ts';
+import type { Sample } from '../judge/compare/sample.ts';
+import { comparison as comparisonSchema, type Comparison } from '../judge/compare/schema.ts';
 import { runResultOf } from '../results/sample.case.ts';
 import { effectBar } from './compare-bar.ts';
 import { renderComparisonJunit } from './compare-junit.ts';

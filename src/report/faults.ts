@@ -1,5 +1,5 @@
 import { formatDuration, formatNumber, formatRate } from '../base/units.ts';
-import { recoveryTakes } from '../results/fault-metric.ts';
+import { recoveryTakes } from '../judge/gates/fault-metric.ts';
 import type { FaultResult, TrialResult } from '../results/schema.ts';
 import { plain, type Paint } from './paint.ts';
 import { renderTable } from './table.ts';

@@ -1,4 +1,4 @@
-import { metrics, parseMetric } from '../base/metrics.ts';
+import { metrics, parseMetric } from '../metrics/metrics.ts';
 import { formatBytesPerSecond, formatDuration, formatNumber, formatRate } from '../base/units.ts';
 
 /** A metric's value with its unit; `metric` as gates name it (`writer.ack.p99`). */

@@ -1,7 +1,7 @@
 import type { DocumentFormat } from '../base/choices.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import type { RunResult } from '../results/schema.ts';
-import { withPromise, worstDelivery } from '../results/worst-delivery.ts';
+import { withPromise, worstDelivery } from '../judge/gates/worst-delivery.ts';
 import { renderJunit, type Case, type Suite } from './junit.ts';
 import { formatMetric } from './metric-text.ts';
 import { renderSummary } from './summary.ts';

@@ -6,7 +6,7 @@ import type {
   RunResult,
   TrialResult,
 } from '../results/schema.ts';
-import { worstDelivery } from '../results/worst-delivery.ts';
+import { worstDelivery } from '../judge/gates/worst-delivery.ts';
 import { renderDelivery } from './delivery.ts';
 import { renderFaults } from './faults.ts';
 import { renderGroups } from './groups.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseBound, parseMetric } from '../base/metrics.ts';
-import type { Gate } from './expect.ts';
+import { parseBound, parseMetric } from '../metrics/metrics.ts';
+import type { Gate } from '../judge/gates/expect.ts';
 import { joinTrials } from './join-trials.ts';
 import { auditedDelivery, runResultOf, trialResult } from './sample.case.ts';
 

@@ -1,4 +1,4 @@
-import { evaluateExpectations, expectationsOfRun, type Gate } from './expect.ts';
+import { evaluateExpectations, expectationsOfRun, type Gate } from '../judge/gates/expect.ts';
 import type { Expectation, RunResult } from './schema.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { receivedColumn } from '../results/group-metric.ts';
+import { receivedColumn } from '../judge/gates/group-metric.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { LatencyName } from '../protocol/protocol.ts';
 import type { GroupSamples } from './group-sampling.ts';

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { evaluateExpectations, expectationsOfRun } from '../results/expect.ts';
+import { evaluateExpectations, expectationsOfRun } from '../judge/gates/expect.ts';
 import { schemaVersion, type RunResult, type TrialResult } from '../results/schema.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { describeClock, describeEnvironment, describeTool } from './environment.ts';

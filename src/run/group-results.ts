@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { countRebalances } from '../results/group-metric.ts';
+import { countRebalances } from '../judge/gates/group-metric.ts';
 import type { GroupResult } from '../results/schema.ts';
 import type { ConsumerReport } from '../protocol/protocol.ts';
 import type { SampledLag } from './lag-sampler.ts';

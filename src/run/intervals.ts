@@ -1,4 +1,4 @@
-import { percentiles, type PercentileName } from '../base/metrics.ts';
+import { percentiles, type PercentileName } from '../metrics/metrics.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { hlogLine } from '../measure/hlog.ts';
 import type {

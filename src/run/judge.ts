@@ -1,14 +1,14 @@
-import { isPercentile, percentiles, type ParsedMetric } from '../base/metrics.ts';
+import { isPercentile, percentiles, type ParsedMetric } from '../metrics/metrics.ts';
 import { restoreHistogram } from '../measure/summary.ts';
-import { judge } from '../measure/validity.ts';
+import { judge } from '../judge/gates/validity.ts';
 import type {
   ClientLimits,
   ConsumerMeasurement,
   ProducerMeasurement,
   SilentWorker,
   ValidityInput,
-} from '../measure/validity-input.ts';
-import { readMetric } from '../results/metric-value.ts';
+} from '../judge/gates/validity-input.ts';
+import { readMetric } from '../judge/gates/metric-value.ts';
 import type { ConsumerResult, HistogramJson, TrialResult } from '../results/schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { ClientReport, ProducerReport, WorkerReport } from '../protocol/protocol.ts';

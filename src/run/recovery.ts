@@ -1,7 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import { median } from '../measure/drift.ts';
 import { Histogram } from '../measure/histogram.ts';
-import { recoveryTakes } from '../results/fault-metric.ts';
+import { recoveryTakes } from '../judge/gates/fault-metric.ts';
 import { addCompact, type CompactHistogram } from './compact-histogram.ts';
 import type { KeptSecond } from './intervals.ts';
 

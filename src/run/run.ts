@@ -39,7 +39,7 @@ import { collectReports, type ClientReports } from './reports.ts';
 import { RunLog } from './run-log.ts';
 import { WorkerSilences } from './worker-silences.ts';
 import { standstill } from './standstill.ts';
-import type { SilentWorker } from '../measure/validity-input.ts';
+import type { SilentWorker } from '../judge/gates/validity-input.ts';
 import { holdTopics, releaseTopics } from './left-topics.ts';
 import { noTopics, prepareTopics, removeTopics } from './topics.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';

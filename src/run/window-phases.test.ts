@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMetric, type ParsedMetric } from '../base/metrics.ts';
+import { parseMetric, type ParsedMetric } from '../metrics/metrics.ts';
 import { receivedSecond, sentSecond } from './evidence.case.ts';
 import { faultPhases, gatedWindows } from './window-phases.ts';
 

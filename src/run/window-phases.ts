@@ -1,5 +1,5 @@
 import type { Micros } from '../base/clock.ts';
-import { parseWindow, type ParsedMetric } from '../base/metrics.ts';
+import { parseWindow, type ParsedMetric } from '../metrics/metrics.ts';
 import type { TrialResult } from '../results/schema.ts';
 import type { LatencyName } from '../protocol/protocol.ts';
 import { sumCompact } from './compact-histogram.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { unscopedMetrics } from '../base/metrics.ts';
+import { unscopedMetrics } from '../metrics/metrics.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { loadScenario, parseScenario } from './load.ts';
 

@@ -5,7 +5,7 @@ import {
   metrics,
   percentiles,
   type Metric,
-} from '../base/metrics.ts';
+} from '../metrics/metrics.ts';
 import { formatNumber } from '../base/units.ts';
 import type { Scenario } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { metricNames, supportedMetrics } from '../base/metrics.ts';
+import { metricNames, supportedMetrics } from '../metrics/metrics.ts';
 import { parseScenario } from './load.ts';
 import { examples, scenarioReference } from './reference.ts';
 import { scenarioJsonSchema } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import { isMeasured, parseMetric, supportedMetrics } from '../base/metrics.ts';
+import { isMeasured, parseMetric, supportedMetrics } from '../metrics/metrics.ts';
 import { type Finding, pathName, valueAt } from './explain.ts';
 import type { Path } from './problem.ts';
 

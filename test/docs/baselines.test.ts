@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/base/package-root.ts';
-import { scenarioDifferences } from '../../src/compare/scenario-difference.ts';
+import { scenarioDifferences } from '../../src/judge/compare/scenario-difference.ts';
 import { readResult } from '../../src/results/read.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 

@@ -25,7 +25,7 @@ export const schema = command({
   examples: ['npx kafka-bench schema > scenario.schema.json'],
   async run({ result, comparison }, io) {
     if (comparison) {
-      const { comparisonJsonSchema } = await import('../../compare/schema.ts');
+      const { comparisonJsonSchema } = await import('../../judge/compare/schema.ts');
       io.out(JSON.stringify(comparisonJsonSchema(), null, 2));
       return exitCodes.ok;
     }

@@ -1,4 +1,4 @@
-import { type Metric, metrics } from '../../base/metrics.ts';
+import { type Metric, metrics } from '../../metrics/metrics.ts';
 import { acksOf } from '../acks.ts';
 import type { ProducerSpec } from '../schema.ts';
 import type { Rule, RuleContext } from './rule.ts';

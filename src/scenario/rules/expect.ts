@@ -1,4 +1,4 @@
-import { isMeasured, metrics, parseWindow, type MetricName } from '../../base/metrics.ts';
+import { isMeasured, metrics, parseWindow, type MetricName } from '../../metrics/metrics.ts';
 import { nearest } from '../../base/nearest.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { Expectation, ProducerSpec } from '../schema.ts';

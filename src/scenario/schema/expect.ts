@@ -9,7 +9,7 @@ import {
   parseBound,
   parseMetric,
   unscopedMetrics,
-} from '../../base/metrics.ts';
+} from '../../metrics/metrics.ts';
 import { oneOf } from './leaf.ts';
 
 /** One gate: the metric as written and parsed, its bound as written and parsed. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { metrics, parseBound, parseMetric } from '../../base/metrics.ts';
+import { metrics, parseBound, parseMetric } from '../../metrics/metrics.ts';
 import { choice, count, mapping, text } from './leaf.ts';
 
 const setting = () => choice('text, a number or true/false', [z.string(), z.number(), z.boolean()]);
