@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileReader } from '../src/avro/reader.ts';
-import { parseSchema } from '../src/avro/schema.ts';
-import { compileStructureCheck } from '../src/avro/structure.ts';
+import { compileReader } from '../src/workload/avro/reader.ts';
+import { parseSchema } from '../src/workload/avro/schema.ts';
+import { compileStructureCheck } from '../src/workload/avro/structure.ts';
 import { nanosPerCall, type Part } from './per-call.ts';
 import { interleave, ratios, spread, writeRatio } from './rounds.ts';
 import type { Context, Section } from './section.ts';

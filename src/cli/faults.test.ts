@@ -5,7 +5,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { holdProject } from '../cluster/compose/left-project.ts';
 import { environmentWith } from '../cluster/executables.case.ts';
 import { heldIn } from '../cluster/leftover.ts';
-import { Journal } from '../faults/journal.ts';
+import { Journal } from '../cluster/faults/journal.ts';
 import { holdTopics } from '../run/left-topics.ts';
 import { runFaultsRestore } from './faults.ts';
 

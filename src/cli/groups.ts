@@ -1,4 +1,4 @@
-import { connectAdmin } from '../admin/connect.ts';
+import { connectAdmin } from '../cluster/admin/connect.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { defaultBootstrap } from './default-bootstrap.ts';
 import type { Io } from './io.ts';

@@ -1,7 +1,7 @@
-import type { Admin } from '../admin/admin.ts';
-import { connectAdmin } from '../admin/connect.ts';
-import { readGroupLag } from '../admin/group-lag.ts';
-import type { GroupLag } from '../admin/group-lag.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
+import { connectAdmin } from '../cluster/admin/connect.ts';
+import { readGroupLag } from '../cluster/admin/group-lag.ts';
+import type { GroupLag } from '../cluster/admin/group-lag.ts';
 import { sleep } from '../base/clock.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';

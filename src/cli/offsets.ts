@@ -1,8 +1,8 @@
-import type { Admin, TopicPartition } from '../admin/admin.ts';
-import { connectAdmin } from '../admin/connect.ts';
-import { activeGroup, byPlace } from '../admin/groups.ts';
-import { newOffset, parseResetTarget } from '../admin/reset-target.ts';
-import type { NewOffset, ResetTarget } from '../admin/reset-target.ts';
+import type { Admin, TopicPartition } from '../cluster/admin/admin.ts';
+import { connectAdmin } from '../cluster/admin/connect.ts';
+import { activeGroup, byPlace } from '../cluster/admin/groups.ts';
+import { newOffset, parseResetTarget } from '../cluster/admin/reset-target.ts';
+import type { NewOffset, ResetTarget } from '../cluster/admin/reset-target.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';

@@ -1,5 +1,5 @@
-import { connectAdmin } from '../admin/connect.ts';
-import type { Admin } from '../admin/admin.ts';
+import { connectAdmin } from '../cluster/admin/connect.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { BenchError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';

@@ -1,5 +1,5 @@
-import { checkSecurity } from '../admin/security.ts';
-import type { Security } from '../admin/security.ts';
+import { checkSecurity } from './admin/security.ts';
+import type { Security } from './admin/security.ts';
 
 /**
  * librdkafka's properties for reaching `bootstrap` under `security`, by their own names: what a scenario gives a client

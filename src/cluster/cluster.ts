@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from './admin/admin.ts';
 import type { BrokerAction, ClusterKind } from '../base/choices.ts';
 import type { ProxyControl } from './proxy/proxy-control.ts';
 

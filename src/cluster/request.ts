@@ -1,4 +1,4 @@
-import type { Security } from '../admin/security.ts';
+import type { Security } from './admin/security.ts';
 import type { ClusterChoice, ControllerChoice } from '../base/choices.ts';
 import type { Broker, ClusterKind } from './cluster.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import type { AuditedPartition, AuditPlan, ClientProgress } from '../protocol/protocol.ts';

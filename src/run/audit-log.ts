@@ -1,7 +1,7 @@
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { lastErrorText } from '../base/client-error.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import {
   auditIncomplete,
   type AuditedPartition,

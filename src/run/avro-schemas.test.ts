@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { startStubRegistry, type StubRegistry } from '../avro/registry.case.ts';
+import { startStubRegistry, type StubRegistry } from '../workload/avro/registry.case.ts';
 import { parseScenario } from '../scenario/load.ts';
 import { avroReading, prepareAvro } from './avro-schemas.ts';
 

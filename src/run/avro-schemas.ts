@@ -1,7 +1,7 @@
-import { derivedId } from '../avro/framing.ts';
-import type { AvroReadSpec } from '../avro/reader.ts';
-import { SchemaRegistry } from '../avro/registry.ts';
-import { type AvroSchema, compileSchema } from '../avro/schema.ts';
+import { derivedId } from '../workload/avro/framing.ts';
+import type { AvroReadSpec } from '../workload/avro/reader.ts';
+import { SchemaRegistry } from '../workload/avro/registry.ts';
+import { type AvroSchema, compileSchema } from '../workload/avro/schema.ts';
 import { BenchError, messageOf } from '../base/errors.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import type { ConsumerSpec, ProducerSpec } from '../scenario/schema.ts';

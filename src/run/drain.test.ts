@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import type { ClientProgress, ProducePlan } from '../protocol/protocol.ts';

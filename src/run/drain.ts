@@ -1,7 +1,7 @@
 import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import { lastErrorText } from '../base/client-error.ts';
 import type { Warning } from '../base/errors.ts';
-import type { Admin, PartitionOffsets } from '../admin/admin.ts';
+import type { Admin, PartitionOffsets } from '../cluster/admin/admin.ts';
 import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 import type { Crew } from './crew.ts';
 

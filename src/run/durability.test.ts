@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeDurability } from './durability.ts';
 import type { RunTopics } from './topics.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenChange } from '../faults/observe.ts';
-import type { FaultRecord } from '../faults/record.ts';
+import type { SeenChange } from '../cluster/faults/observe.ts';
+import type { FaultRecord } from '../protocol/fault-record.ts';
 import { receivedSecond, sentSecond } from './evidence.case.ts';
 import { faultResults, type FaultEvidence } from './fault-results.ts';
 import { faultSpan, type Silences } from './fault-span.ts';

@@ -1,6 +1,6 @@
 import type { Micros } from '../base/clock.ts';
-import type { SeenChange } from '../faults/observe.ts';
-import type { FaultRecord } from '../faults/record.ts';
+import type { SeenChange } from '../cluster/faults/observe.ts';
+import type { FaultRecord } from '../protocol/fault-record.ts';
 import type { FaultResult } from '../results/schema.ts';
 import { longestWithin, type PartitionSilence, type Silence } from './ack-silence.ts';
 import { beginning, changesOf, faultSpan, onset, silencesByName, type Silences } from './fault-span.ts';

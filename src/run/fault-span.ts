@@ -1,6 +1,6 @@
 import type { Micros } from '../base/clock.ts';
-import type { SeenChange } from '../faults/observe.ts';
-import type { FaultRecord } from '../faults/record.ts';
+import type { SeenChange } from '../cluster/faults/observe.ts';
+import type { FaultRecord } from '../protocol/fault-record.ts';
 import { median } from '../measure/drift.ts';
 import type { PartitionSilence, Silence } from './ack-silence.ts';
 import type { Span } from './span.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GroupDescription } from '../admin/admin.ts';
+import type { GroupDescription } from '../cluster/admin/admin.ts';
 import { monotonic, sleep } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Admin, GroupDescription } from '../admin/admin.ts';
+import type { Admin, GroupDescription } from '../cluster/admin/admin.ts';
 import { adviceOf, errorText, isLasting } from '../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { listOf, strangerText } from '../judge/delivery/files/shared-groups.ts';

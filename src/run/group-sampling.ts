@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { atMost, type Micros } from '../base/clock.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
 import type { ClientProgress, ConsumePlan } from '../protocol/protocol.ts';

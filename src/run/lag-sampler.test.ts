@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Admin, GroupDescription, PartitionOffset } from '../admin/admin.ts';
+import type { Admin, GroupDescription, PartitionOffset } from '../cluster/admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import { consumePlan, consumerClientPlan } from '../protocol/protocol.case.ts';
 import { watchedGroups, type WatchedGroup } from './lag-groups.ts';

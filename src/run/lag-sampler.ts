@@ -1,4 +1,4 @@
-import type { Admin, OffsetWatch, PartitionOffset } from '../admin/admin.ts';
+import type { Admin, OffsetWatch, PartitionOffset } from '../cluster/admin/admin.ts';
 import { monotonic, type Micros } from '../base/clock.ts';
 import type { GroupLagResult } from '../results/schema.ts';
 import { everySecond } from './every-second.ts';

@@ -1,4 +1,4 @@
-import type { GroupMember, PartitionOffset } from '../admin/admin.ts';
+import type { GroupMember, PartitionOffset } from '../cluster/admin/admin.ts';
 import type { Micros } from '../base/clock.ts';
 import type { GroupLagResult } from '../results/schema.ts';
 import type { LogEnds } from './lag-log-ends.ts';

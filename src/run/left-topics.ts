@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectAdmin } from '../admin/connect.ts';
+import { connectAdmin } from '../cluster/admin/connect.ts';
 import { cacheDir } from '../base/cache-dir.ts';
 import { messageOf } from '../base/errors.ts';
 import type { ClusterKind } from '../cluster/cluster.ts';

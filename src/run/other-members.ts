@@ -1,4 +1,4 @@
-import type { Admin, GroupMember, PartitionOffset, TopicPartition } from '../admin/admin.ts';
+import type { Admin, GroupMember, PartitionOffset, TopicPartition } from '../cluster/admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import {
   earlyLimit,

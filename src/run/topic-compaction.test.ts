@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { compactionsOf, joined } from './topic-compaction.ts';
 
 const telling = (config: Record<string, string> | Error): Admin =>

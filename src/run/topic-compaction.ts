@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import type { CompactionPolicy } from '../judge/delivery/sent-messages.ts';
 
 /** `none`: cleanup.policy is without compact. */

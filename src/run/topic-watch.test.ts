@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { TopicIdentity } from '../admin/admin.ts';
+import type { TopicIdentity } from '../cluster/admin/admin.ts';
 import { TopicWatch } from './topic-watch.ts';
 
 /** What brokers say of topic `t` look by look, a second apart; undefined: they say nothing. */

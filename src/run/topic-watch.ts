@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic, type Clock, type Micros } from '../base/clock.ts';
 import { everySecond } from './every-second.ts';
 import { compactionsOf, joined, type TopicCompaction } from './topic-compaction.ts';

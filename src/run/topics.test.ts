@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Admin, NewTopic } from '../admin/admin.ts';
+import type { Admin, NewTopic } from '../cluster/admin/admin.ts';
 import { BenchError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { scenarioOf } from './evidence.case.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import type { ProducePlan } from '../protocol/protocol.ts';
 import { producerClientPlan } from '../protocol/protocol.case.ts';

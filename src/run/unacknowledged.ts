@@ -1,4 +1,4 @@
-import type { Admin } from '../admin/admin.ts';
+import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import type { ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
 

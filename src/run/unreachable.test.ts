@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { SeenChange } from '../faults/observe.ts';
-import { observedRecord } from '../faults/record.ts';
+import type { SeenChange } from '../cluster/faults/observe.ts';
+import { observedRecord } from '../protocol/fault-record.ts';
 import type { PartitionSilence } from './ack-silence.ts';
 import { withUnreachable } from './unreachable.ts';
 

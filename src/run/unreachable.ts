@@ -1,7 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import { formatDuration } from '../base/units.ts';
-import type { SeenChange } from '../faults/observe.ts';
-import { observedRecord, type FaultRecord } from '../faults/record.ts';
+import type { SeenChange } from '../cluster/faults/observe.ts';
+import { observedRecord, type FaultRecord } from '../protocol/fault-record.ts';
 import { intersect, type PartitionSilence, type Silence } from './ack-silence.ts';
 import type { Span } from './span.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Admin, PartitionOffsets } from '../admin/admin.ts';
+import type { Admin, PartitionOffsets } from '../cluster/admin/admin.ts';
 import { readManifest } from '../judge/delivery/files/manifest.ts';
 import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../protocol/protocol.case.ts';
 import { scenarioOf } from './evidence.case.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Admin, TopicPartition } from '../admin/admin.ts';
+import type { Admin, TopicPartition } from '../cluster/admin/admin.ts';
 import { monotonic, type Micros } from '../base/clock.ts';
 import { BenchError, messageOf, type Warning } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';

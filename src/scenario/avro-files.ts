@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts';
-import { type AvroSchema, parseSchema } from '../avro/schema.ts';
+import { type AvroSchema, parseSchema } from '../workload/avro/schema.ts';
 import type { ScenarioOutput } from './schema.ts';
 
 /** The Avro schemas that a scenario names, by the path as it is written there. */

@@ -1,6 +1,6 @@
-import { frameBytes } from '../avro/framing.ts';
-import { compileRecord } from '../avro/record-template.ts';
-import type { AvroSchema } from '../avro/schema.ts';
+import { frameBytes } from '../workload/avro/framing.ts';
+import { compileRecord } from '../workload/avro/record-template.ts';
+import type { AvroSchema } from '../workload/avro/schema.ts';
 import { sampleValues } from './sample-values.ts';
 import type { ProducerSpec } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { queueBytes } from '../base/queue-bytes.ts';
-import type { AvroSchema } from '../avro/schema.ts';
+import type { AvroSchema } from '../workload/avro/schema.ts';
 import type { Micros } from '../base/clock.ts';
 import { avroSamples } from './avro-samples.ts';
 import { guaranteeOf } from './guarantee.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { AvroSchema } from '../avro/schema.ts';
+import type { AvroSchema } from '../workload/avro/schema.ts';
 import type { Warning } from '../base/errors.ts';
 import { scrub } from '../base/redact.ts';
 import { readDocument, type ScenarioDocument } from './document.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
-import type { Admin } from '../../src/admin/admin.ts';
+import type { Admin } from '../../src/cluster/admin/admin.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { judgeEvidence } from '../../src/judge/delivery/files/judge-evidence.ts';

@@ -13,7 +13,7 @@ import { noCompose } from '../../src/cluster/compose/real-compose.case.ts';
 import { until } from '../../src/cluster/contract.case.ts';
 import { contextIn } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { listJournals } from '../../src/faults/journal-files.ts';
+import { listJournals } from '../../src/cluster/faults/journal-files.ts';
 import type { FaultResult, RunResult } from '../../src/results/schema.ts';
 import { silent } from '../../src/run/observer.ts';
 import { KafkaBench } from './process.ts';

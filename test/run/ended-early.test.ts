@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Admin, PartitionOffsets } from '../../src/admin/admin.ts';
+import type { Admin, PartitionOffsets } from '../../src/cluster/admin/admin.ts';
 import { BenchError } from '../../src/base/errors.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openMock } from '../../src/cluster/mock/open-mock.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Admin } from '../../src/admin/admin.ts';
-import { connectAdmin } from '../../src/admin/connect.ts';
+import type { Admin } from '../../src/cluster/admin/admin.ts';
+import { connectAdmin } from '../../src/cluster/admin/connect.ts';
 import { fullVersion, hasConsumerProtocol, releases } from '../../src/base/kafka-version.ts';
 import { runLag } from '../../src/cli/lag.ts';
 import { runOffsetsReset } from '../../src/cli/offsets.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Admin } from '../../src/admin/admin.ts';
+import type { Admin } from '../../src/cluster/admin/admin.ts';
 import { sleep } from '../../src/base/clock.ts';
 import { runLag } from '../../src/cli/lag.ts';
 import type { LagArguments } from '../../src/cli/lag.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Admin } from '../../src/admin/admin.ts';
+import type { Admin } from '../../src/cluster/admin/admin.ts';
 import { sleep } from '../../src/base/clock.ts';
 import { runOffsetsReset } from '../../src/cli/offsets.ts';
 import type { ResetArguments } from '../../src/cli/offsets.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
 import { until } from '../../src/cluster/contract.case.ts';
-import { connectAdmin } from '../../src/admin/connect.ts';
-import type { Admin } from '../../src/admin/admin.ts';
+import { connectAdmin } from '../../src/cluster/admin/connect.ts';
+import type { Admin } from '../../src/cluster/admin/admin.ts';
 import { actLocal, downLocal, upLocal, type LocalStatus } from '../../src/cluster/local/manage.ts';
 import {
   contextIn,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectAdmin } from '../../src/admin/connect.ts';
+import { connectAdmin } from '../../src/cluster/admin/connect.ts';
 import { actLocal, downLocal, upLocal, type LocalStatus } from '../../src/cluster/local/manage.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { missing } from '../requirements.ts';

@@ -1,5 +1,5 @@
-import { assertAdvertised } from '../../admin/advertised.ts';
-import { connectAdmin } from '../../admin/connect.ts';
+import { assertAdvertised } from '../admin/advertised.ts';
+import { connectAdmin } from '../admin/connect.ts';
 import { withoutSpaces } from '../../base/bootstrap.ts';
 import { BenchError } from '../../base/errors.ts';
 import { clientConfig } from '../client-config.ts';

@@ -1,6 +1,6 @@
 import { brokerActions } from '../../base/choices.ts';
-import { connectAdmin } from '../../admin/connect.ts';
-import type { Admin } from '../../admin/admin.ts';
+import { connectAdmin } from '../admin/connect.ts';
+import type { Admin } from '../admin/admin.ts';
 import type { Broker, BrokerAction, Cluster } from '../cluster.ts';
 import type { ClusterUsers } from '../users.ts';
 import type { ProxyProcess } from '../proxy/proxy-control.ts';

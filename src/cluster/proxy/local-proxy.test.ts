@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { connectAdmin } from '../../admin/connect.ts';
+import { connectAdmin } from '../admin/connect.ts';
 import { runText } from '../../../test/run/scenario-run.ts';
 import { clusterContract } from '../contract.case.ts';
 import type { Cluster, ProxyControl } from '../cluster.ts';

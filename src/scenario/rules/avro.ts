@@ -1,5 +1,5 @@
-import { RecordMismatch } from '../../avro/record-template.ts';
-import { incompatibility } from '../../avro/reader.ts';
+import { RecordMismatch } from '../../workload/avro/record-template.ts';
+import { incompatibility } from '../../workload/avro/reader.ts';
 import { avroSamples } from '../avro-samples.ts';
 import type { Path } from '../problem.ts';
 import type { ConsumerSpec } from '../schema.ts';

@@ -1,4 +1,4 @@
-import { RecordMismatch } from '../../avro/record-template.ts';
+import { RecordMismatch } from '../../workload/avro/record-template.ts';
 import { queueBytes } from '../../base/queue-bytes.ts';
 import type { AvroFiles } from '../avro-files.ts';
 import { avroSamples } from '../avro-samples.ts';

@@ -1,7 +1,7 @@
 import { messageOf, BenchError } from '../../base/errors.ts';
-import { frameBytes, writeFrame } from '../../avro/framing.ts';
-import { compileRecord, RecordMismatch, type RecordTemplate } from '../../avro/record-template.ts';
-import { type AvroSchema, sharedSchema } from '../../avro/schema.ts';
+import { frameBytes, writeFrame } from '../avro/framing.ts';
+import { compileRecord, RecordMismatch, type RecordTemplate } from '../avro/record-template.ts';
+import { type AvroSchema, sharedSchema } from '../avro/schema.ts';
 import type { TemplateContext } from '../templates.ts';
 import { Template } from '../templates.ts';
 import type { Payload } from './payload.ts';

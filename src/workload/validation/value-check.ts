@@ -1,5 +1,5 @@
 import { BenchError, messageOf } from '../../base/errors.ts';
-import { type AvroReadSpec, compileReader } from '../../avro/reader.ts';
+import { type AvroReadSpec, compileReader } from '../avro/reader.ts';
 import { compileJsonCheck, compileJsonMatch, type JsonCheck, type JsonCheckSpec } from './json-check.ts';
 
 /** What a value must be; with both, what Avro reads must match the JSON Schema. Plain data, for the worker. */
