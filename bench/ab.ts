@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { openCluster } from '../src/cluster/open.ts';
 import type { Comparison } from '../src/judge/compare/schema.ts';
 import { renderTable } from '../src/report/table.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
+import { startMockHost } from '../src/trial/workers/mock-host.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { BenchError } from '../src/base/errors.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
 import { openCluster } from '../src/cluster/open.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
+import { startMockHost } from '../src/trial/workers/mock-host.ts';
 import type { Context } from './section.ts';
 
 /** A local Apache Kafka of one broker, behind the proxy if asked, or why there can be none here. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../src/base/errors.ts';
 import { renderTable } from '../src/report/table.ts';
-import { describeTool } from '../src/run/environment.ts';
+import { describeTool } from '../src/trial/record/environment.ts';
 import { avro } from './avro.ts';
 import { consuming } from './consuming.ts';
 import { describeMachine, loadAverage, OtherPrograms } from './machine.ts';

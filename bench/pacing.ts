@@ -1,8 +1,8 @@
 import { Histogram } from '../src/measure/histogram.ts';
 import { openMock } from '../src/cluster/mock/open-mock.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
-import { joinLatency } from '../src/run/latencies.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
+import { joinLatency } from '../src/judge/performance/latencies.ts';
+import { startMockHost } from '../src/trial/workers/mock-host.ts';
 import { runChild } from './child.ts';
 import type { PaceLoop } from './pace-loop.child.ts';
 import type { PacedProducer } from './paced-producer.child.ts';

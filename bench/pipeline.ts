@@ -1,8 +1,8 @@
 import type { Cluster } from '../src/cluster/cluster.ts';
-import { Crew } from '../src/run/crew.ts';
-import { newRunId } from '../src/run/names.ts';
-import { planWorkers } from '../src/run/plan.ts';
-import { prepareTopics } from '../src/run/topics.ts';
+import { Crew } from '../src/trial/workers/crew.ts';
+import { newRunId } from '../src/trial/plan/names.ts';
+import { planWorkers } from '../src/trial/plan/plan.ts';
+import { prepareTopics } from '../src/trial/plan/topics.ts';
 import { parseScenario, type LoadedScenario } from '../src/scenario/load.ts';
 import type { ConsumePlan, ProducePlan, WorkerReport } from '../src/protocol/protocol.ts';
 

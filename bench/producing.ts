@@ -1,8 +1,8 @@
 import { openMock } from '../src/cluster/mock/open-mock.ts';
 import type { Cluster } from '../src/cluster/cluster.ts';
-import { joinLatency } from '../src/run/latencies.ts';
-import { startMockHost } from '../src/run/mock-host.ts';
-import { closedLoopSpan, perSecondOver } from '../src/run/span.ts';
+import { joinLatency } from '../src/judge/performance/latencies.ts';
+import { startMockHost } from '../src/trial/workers/mock-host.ts';
+import { closedLoopSpan, perSecondOver } from '../src/judge/performance/span.ts';
 import type { BareProducer } from './bare-producer.child.ts';
 import { runChild } from './child.ts';
 import { plansOf, runWorkers } from './pipeline.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../src/cluster/cluster.ts';
 import type { TrialResult } from '../src/results/schema.ts';
-import { runScenario } from '../src/run/run-scenario.ts';
+import { runScenario } from '../src/experiment/run-scenario.ts';
 import { openBenchCluster } from './local-cluster.ts';
 import { scenarioOf } from './pipeline.ts';
 import { interleave, ratios, spread, writeRatio } from './rounds.ts';

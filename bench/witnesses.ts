@@ -7,7 +7,7 @@ import type { Cluster } from '../src/cluster/cluster.ts';
 import { resolveJars } from '../src/cluster/local/kafka-jars.ts';
 import { restoreHistogram } from '../src/measure/summary.ts';
 import type { TrialResult } from '../src/results/schema.ts';
-import { runTrial } from '../src/run/run.ts';
+import { runTrial } from '../src/trial/trial.ts';
 import { parseScenario } from '../src/scenario/load.ts';
 import { capture } from './witness/capture.ts';
 import { messageMillis, produceExchanges } from './witness/exchanges.ts';

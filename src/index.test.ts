@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { runResultOf } from './results/sample.case.ts';
-import type { RunOptions } from './run/run-options.ts';
-import type { RunOutcome } from './run/run.ts';
+import type { RunOptions } from './trial/run-options.ts';
+import type { RunOutcome } from './trial/trial.ts';
 import type { LoadedScenario } from './scenario/load.ts';
 import { run, type LibraryOptions } from './index.ts';
 
 const ran: { loaded: LoadedScenario; options: RunOptions }[] = [];
-vi.mock('./run/run-scenario.ts', () => ({
+vi.mock('./experiment/run-scenario.ts', () => ({
   runScenario: (loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> => {
     ran.push({ loaded, options });
     const files = { result: 'r.json', journal: 'j', hlog: 'h', evidence: 'e' };

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { ackSourceChoices, clusterWords } from './base/choices.ts';
 import { checkBootstrap } from './base/bootstrap.ts';
 import { BenchError } from './base/errors.ts';
-import { runScenario } from './run/run-scenario.ts';
-import type { RunOptions } from './run/run-options.ts';
+import { runScenario } from './experiment/run-scenario.ts';
+import type { RunOptions } from './trial/run-options.ts';
 import { loadScenario, loadScenarioValue } from './scenario/load.ts';
 import { parseSetting } from './scenario/settings.ts';
 import type { RunResult } from './results/schema.ts';
@@ -20,8 +20,8 @@ export { readResult } from './results/read.ts';
 export { evaluateExpectations } from './judge/gates/expect.ts';
 export { renderSummary } from './report/summary.ts';
 export { loadScenario, loadScenarioValue, type LoadedScenario } from './scenario/load.ts';
-export type { RunOptions } from './run/run-options.ts';
-export type { RunObserver, Progress } from './run/observer.ts';
+export type { RunOptions } from './trial/run-options.ts';
+export type { RunObserver, Progress } from './trial/observer.ts';
 export type * from './results/schema.ts';
 
 export interface LibraryOptions extends Partial<RunOptions> {

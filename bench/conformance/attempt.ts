@@ -1,7 +1,7 @@
 import { messageOf } from '../../src/base/errors.ts';
 import type { RunResult } from '../../src/results/schema.ts';
-import { silent } from '../../src/run/observer.ts';
-import { runScenario } from '../../src/run/run-scenario.ts';
+import { silent } from '../../src/trial/observer.ts';
+import { runScenario } from '../../src/experiment/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { outcomeOf, type Check, type Outcome } from './check.ts';
 import { observedOf } from './observed.ts';

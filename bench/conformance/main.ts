@@ -4,7 +4,7 @@ import { messageOf } from '../../src/base/errors.ts';
 import { exitCodes, worstExitCode, type ExitCode } from '../../src/base/exit-codes.ts';
 import { packageRoot } from '../../src/base/package-root.ts';
 import { renderTable } from '../../src/report/table.ts';
-import { describeTool } from '../../src/run/environment.ts';
+import { describeTool } from '../../src/trial/record/environment.ts';
 import { describeMachine, loadAverage } from '../machine.ts';
 import { foundText, tryRow, type Attempt } from './attempt.ts';
 import type { Outcome } from './check.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderProbe } from '../cluster/open.ts';
 import { runDoctor } from './doctor.ts';
-import type { Calibration } from '../run/calibration.ts';
+import type { Calibration } from '../judge/performance/calibration.ts';
 import type { Machine } from './doctor/inspect-machine.ts';
 
 const machine: Machine = {

@@ -1,8 +1,8 @@
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { formatBytes, formatRate } from '../base/units.ts';
 import { probeProviders, type ProviderProbe } from '../cluster/open.ts';
-import { readCalibration, writeCalibration } from '../run/calibration-file.ts';
-import { ceilingName, type Calibration } from '../run/calibration.ts';
+import { readCalibration, writeCalibration } from '../trial/record/calibration-file.ts';
+import { ceilingName, type Calibration } from '../judge/performance/calibration.ts';
 import { inspectMachine, type Machine } from './doctor/inspect-machine.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -56,7 +56,7 @@ export async function runDoctor(
 
 /** An exit code where it was interrupted. */
 async function measureCeilings(io: Io): Promise<ExitCode | undefined> {
-  const { calibrate } = await import('../run/calibrate.ts');
+  const { calibrate } = await import('../experiment/calibrate.ts');
   const interrupt = listenForInterrupt((line) => io.err(line));
   try {
     io.err('measuring what this harness can produce here, into librdkafka’s mock (about a minute)');

@@ -6,7 +6,7 @@ import { holdProject } from '../cluster/compose/left-project.ts';
 import { environmentWith } from '../cluster/executables.case.ts';
 import { heldIn } from '../cluster/leftover.ts';
 import { Journal } from '../cluster/faults/journal.ts';
-import { holdTopics } from '../run/left-topics.ts';
+import { holdTopics } from '../trial/left-topics.ts';
 import { runFaultsRestore } from './faults.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'kafka-bench-faults-'));

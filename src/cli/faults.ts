@@ -2,7 +2,7 @@ import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 import { performUndo } from '../cluster/faults/perform-undo.ts';
 import { restoreAll } from '../cluster/faults/restore.ts';
 import { endLeftProjects, type LeftProject } from '../cluster/compose/left-project.ts';
-import { removeLeftTopics, type RemovedTopics } from '../run/left-topics.ts';
+import { removeLeftTopics, type RemovedTopics } from '../trial/left-topics.ts';
 import type { Undo, Undone } from '../cluster/faults/undo.ts';
 import { manualCommand } from '../cluster/faults/undo.ts';
 import type { Io } from './io.ts';

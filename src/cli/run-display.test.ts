@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../run/observer.ts';
+import type { Progress } from '../trial/observer.ts';
 import type { ShownMessage } from '../protocol/protocol.ts';
 import { paintFor } from './colours.ts';
 import { runDisplay } from './run-display.ts';

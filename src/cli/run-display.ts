@@ -1,4 +1,4 @@
-import type { RunObserver } from '../run/observer.ts';
+import type { RunObserver } from '../trial/observer.ts';
 import { renderMessage } from '../report/message-line.ts';
 import { renderProgress } from '../report/progress-line.ts';
 import type { Io } from './io.ts';

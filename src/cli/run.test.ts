@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError, type ErrorCode } from '../base/errors.ts';
 import { auditedDelivery, runResultOf, trialResult } from '../results/sample.case.ts';
 import type { DeliveryResult, RunResult } from '../results/schema.ts';
-import type { RunOptions } from '../run/run-options.ts';
-import type { RunOutcome } from '../run/run.ts';
+import type { RunOptions } from '../trial/run-options.ts';
+import type { RunOutcome } from '../trial/trial.ts';
 import type { LoadedScenario } from '../scenario/load.ts';
 import { documentFormats, type DocumentFormat } from '../base/choices.ts';
 import { exitCodeOf, printError } from './failure.ts';
@@ -16,7 +16,7 @@ import { exitCodeFor, runRun } from './run.ts';
 let unwritten: BenchError | undefined;
 let script: ((loaded: LoadedScenario, options: RunOptions) => Promise<RunResult>)[] = [];
 const ran: { name: string; options: RunOptions }[] = [];
-vi.mock('../run/run-scenario.ts', () => ({
+vi.mock('../experiment/run-scenario.ts', () => ({
   runScenario: async (loaded: LoadedScenario, options: RunOptions): Promise<RunOutcome> => {
     ran.push({ name: loaded.scenario.name, options });
     const result = await script.shift()!(loaded, options);

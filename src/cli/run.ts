@@ -5,7 +5,7 @@ import { exitCodes, worstExitCode, type ExitCode } from '../base/exit-codes.ts';
 import { renderRuns, type EndedRun } from '../report/run-formats.ts';
 import { renderSummary } from '../report/summary.ts';
 import type { RunResult } from '../results/schema.ts';
-import { runScenario } from '../run/run-scenario.ts';
+import { runScenario } from '../experiment/run-scenario.ts';
 import { loadScenario, type LoadedScenario } from '../scenario/load.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import type { Guarantee } from '../scenario/schema.ts';

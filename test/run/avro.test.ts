@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type StubAnswer, startStubRegistry } from '../../src/workload/avro/registry.case.ts';
-import { runScenario } from '../../src/run/run-scenario.ts';
+import { runScenario } from '../../src/experiment/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
 import { skippedBelow } from '../requirements.ts';

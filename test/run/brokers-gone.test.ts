@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
-import { silent } from '../../src/run/observer.ts';
+import { silent } from '../../src/trial/observer.ts';
 import { missing } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 

@@ -15,7 +15,7 @@ import { contextIn } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import { listJournals } from '../../src/cluster/faults/journal-files.ts';
 import type { FaultResult, RunResult } from '../../src/results/schema.ts';
-import { silent } from '../../src/run/observer.ts';
+import { silent } from '../../src/trial/observer.ts';
 import { KafkaBench } from './process.ts';
 import { runText } from './scenario-run.ts';
 

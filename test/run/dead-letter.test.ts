@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
 import { openCluster } from '../../src/cluster/open.ts';
-import { runScenario } from '../../src/run/run-scenario.ts';
+import { runScenario } from '../../src/experiment/run-scenario.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { parseSetting } from '../../src/scenario/settings.ts';
 import { missing } from '../requirements.ts';

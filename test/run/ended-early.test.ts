@@ -3,9 +3,9 @@ import type { Admin, PartitionOffsets } from '../../src/cluster/admin/admin.ts';
 import { BenchError } from '../../src/base/errors.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { openMock } from '../../src/cluster/mock/open-mock.ts';
-import { startMockHost } from '../../src/run/mock-host.ts';
-import { silent, type PhaseName } from '../../src/run/observer.ts';
-import { mockPartitions } from '../../src/run/topics.ts';
+import { startMockHost } from '../../src/trial/workers/mock-host.ts';
+import { silent, type PhaseName } from '../../src/trial/observer.ts';
+import { mockPartitions } from '../../src/trial/plan/topics.ts';
 import { skippedBelow } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 

@@ -6,7 +6,7 @@ import { sleep } from '../../src/base/clock.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
-import { silent } from '../../src/run/observer.ts';
+import { silent } from '../../src/trial/observer.ts';
 import { missing } from '../requirements.ts';
 import { endOffsets, groupOffsets } from './kafka-tools.ts';
 import { KafkaBench, onlyResult, processesNaming } from './process.ts';

@@ -12,7 +12,7 @@ import {
   shortSessions,
 } from '../../src/cluster/local/real-kafka.case.ts';
 import type { FaultResult, TrialResult } from '../../src/results/schema.ts';
-import { silent } from '../../src/run/observer.ts';
+import { silent } from '../../src/trial/observer.ts';
 import { runText } from './scenario-run.ts';
 
 const second = 1e6;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { silent } from '../../src/run/observer.ts';
+import { silent } from '../../src/trial/observer.ts';
 import { missing, skippedBelow } from '../requirements.ts';
 import { runText } from './scenario-run.ts';
 

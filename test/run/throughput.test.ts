@@ -6,7 +6,7 @@ import { exitCodeFor } from '../../src/cli/run.ts';
 import { openCluster } from '../../src/cluster/open.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import { contextIn, isolatedEnvironment, localRequest } from '../../src/cluster/local/real-kafka.case.ts';
-import type { RunOutcome } from '../../src/run/run.ts';
+import type { RunOutcome } from '../../src/trial/trial.ts';
 import { missing } from '../requirements.ts';
 import { kafkaTool } from './kafka-tools.ts';
 import { runText } from './scenario-run.ts';

@@ -153,7 +153,7 @@ const mount = (size: string, path: string): boolean =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).status === 0;
 const unmount = (path: string): void => void spawnSync('umount', [path]);
 
-/** Containers seldom may; src/run/series-result.test.ts and src/cli/run.test.ts need no disk of their own. */
+/** Containers seldom may; src/experiment/series-result.test.ts and src/cli/run.test.ts need no disk of their own. */
 function mayMount(): boolean {
   const path = mkdtempSync(join(tmpdir(), 'kafka-bench-mount-'));
   const may = mount('4k', path);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { calibrate } from '../../src/run/calibrate.ts';
-import { readCalibration, writeCalibration } from '../../src/run/calibration-file.ts';
+import { calibrate } from '../../src/experiment/calibrate.ts';
+import { readCalibration, writeCalibration } from '../../src/trial/record/calibration-file.ts';
 import { skippedBelow } from '../requirements.ts';
 import { runText } from '../run/scenario-run.ts';
 

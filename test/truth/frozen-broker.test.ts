@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { monotonic, sleep, type Micros } from '../../src/base/clock.ts';
-import { silent, type RunObserver } from '../../src/run/observer.ts';
+import { silent, type RunObserver } from '../../src/trial/observer.ts';
 import { missing } from '../requirements.ts';
 import { between, distribution, SharedCluster } from './truth.case.ts';
 

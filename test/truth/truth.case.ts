@@ -9,8 +9,8 @@ import type { Histogram } from '../../src/measure/histogram.ts';
 import { slotFloor } from '../../src/measure/slots.ts';
 import { restoreHistogram } from '../../src/measure/summary.ts';
 import type { HistogramJson, RunResult, TrialResult } from '../../src/results/schema.ts';
-import type { RunOptions } from '../../src/run/run-options.ts';
-import { runTrial } from '../../src/run/run.ts';
+import type { RunOptions } from '../../src/trial/run-options.ts';
+import { runTrial } from '../../src/trial/trial.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
 
 /** A local cluster of one broker for all tests of a file, and runs on it that may break it. */

@@ -7,9 +7,9 @@ import { BenchError } from '../../base/errors.ts';
 import { compareSamples } from '../../judge/compare/compare.ts';
 import { samplesOf } from '../../judge/compare/sample.ts';
 import { plants, selfTestRow, type Plant, type SelfTestRow } from './plant.ts';
-import { interleave } from '../../run/interleave.ts';
-import { openShared } from '../../run/run-scenario.ts';
-import { TrialSeries } from '../../run/trial-series.ts';
+import { interleave } from '../../experiment/interleave.ts';
+import { openShared } from '../../experiment/run-scenario.ts';
+import { TrialSeries } from '../../experiment/trial-series.ts';
 import { parseScenario, type LoadedScenario } from '../../scenario/load.ts';
 
 export interface RealSelfTestOptions {

@@ -9,7 +9,7 @@ import { headersOf } from './dead-letter-headers.ts';
 import { producerCloseMillis, type DeadLetterPlan } from '../../../protocol/protocol.ts';
 
 const pollMillis = 1;
-/** librdkafka tells of a message at the latest when it has timed out (60 s, run/plan.ts); what it never tells of is none. */
+/** librdkafka tells of a message at the latest when it has timed out (60 s, trial/plan/plan.ts); what it never tells of is none. */
 const answerMicros = 90e6;
 
 export interface Place {
