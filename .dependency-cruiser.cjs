@@ -1,39 +1,68 @@
-// The arrows between the rooms of src/ (ARCHITECTURE.md), checked by `npm run lint`. Types count as imports.
+// The arrows between the rooms of src/ (ARCHITECTURE.md), checked by `npm run lint`. What is loaded at run time counts;
+// a type that is erased does not.
 
-/** What each room may import beside itself and base/. A new room needs a line here. */
+/** What each room may import beside itself and base/. A room inside another is named before what is left of it. */
 const arrows = {
   base: [[], 'The floor everything stands on: it knows nothing of the house.'],
-  measure: [[], 'Handed clock and records; no I/O, so that it can be tested and replayed anywhere.'],
-  verify: [[], 'The verdict depends on records alone.'],
-  avro: [[], 'Schemas, records, framing and the registry: no clients, no scenario.'],
-  scenario: [['avro'], 'The file format is read and checked without starting anything.'],
-  admin: [[], 'An adapter on one client, replaceable as a whole.'],
-  workload: [
-    ['verify', 'avro'],
-    'When and what to send; of the rest it knows only the envelope and how Avro is written.',
+  metrics: [[], 'What can be measured, by name: the file format, gates and reports read it.'],
+  measure: [['metrics'], 'Handed clock and records; no I/O, so that it can be tested and replayed anywhere.'],
+  protocol: [[], 'What clients write and judges read: both sides load it, so it brings nothing along.'],
+  workload: [['protocol'], 'When and what to send; of the rest it knows only the envelope.'],
+  scenario: [['workload', 'metrics'], 'The file format is read and checked without starting anything.'],
+  'client/kafka': [['protocol', 'measure'], 'The binding and its sources of records.'],
+  'client/tap': [
+    ['protocol', 'measure'],
+    'The native recorder and what it wrote: files and numbers, no client.',
   ],
-  kafka: [['measure', 'verify'], 'The binding and its sources of records.'],
-  tap: [['measure', 'verify'], 'The native recorder and what it wrote: files and numbers, no client.'],
-  worker: [
-    ['kafka', 'tap', 'workload', 'measure', 'verify'],
+  'client/worker': [
+    ['client/kafka', 'client/tap', 'protocol', 'workload', 'measure'],
     'The process that has the clients, and nothing of the coordinator.',
   ],
-  cluster: [['admin'], 'Providers stand alone; metadata comes through admin.'],
-  faults: [
-    ['cluster'],
+  'cluster/admin': [[], 'An adapter on one client, replaceable as a whole.'],
+  'cluster/faults': [
+    ['cluster', 'cluster/admin', 'protocol'],
     'Actions go through the contract; the undo of a dead run has only what the provider left on disk.',
   ],
-  results: [
-    ['measure', 'verify', 'workload'],
-    'Files outlive runs: reading one needs no run, cluster or scenario; workload makes keys of lost messages again.',
+  cluster: [['cluster/admin'], 'Providers stand alone; metadata comes through admin.'],
+  results: [[], 'Files outlive runs: reading one needs no run, cluster or scenario.'],
+  'judge/delivery': [
+    ['protocol', 'workload'],
+    'The verdict depends on evidence alone; workload makes keys of lost messages again.',
   ],
-  compare: [['results', 'measure'], 'Compares what files say; of measure it knows percentiles and validity.'],
-  report: [['compare', 'results'], 'Renders what files say.'],
-  run: [
-    ['scenario', 'avro', 'cluster', 'faults', 'protocol/protocol.ts', 'admin', 'results', 'measure', 'verify'],
-    'The coordinator: it talks to workers through the protocol only.',
+  'judge/gates': [
+    ['judge/delivery', 'metrics', 'measure', 'results'],
+    'What a result says of a metric, and whether that holds.',
   ],
-  experiment: [['run', 'compare', 'results'], 'Many runs, one question.'],
+  'judge/performance': [
+    ['judge/gates', 'protocol', 'scenario', 'metrics', 'measure', 'results'],
+    'Numbers from reports and observations; of the scenario, what was asked for.',
+  ],
+  'judge/compare': [
+    ['judge/gates', 'metrics', 'measure', 'results'],
+    'Compares what files say; of measure it knows percentiles and drift.',
+  ],
+  trial: [
+    [
+      'scenario',
+      'workload',
+      'protocol',
+      'cluster',
+      'cluster/admin',
+      'cluster/faults',
+      'measure',
+      'results',
+    ].concat(['judge/delivery', 'judge/gates', 'judge/performance']),
+    'The coordinator: it talks to clients through the protocol only.',
+  ],
+  experiment: [
+    ['trial', 'scenario', 'judge/gates', 'judge/performance', 'results'],
+    'Many trials, one question.',
+  ],
+  selftest: [
+    ['judge/delivery', 'judge/compare', 'protocol', 'scenario', 'trial', 'experiment'],
+    'Judges held against planted faults, and against runs in which nothing differs.',
+  ],
+  report: [['judge/gates', 'judge/compare', 'metrics', 'results'], 'Renders what files say.'],
 };
 const rooms = Object.keys(arrows);
 
@@ -42,27 +71,28 @@ const tests = '\\.(test|case)\\.ts$';
 const binding = '@confluentinc/kafka-javascript';
 const adminClient = '@platformatic/kafka';
 
-const arrowRules = Object.entries(arrows).map(([room, [allowed, comment]]) => ({
-  name: `${room}-arrows`,
-  comment,
-  severity: 'error',
-  from: { path: `^src/${room}/`, pathNot: tests },
-  to: {
-    path: '^src/',
-    pathNot: [room, 'base', ...allowed].map((to) => (to.endsWith('.ts') ? `^src/${to}$` : `^src/${to}/`)),
-  },
-}));
+/** @param {string} room */
+const roomsWithin = (room) => rooms.filter((name) => name.startsWith(`${room}/`));
+
+const arrowRules = Object.entries(arrows).map(([room, [allowed, comment]]) => {
+  const seen = [room, 'base', ...allowed];
+  const unseen = seen.flatMap(roomsWithin).filter((name) => !seen.includes(name));
+  return {
+    name: `${room.replace('/', '-')}-arrows`,
+    comment,
+    severity: 'error',
+    from: { path: `^src/${room}/`, pathNot: [tests, ...roomsWithin(room).map((name) => `^src/${name}/`)] },
+    to: {
+      path: '^src/',
+      pathNot: [`^(?!src/(${[...unseen, '-'].join('|')})/)src/(${seen.join('|')})/`],
+      dependencyTypesNot: ['type-only'],
+    },
+  };
+});
 
 module.exports = {
   forbidden: [
     ...arrowRules,
-    {
-      name: 'protocol-arrows',
-      comment: 'Both sides read protocol/protocol.ts: whatever it imported, the coordinator would load too.',
-      severity: 'error',
-      from: { path: '^src/worker/protocol\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/base/' },
-    },
     {
       name: 'unknown-room',
       comment: 'A folder of src/ without arrows above would escape every rule.',
@@ -91,17 +121,17 @@ module.exports = {
       },
     },
     {
-      name: 'only-kafka-imports-the-binding',
+      name: 'only-client-kafka-imports-the-binding',
       comment: 'The binding registers once per process and is native: one room knows it.',
       severity: 'error',
-      from: { path: '^(src|bench|bin)/', pathNot: ['^src/kafka/', '^bench/', tests] },
+      from: { path: '^(src|bench|bin)/', pathNot: ['^src/client/kafka/', '^bench/', tests] },
       to: { path: [`node_modules/${binding}`, `^${binding}`] },
     },
     {
       name: 'only-admin-imports-its-client',
       comment: 'The pure-JavaScript client is behind one adapter, so that it can be replaced.',
       severity: 'error',
-      from: { path: '^(src|bench|bin)/', pathNot: ['^src/admin/', tests] },
+      from: { path: '^(src|bench|bin)/', pathNot: ['^src/cluster/admin/', tests] },
       to: { path: [`node_modules/${adminClient}`, `^${adminClient}`] },
     },
     {
@@ -115,19 +145,17 @@ module.exports = {
       name: 'hot-path-never-reaches-the-histogram-library',
       comment: 'Workers record into measure/recorder.ts; what becomes of it is for the coordinator.',
       severity: 'error',
-      from: { path: '^src/(worker|tap|kafka|workload)/', pathNot: tests },
+      from: { path: '^src/(client|workload)/', pathNot: tests },
       to: { path: '^src/measure/(hdr-counts|histogram)\\.ts$', reachable: true },
     },
     {
-      name: 'coordinator-never-reaches-the-binding',
+      name: 'clients-are-forked',
       comment:
-        'report, compare and results must work on a machine without the binding, and a run must outlive a crash of it.',
+        'Results and reports work on a machine without the binding, and a run outlives a crash of it: the coordinator ' +
+        'starts client/ as a process and loads nothing of it.',
       severity: 'error',
-      from: {
-        path: '^src/(cli|run|experiment|results|report|compare|cluster|faults|admin|scenario)/|^src/index\\.ts$',
-        pathNot: tests,
-      },
-      to: { path: '^src/kafka/', reachable: true },
+      from: { path: '^(src|bin)/', pathNot: ['^src/client/', tests] },
+      to: { path: '^src/client/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-circular',

@@ -1,6 +1,7 @@
 import { monotonic } from '../src/base/clock.ts';
 import { ProduceRole } from '../src/client/worker/producer/produce.ts';
-import type { ProducePlan, WorkerReport } from '../src/protocol/protocol.ts';
+import type { ProducePlan } from '../src/protocol/plan.ts';
+import type { WorkerReport } from '../src/protocol/report.ts';
 import { answer } from './child.ts';
 import { createPacer, type Policy } from './pacers.ts';
 

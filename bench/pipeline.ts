@@ -4,7 +4,8 @@ import { newRunId } from '../src/trial/plan/names.ts';
 import { planWorkers } from '../src/trial/plan/plan.ts';
 import { prepareTopics } from '../src/trial/plan/topics.ts';
 import { parseScenario, type LoadedScenario } from '../src/scenario/load.ts';
-import type { ConsumePlan, ProducePlan, WorkerReport } from '../src/protocol/protocol.ts';
+import type { ConsumePlan, ProducePlan } from '../src/protocol/plan.ts';
+import type { WorkerReport } from '../src/protocol/report.ts';
 
 /** A scenario in the text that a user would write. */
 export function scenarioOf(text: string): LoadedScenario {

@@ -50,4 +50,4 @@ node -e "require('$package/librdkafka.js')
   const loaded = require('node:fs').readFileSync('/proc/self/maps', 'utf8')
   if (!loaded.includes('$library') || loaded.includes('librdkafka.so')) throw new Error('another binding is loaded here')"
 node "$root/node_modules/typescript/bin/tsc" -p tsconfig.build.json
-node "$root/node_modules/vitest/vitest.mjs" run src/tap test/run/tap.test.ts
+node "$root/node_modules/vitest/vitest.mjs" run src/client/tap test/run/tap.test.ts

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../trial/observer.ts';
-import type { ShownMessage } from '../protocol/protocol.ts';
+import type { ShownMessage } from '../protocol/report.ts';
 import { paintFor } from './colours.ts';
 import { runDisplay } from './run-display.ts';
 

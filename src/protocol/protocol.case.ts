@@ -1,11 +1,5 @@
-import type {
-  ClientProgress,
-  ConsumePlan,
-  ConsumerClientPlan,
-  LibrdkafkaSample,
-  ProducePlan,
-  ProducerClientPlan,
-} from './protocol.ts';
+import type { ConsumePlan, ConsumerClientPlan, ProducePlan, ProducerClientPlan } from './plan.ts';
+import type { ClientProgress, LibrdkafkaSample } from './report.ts';
 
 /** What tests say on the protocol: each with values that mean nothing, to be replaced where they do. */
 

@@ -2,12 +2,8 @@ import { monotonic, sleep, type Micros } from '../base/clock.ts';
 import { lastErrorText } from '../base/client-error.ts';
 import { messageOf, type Warning } from '../base/errors.ts';
 import type { Admin } from '../cluster/admin/admin.ts';
-import {
-  auditIncomplete,
-  type AuditedPartition,
-  type ClientConfig,
-  type ClientProgress,
-} from '../protocol/protocol.ts';
+import { auditIncomplete, type AuditedPartition, type ClientConfig } from '../protocol/plan.ts';
+import type { ClientProgress } from '../protocol/report.ts';
 import type { Verification } from './verification.ts';
 import { WorkerProcess, type WorkerSilence } from './workers/worker-process.ts';
 

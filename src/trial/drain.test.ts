@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Admin } from '../cluster/admin/admin.ts';
 import { monotonic } from '../base/clock.ts';
 import { virtualTime } from '../base/virtual-time.case.ts';
-import type { ClientProgress, ProducePlan } from '../protocol/protocol.ts';
+import type { ProducePlan } from '../protocol/plan.ts';
+import type { ClientProgress } from '../protocol/report.ts';
 import type { Crew } from './workers/crew.ts';
 import { deliveredByTopic, drainConsumers, readersOf } from './drain.ts';
 import {

@@ -2,7 +2,8 @@ import { atMost, monotonic, sleep, type Micros } from '../base/clock.ts';
 import { lastErrorText } from '../base/client-error.ts';
 import type { Warning } from '../base/errors.ts';
 import type { Admin, PartitionOffsets } from '../cluster/admin/admin.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../protocol/protocol.ts';
+import type { ConsumePlan, ProducePlan } from '../protocol/plan.ts';
+import type { ClientProgress } from '../protocol/report.ts';
 import type { Crew } from './workers/crew.ts';
 
 const lookMillis = 100;

@@ -2,14 +2,14 @@ import { Histogram } from '../measure/histogram.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import type { SparseHistogram } from '../measure/slots.ts';
 import type {
   ConsumerReport,
   ProcessUsage,
   ProducerReport,
   SendCounts,
-  SparseHistogram,
   WorkerReport,
-} from '../protocol/protocol.ts';
+} from '../protocol/report.ts';
 import { compact } from '../judge/performance/compact-histogram.ts';
 import type { KeptSecond } from '../judge/performance/intervals.ts';
 

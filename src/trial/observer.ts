@@ -1,5 +1,5 @@
 import type { Warning } from '../base/errors.ts';
-import type { ShownMessage } from '../protocol/protocol.ts';
+import type { ShownMessage } from '../protocol/report.ts';
 
 export type PhaseName = 'prepare' | 'warmup' | 'measure' | 'drain' | 'audit' | 'finish';
 

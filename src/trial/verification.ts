@@ -19,7 +19,7 @@ import {
   type EvidencePlan,
   type ProducePlan,
   type ProducerClientPlan,
-} from '../protocol/protocol.ts';
+} from '../protocol/plan.ts';
 import type { Others } from './monitor/other-members.ts';
 import { TopicWatch, type TopicChange } from './monitor/topic-watch.ts';
 import { mockPartitions, type RunTopics } from './plan/topics.ts';

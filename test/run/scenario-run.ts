@@ -9,7 +9,7 @@ import type { RunOptions } from '../../src/trial/run-options.ts';
 import { runScenario } from '../../src/experiment/run-scenario.ts';
 import { runTrial, type RunOutcome } from '../../src/trial/trial.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
-import type { ShownMessage } from '../../src/protocol/protocol.ts';
+import type { ShownMessage } from '../../src/protocol/report.ts';
 import { ownCache } from '../own-cache.ts';
 
 /** Runs a scenario given as text, with its result in a directory that goes with the test. */

@@ -1,12 +1,13 @@
 import type { RawClient } from './binding.ts';
 import { Connecting, hearErrors } from './client-errors.ts';
-import { readStatistics, type Statistics } from './statistics.ts';
+import type { LibrdkafkaSample } from '../../protocol/report.ts';
+import { readStatistics } from './statistics.ts';
 
 /** What every client tells of itself. */
 export interface ClientEvents {
   /** librdkafka's own errors (broker down, authentication …), by name. */
   error(name: string, message: string): void;
-  statistics(sample: Statistics): void;
+  statistics(sample: LibrdkafkaSample): void;
 }
 
 /**

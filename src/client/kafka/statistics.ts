@@ -1,19 +1,4 @@
-/** One emission of librdkafka's statistics (STATISTICS.md), the parts that explain a latency. Times in µs. */
-export interface Statistics {
-  readonly batchBytes: number | null;
-  readonly batchMessages: number | null;
-  readonly internalLatency: number | null;
-  readonly outbufLatency: number | null;
-  readonly rtt: number | null;
-  readonly rttP99: number | null;
-  /** In its place where the window was clipped: the percentile is greater. */
-  readonly rttP99Above: number | null;
-  readonly throttle: number | null;
-  /** Sum over brokers and their answers. */
-  readonly throttled: number | null;
-  readonly retries: number;
-  readonly queued: number;
-}
+import type { LibrdkafkaSample } from '../../protocol/report.ts';
 
 interface Window {
   readonly avg: number;
@@ -48,7 +33,7 @@ interface Emission {
  * Means are weighted by each window's own count, and hold every value; p99 is the worst broker's, since percentiles do
  * not add.
  */
-export function readStatistics(json: string): Statistics {
+export function readStatistics(json: string): LibrdkafkaSample {
   const emission = JSON.parse(json) as Emission;
   const brokers = Object.values(emission.brokers ?? {}).filter((broker) => broker.nodeid >= 0);
   const topics = Object.values(emission.topics ?? {});
@@ -88,7 +73,10 @@ function weightedMean(windows: readonly (Window | undefined)[]): number | null {
  * less than the true ones. The count of such values is reset with the histogram, which a window in which nothing
  * fitted does not do; its `max` is of the window itself.
  */
-function worstP99(windows: readonly Window[], limit: number): Pick<Statistics, 'rttP99' | 'rttP99Above'> {
+function worstP99(
+  windows: readonly Window[],
+  limit: number,
+): Pick<LibrdkafkaSample, 'rttP99' | 'rttP99Above'> {
   if (windows.length === 0) return { rttP99: null, rttP99Above: null };
   const least = windows.map((window) => {
     const { p99, cnt, outofrange = 0 } = window;

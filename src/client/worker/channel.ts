@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker } from '../../protocol/protocol.ts';
+import type { FromWorker, ToWorker } from '../../protocol/messages.ts';
 
 /** The worker's end of the protocol. */
 export interface Channel {

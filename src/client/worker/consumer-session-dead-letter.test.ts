@@ -17,7 +17,7 @@ import {
 } from './consumer/consumer-session.case.ts';
 import { evidenceDirectory, evidenceIn } from './evidence-file.case.ts';
 import { EvidenceFile } from './evidence-file.ts';
-import type { ConsumerClientPlan } from '../../protocol/protocol.ts';
+import type { ConsumerClientPlan } from '../../protocol/plan.ts';
 
 virtualTime();
 

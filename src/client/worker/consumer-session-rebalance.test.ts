@@ -2,9 +2,15 @@ import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
 import type { ConsumerEvents } from '../kafka/consumer.ts';
-import { joined, message, scene as sceneOf, settleMillis, type FakeClient } from './consumer/consumer-session.case.ts';
+import {
+  joined,
+  message,
+  scene as sceneOf,
+  settleMillis,
+  type FakeClient,
+} from './consumer/consumer-session.case.ts';
 import type { ConsumerEvidence } from './consumer/consumer-evidence.ts';
-import type { ConsumerClientPlan } from '../../protocol/protocol.ts';
+import type { ConsumerClientPlan } from '../../protocol/plan.ts';
 
 virtualTime();
 

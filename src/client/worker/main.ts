@@ -6,7 +6,7 @@ import { parentChannel, type Channel } from './channel.ts';
 import { ConsumeRole } from './consumer/consume.ts';
 import { hostMock } from './mock-host.ts';
 import { ProduceRole } from './producer/produce.ts';
-import type { MockHostPlan, WorkerPlan } from '../../protocol/protocol.ts';
+import type { MockHostPlan, WorkerPlan } from '../../protocol/plan.ts';
 import type { Role } from './role.ts';
 
 const heartbeatMillis = 250;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../measure/histogram.ts';
 import { Meter } from './meter.ts';
-import type { IntervalReport, LatencyName, SparseHistogram } from '../../protocol/protocol.ts';
+import type { SparseHistogram } from '../../measure/slots.ts';
+import type { IntervalReport, LatencyName } from '../../protocol/report.ts';
 import { librdkafkaSample } from '../../protocol/protocol.case.ts';
 
 const second = 1e6;

@@ -7,7 +7,7 @@ import type {
   LibrdkafkaSample,
   PhaseLatencies,
   SparseLatencies,
-} from '../../protocol/protocol.ts';
+} from '../../protocol/report.ts';
 
 const second = 1e6;
 

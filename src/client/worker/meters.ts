@@ -2,7 +2,7 @@ import type { Micros } from '../../base/clock.ts';
 import { carriedDue } from '../../protocol/envelope.ts';
 import type { Channel } from './channel.ts';
 import { Meter } from './meter.ts';
-import type { PhaseLatencies } from '../../protocol/protocol.ts';
+import type { PhaseLatencies } from '../../protocol/report.ts';
 
 /** One meter for each producer or consumer name of this process; its clients share it. */
 export class Meters {

@@ -1,6 +1,6 @@
 import { BenchError } from '../../base/errors.ts';
 import { startMockCluster, type MockBroker } from '../kafka/mock.ts';
-import type { MockHostPlan } from '../../protocol/protocol.ts';
+import type { MockHostPlan } from '../../protocol/plan.ts';
 
 /** Hosts the mock cluster until the process ends. */
 export async function hostMock(plan: MockHostPlan): Promise<readonly MockBroker[]> {

@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import { compileTap } from '../tap/compile-tap.ts';
 import { ConsumerTap } from '../tap/consumer-tap.ts';
 import { ProducerTap } from '../tap/producer-tap.ts';
-import type { ProducerClientPlan } from '../../protocol/protocol.ts';
+import type { ProducerClientPlan } from '../../protocol/plan.ts';
 
 /**
  * A tap for the client, or null where it can have none: without an envelope nothing tells its messages apart, and

@@ -1,5 +1,5 @@
 import type { Micros } from '../../base/clock.ts';
-import type { ClientProgress, WorkerReport } from '../../protocol/protocol.ts';
+import type { ClientProgress, WorkerReport } from '../../protocol/report.ts';
 
 /** What a worker process does once it has its plan. */
 export interface Role {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ShownMessage } from '../../protocol/protocol.ts';
+import type { ShownMessage } from '../../protocol/report.ts';
 import { showBytes, ShownSampler } from './shown.ts';
 
 const message = {

@@ -1,5 +1,5 @@
 import type { Clock, Micros } from '../../base/clock.ts';
-import type { ShownMessage } from '../../protocol/protocol.ts';
+import type { ShownMessage } from '../../protocol/report.ts';
 
 const longestText = 200;
 

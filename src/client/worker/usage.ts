@@ -1,6 +1,6 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Clock, Micros } from '../../base/clock.ts';
-import type { ProcessUsage } from '../../protocol/protocol.ts';
+import type { ProcessUsage } from '../../protocol/report.ts';
 
 /** What this process cost from `begin` on. */
 export class UsageMeter {

@@ -19,7 +19,7 @@ const readyMillis = 10_000;
  * warning when it does not, which `faults restore` makes good by hand.
  */
 export async function startWatchdog(journal: string, options: WatchdogOptions = {}): Promise<Warning | null> {
-  const compiled = join(packageRoot(), 'dist', 'faults', 'watchdog-main.js');
+  const compiled = join(packageRoot(), 'dist', 'cluster', 'faults', 'watchdog-main.js');
   const [file, ...args] = options.command ?? [process.execPath, compiled];
   const child = spawn(file!, [...args, journal], {
     // A working directory of its own would keep a mount busy for as long as it waits.

@@ -1,4 +1,4 @@
-/** Numbers the partitions of a run from 0 in order of appearance: everything in verify/ speaks of that number. */
+/** Numbers the partitions of a run from 0 in order of appearance: everything in judge/delivery/ speaks of that number. */
 export class PartitionTable {
   readonly #topics = new Map<string, number[]>();
   readonly #list: { readonly topic: string; readonly partition: number }[] = [];

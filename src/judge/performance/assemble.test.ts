@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trial as trialSchema } from '../../results/schema/trial.ts';
 import { Meter } from '../../client/worker/meter.ts';
-import type { IntervalReport } from '../../protocol/protocol.ts';
+import type { IntervalReport } from '../../protocol/report.ts';
 import { assembleTrial, type TrialEvidence } from './assemble.ts';
 import {
   consumerReport,

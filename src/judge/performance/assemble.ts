@@ -2,7 +2,7 @@ import type { Micros } from '../../base/clock.ts';
 import type { TrialResult } from '../../results/schema.ts';
 import { changingProducer } from '../../scenario/even-load.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import type { WorkerReport } from '../../protocol/protocol.ts';
+import type { WorkerReport } from '../../protocol/report.ts';
 import { toColumns } from './columns.ts';
 import { joinSilence } from './faults/ack-silence.ts';
 import { consumerResult } from './consumer-results.ts';

@@ -1,6 +1,6 @@
 import { receivedColumn } from '../gates/group-metric.ts';
 import type { TrialResult } from '../../results/schema.ts';
-import type { LatencyName } from '../../protocol/protocol.ts';
+import type { LatencyName } from '../../protocol/report.ts';
 import type { GroupSamples } from '../../trial/monitor/group-sampling.ts';
 import { intervalPercentiles, type IntervalStatistic, type Second } from './intervals.ts';
 

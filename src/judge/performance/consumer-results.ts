@@ -1,7 +1,7 @@
 import type { Micros } from '../../base/clock.ts';
 import type { ConsumerResult } from '../../results/schema.ts';
 import type { ConsumerSpec } from '../../scenario/schema.ts';
-import type { ConsumerReport, WorkerReport } from '../../protocol/protocol.ts';
+import type { ConsumerReport, WorkerReport } from '../../protocol/report.ts';
 import type { Second } from './intervals.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { latencyResults } from './latencies.ts';

@@ -1,6 +1,6 @@
 import type { DeliveryResult } from '../../results/schema.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import type { SendCounts, WorkerReport } from '../../protocol/protocol.ts';
+import type { SendCounts, WorkerReport } from '../../protocol/report.ts';
 
 const fields = ['attempted', 'acked', 'sent', 'rejected', 'indeterminate'] as const;
 

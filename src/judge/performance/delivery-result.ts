@@ -1,7 +1,7 @@
 import type { TrialResult } from '../../results/schema.ts';
 import { guaranteeOf } from '../../scenario/guarantee.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import type { SendCounts } from '../../protocol/protocol.ts';
+import type { SendCounts } from '../../protocol/report.ts';
 import type { ClientReports } from '../../trial/workers/reports.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConsumerReport } from '../../protocol/protocol.ts';
+import type { ConsumerReport } from '../../protocol/report.ts';
 import { consumerReport } from '../../trial/evidence.case.ts';
 import { groupResult } from './group-results.ts';
 

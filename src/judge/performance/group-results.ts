@@ -1,7 +1,7 @@
 import type { Micros } from '../../base/clock.ts';
 import { countRebalances } from '../gates/group-metric.ts';
 import type { GroupResult } from '../../results/schema.ts';
-import type { ConsumerReport } from '../../protocol/protocol.ts';
+import type { ConsumerReport } from '../../protocol/report.ts';
 import type { SampledLag } from '../../trial/monitor/lag-sampler.ts';
 import { least } from './span.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../../measure/recorder.ts';
-import type { IntervalReport, LibrdkafkaSample } from '../../protocol/protocol.ts';
+import type { IntervalReport, LibrdkafkaSample } from '../../protocol/report.ts';
 import { sumCompact } from './compact-histogram.ts';
 import { IntervalCollector, joinSamples, type Second } from './intervals.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';

@@ -7,7 +7,7 @@ import type {
   IntervalReport,
   LatencyName,
   LibrdkafkaSample,
-} from '../../protocol/protocol.ts';
+} from '../../protocol/report.ts';
 import { compact, sumCompact, type CompactHistogram } from './compact-histogram.ts';
 
 /** Workers report a second when it is over; one this old is complete. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { summarise } from '../../measure/summary.ts';
 import type { TrialResult } from '../../results/schema.ts';
-import type { WorkerReport } from '../../protocol/protocol.ts';
+import type { WorkerReport } from '../../protocol/report.ts';
 import { assembleTrial, type TrialEvidence } from './assemble.ts';
 import {
   consumerReport,

@@ -11,7 +11,7 @@ import type {
 import { readMetric } from '../gates/metric-value.ts';
 import type { ConsumerResult, HistogramJson, TrialResult } from '../../results/schema.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import type { ClientReport, ProducerReport, WorkerReport } from '../../protocol/protocol.ts';
+import type { ClientReport, ProducerReport, WorkerReport } from '../../protocol/report.ts';
 import { ceilingOf, type Calibration } from './calibration.ts';
 import type { MachineUse } from '../../trial/monitor/machine.ts';
 import { openLoopSpan, perSecondOver } from './span.ts';

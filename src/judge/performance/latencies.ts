@@ -1,7 +1,7 @@
 import { Histogram } from '../../measure/histogram.ts';
 import { summarise } from '../../measure/summary.ts';
 import type { HistogramJson } from '../../results/schema.ts';
-import type { LatencyName, PhaseLatencies, WorkerReport } from '../../protocol/protocol.ts';
+import type { LatencyName, PhaseLatencies, WorkerReport } from '../../protocol/report.ts';
 
 export type PhaseKey = 'warmup' | 'measured';
 

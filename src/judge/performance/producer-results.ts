@@ -1,7 +1,7 @@
 import type { Micros } from '../../base/clock.ts';
 import type { ProducerResult } from '../../results/schema.ts';
 import type { ProducerSpec } from '../../scenario/schema.ts';
-import type { ProducerReport, SendCounts, WorkerReport } from '../../protocol/protocol.ts';
+import type { ProducerReport, SendCounts, WorkerReport } from '../../protocol/report.ts';
 import { latencyResults } from './latencies.ts';
 import { summariseLibrdkafka } from './librdkafka-summary.ts';
 import type { Second } from './intervals.ts';

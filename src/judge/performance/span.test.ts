@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ProducerReport } from '../../protocol/protocol.ts';
+import type { ProducerReport } from '../../protocol/report.ts';
 import { closedLoopSpan, joinSpans, least, most, openLoopSpan, perSecondOver, spanSeconds } from './span.ts';
 import { producerReport } from '../../trial/evidence.case.ts';
 

@@ -1,5 +1,5 @@
 import type { Micros } from '../../base/clock.ts';
-import type { ProducerReport } from '../../protocol/protocol.ts';
+import type { ProducerReport } from '../../protocol/report.ts';
 
 /** The measured phase of one producer's clients, on the shared clock. */
 export interface Span {

@@ -1,6 +1,6 @@
 import type { ConsumerResult } from '../../results/schema.ts';
 import type { ConsumerSpec } from '../../scenario/schema.ts';
-import type { ConsumerReport } from '../../protocol/protocol.ts';
+import type { ConsumerReport } from '../../protocol/report.ts';
 
 const shown = 10;
 

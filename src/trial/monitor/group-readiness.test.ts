@@ -3,7 +3,7 @@ import type { GroupDescription } from '../../cluster/admin/admin.ts';
 import { monotonic, sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../../protocol/protocol.case.ts';
-import type { ClientProgress, Membership } from '../../protocol/protocol.ts';
+import type { ClientProgress, Membership } from '../../protocol/report.ts';
 import { awaitedGroups, groupsReady } from './group-readiness.ts';
 import type { RunTopics } from '../plan/topics.ts';
 

@@ -4,7 +4,8 @@ import { adviceOf, errorText, isLasting } from '../../base/client-error.ts';
 import { monotonic, sleep, type Micros } from '../../base/clock.ts';
 import { listOf, strangerText } from '../../judge/delivery/files/shared-groups.ts';
 import { BenchError } from '../../base/errors.ts';
-import type { ClientProgress, ConsumePlan, ProducePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan, ProducePlan } from '../../protocol/plan.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 import type { RunTopics } from '../plan/topics.ts';
 
 /*

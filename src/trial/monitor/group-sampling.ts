@@ -1,7 +1,8 @@
 import type { Admin } from '../../cluster/admin/admin.ts';
 import { atMost, type Micros } from '../../base/clock.ts';
 import { messageOf, type Warning } from '../../base/errors.ts';
-import type { ClientProgress, ConsumePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan } from '../../protocol/plan.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 import { everySecond } from './every-second.ts';
 import { watchedGroups } from './lag-groups.ts';
 import { LagSampler, type SampledLag } from './lag-sampler.ts';

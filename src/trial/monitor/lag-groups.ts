@@ -1,5 +1,5 @@
 import { fromBeginning } from '../../base/auto-offset-reset.ts';
-import type { ConsumePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan } from '../../protocol/plan.ts';
 
 /** A consumer group whose committed offsets can be watched. */
 export interface WatchedGroup {

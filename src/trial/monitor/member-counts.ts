@@ -1,4 +1,5 @@
-import type { ClientProgress, ConsumePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan } from '../../protocol/plan.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 
 /** Messages of a group that each member received in each second; absent where it was not there. */
 export type MemberSeconds = ReadonlyMap<string, ReadonlyMap<number, number>>;

@@ -3,7 +3,7 @@ import type { GroupMember } from '../../cluster/admin/admin.ts';
 import { sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
 import { clientProgress, consumePlan, consumerClientPlan } from '../../protocol/protocol.case.ts';
-import { earlyLimit, type ConsumerClientPlan } from '../../protocol/protocol.ts';
+import { earlyLimit, type ConsumerClientPlan } from '../../protocol/plan.ts';
 import { OtherMembers } from './other-members.ts';
 
 virtualTime();

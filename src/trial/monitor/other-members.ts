@@ -1,11 +1,7 @@
 import type { Admin, GroupMember, PartitionOffset, TopicPartition } from '../../cluster/admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../../base/clock.ts';
-import {
-  earlyLimit,
-  type ClientProgress,
-  type ConsumerClientPlan,
-  type ConsumePlan,
-} from '../../protocol/protocol.ts';
+import { earlyLimit, type ConsumerClientPlan, type ConsumePlan } from '../../protocol/plan.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 import { listOf, strangerText } from '../../judge/delivery/files/shared-groups.ts';
 import { everySecond } from './every-second.ts';
 

@@ -1,6 +1,6 @@
 import { monotonic, type Micros } from '../../base/clock.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import type { ClientProgress } from '../../protocol/protocol.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 import type { Second } from '../../judge/performance/intervals.ts';
 import type { AuditProgress, PhaseName, Progress } from '../observer.ts';
 

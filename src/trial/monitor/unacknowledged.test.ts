@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Admin } from '../../cluster/admin/admin.ts';
 import { monotonic } from '../../base/clock.ts';
-import type { ProducePlan } from '../../protocol/protocol.ts';
+import type { ProducePlan } from '../../protocol/plan.ts';
 import { producerClientPlan } from '../../protocol/protocol.case.ts';
 import { UnacknowledgedSends } from './unacknowledged.ts';
 

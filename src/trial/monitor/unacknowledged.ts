@@ -1,6 +1,6 @@
 import type { Admin } from '../../cluster/admin/admin.ts';
 import { monotonic, sleep, type Micros } from '../../base/clock.ts';
-import type { ConsumePlan, ProducePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan, ProducePlan } from '../../protocol/plan.ts';
 
 const lookMillis = 50;
 /** Logs that have not grown for this long will not: what is missing has been lost on the way, as acks=0 permits. */

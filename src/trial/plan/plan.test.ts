@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { ConsumerClientPlan, ProducerClientPlan } from '../../protocol/protocol.ts';
+import type { ConsumerClientPlan, ProducerClientPlan } from '../../protocol/plan.ts';
 import { scenarioOf } from '../evidence.case.ts';
 import { planWorkers } from './plan.ts';
 import type { RunTopics } from './topics.ts';

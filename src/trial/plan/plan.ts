@@ -11,7 +11,7 @@ import type {
   EvidencePlan,
   ProducePlan,
   ProducerClientPlan,
-} from '../../protocol/protocol.ts';
+} from '../../protocol/plan.ts';
 import { avroReading, type AvroSchemas } from './avro-schemas.ts';
 import { isStopped } from '../workers/client-stops.ts';
 import { plannedLength } from '../../judge/performance/flow.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { Recorder } from '../../measure/recorder.ts';
 import { clientProgress } from '../../protocol/protocol.case.ts';
-import type { IntervalReport } from '../../protocol/protocol.ts';
+import type { IntervalReport } from '../../protocol/report.ts';
 import { scenarioOf } from '../evidence.case.ts';
 import { agree, warmBrokers } from './warm-brokers.ts';
 import { FakeWorker } from '../workers/worker-process.case.ts';

@@ -1,6 +1,6 @@
 import { atMost, monotonic, sleep, type Micros } from '../../base/clock.ts';
 import type { ConsumerSpec, Scenario } from '../../scenario/schema.ts';
-import type { ConsumePlan, ProducePlan } from '../../protocol/protocol.ts';
+import type { ConsumePlan, ProducePlan } from '../../protocol/plan.ts';
 import type { Crew } from './crew.ts';
 
 const lookMillis = 20;

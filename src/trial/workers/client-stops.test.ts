@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { monotonic } from '../../base/clock.ts';
-import type { ConsumePlan, ProducePlan } from '../../protocol/protocol.ts';
-import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../../protocol/protocol.case.ts';
+import type { ConsumePlan, ProducePlan } from '../../protocol/plan.ts';
+import {
+  consumePlan,
+  consumerClientPlan,
+  producePlan,
+  producerClientPlan,
+} from '../../protocol/protocol.case.ts';
 import { ClientStops, isStopped } from './client-stops.ts';
 import type { Crew } from './crew.ts';
 import { scenarioOf } from '../evidence.case.ts';

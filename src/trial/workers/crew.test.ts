@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BenchError } from '../../base/errors.ts';
 import { monotonic } from '../../base/clock.ts';
-import type { IntervalReport, ShownMessage } from '../../protocol/protocol.ts';
+import type { IntervalReport, ShownMessage } from '../../protocol/report.ts';
 import {
   clientProgress,
   consumePlan,

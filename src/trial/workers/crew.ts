@@ -1,13 +1,7 @@
 import { atMost, monotonic, sleep, type Micros } from '../../base/clock.ts';
-import type {
-  ClientProgress,
-  ConsumePlan,
-  FromWorker,
-  IntervalReport,
-  ProducePlan,
-  ShownMessage,
-  WorkerReport,
-} from '../../protocol/protocol.ts';
+import type { FromWorker } from '../../protocol/messages.ts';
+import type { ConsumePlan, ProducePlan } from '../../protocol/plan.ts';
+import type { ClientProgress, IntervalReport, ShownMessage, WorkerReport } from '../../protocol/report.ts';
 import type { UnreportedClient } from './reports.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 

@@ -1,6 +1,6 @@
 import type { Micros } from '../../base/clock.ts';
 import { formatDuration, formatNumber } from '../../base/units.ts';
-import type { ClientReport } from '../../protocol/protocol.ts';
+import type { ClientReport } from '../../protocol/report.ts';
 import type { ClientReports } from './reports.ts';
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assembleTrial } from '../../judge/performance/assemble.ts';
 import { consumerReport, producerReport, scenarioOf, sends, workerReport } from '../evidence.case.ts';
 import { collectReports, type UnreportedClient } from './reports.ts';
-import type { ClientProgress } from '../../protocol/protocol.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 import { clientProgress } from '../../protocol/protocol.case.ts';
 
 const unreported = (more: Partial<ClientProgress>, killedByPlan = false): UnreportedClient => ({

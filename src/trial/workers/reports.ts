@@ -4,7 +4,7 @@ import {
   type ConsumerReport,
   type ProducerReport,
   type WorkerReport,
-} from '../../protocol/protocol.ts';
+} from '../../protocol/report.ts';
 
 /** What each client did: its report, or, where its worker never reported, what its last progress said. */
 export interface ClientReports {

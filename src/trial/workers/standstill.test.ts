@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { monotonic, sleep } from '../../base/clock.ts';
 import { virtualTime } from '../../base/virtual-time.case.ts';
-import { producerCloseMillis } from '../../protocol/protocol.ts';
+import { producerCloseMillis } from '../../protocol/plan.ts';
 import { clientProgress } from '../../protocol/protocol.case.ts';
 import { standstill, type StandstillOptions } from './standstill.ts';
 

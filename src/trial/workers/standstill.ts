@@ -1,7 +1,8 @@
 import { formatDuration } from '../../base/units.ts';
 import { sleep, type Micros } from '../../base/clock.ts';
 import type { Warning } from '../../base/errors.ts';
-import { producerCloseMillis, type ClientProgress } from '../../protocol/protocol.ts';
+import { producerCloseMillis } from '../../protocol/plan.ts';
+import type { ClientProgress } from '../../protocol/report.ts';
 
 const lookMillis = 500;
 /**

@@ -1,10 +1,6 @@
-import type {
-  ClientProgress,
-  FromWorker,
-  WorkerPlan,
-  WorkerReady,
-  WorkerReport,
-} from '../../protocol/protocol.ts';
+import type { FromWorker, WorkerReady } from '../../protocol/messages.ts';
+import type { WorkerPlan } from '../../protocol/plan.ts';
+import type { ClientProgress, WorkerReport } from '../../protocol/report.ts';
 import { workerReport } from '../evidence.case.ts';
 import type { WorkerEvents, WorkerSilence } from './worker-process.ts';
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FromWorker, WorkerPlan } from '../../protocol/protocol.ts';
+import type { FromWorker } from '../../protocol/messages.ts';
+import type { WorkerPlan } from '../../protocol/plan.ts';
 import { isSettled } from './worker-process.case.ts';
 import { WorkerProcess, type WorkerSilence } from './worker-process.ts';
 

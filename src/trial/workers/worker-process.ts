@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { atMost, monotonic, type Micros } from '../../base/clock.ts';
 import { BenchError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
-import type { FromWorker, ToWorker, WorkerPlan, WorkerReady, WorkerReport } from '../../protocol/protocol.ts';
+import type { FromWorker, ToWorker, WorkerReady } from '../../protocol/messages.ts';
+import type { WorkerPlan } from '../../protocol/plan.ts';
+import type { WorkerReport } from '../../protocol/report.ts';
 
 /** Silence, in event-loop time of ours, after which a worker counts as standing still: it speaks every 250 ms. */
 const silenceMillis = 1000;
@@ -53,7 +55,7 @@ export class WorkerProcess {
     this.#onSilence = (silence) => events.silence?.(silence);
     const clients = 'clients' in plan ? plan.clients.length : 1;
     // Workers always run compiled code, also under a test runner that transforms sources.
-    this.#child = fork(join(packageRoot(), 'dist', 'worker', 'main.js'), [], {
+    this.#child = fork(join(packageRoot(), 'dist', 'client', 'worker', 'main.js'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],

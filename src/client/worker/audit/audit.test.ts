@@ -10,7 +10,8 @@ import { keyHash } from '../../../protocol/evidence/key-hash.ts';
 import { AuditRole } from './audit.ts';
 import type { Channel } from '../channel.ts';
 import { evidenceDirectory, evidenceIn } from '../evidence-file.case.ts';
-import type { AuditedPartition, AuditPlan, FromWorker } from '../../../protocol/protocol.ts';
+import type { FromWorker } from '../../../protocol/messages.ts';
+import type { AuditedPartition, AuditPlan } from '../../../protocol/plan.ts';
 
 type Step = (client: FakeClient) => readonly ReceivedMessage[];
 

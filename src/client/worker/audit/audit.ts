@@ -17,9 +17,8 @@ import {
   auditIncomplete,
   type AuditedPartition,
   type AuditPlan,
-  type ClientProgress,
-  type WorkerReport,
-} from '../../../protocol/protocol.ts';
+} from '../../../protocol/plan.ts';
+import type { ClientProgress, WorkerReport } from '../../../protocol/report.ts';
 import type { Role } from '../role.ts';
 import { UsageMeter } from '../usage.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KafkaError, TopicPartition } from '../../kafka/binding.ts';
 import { Committer } from './committer.ts';
-import type { CommitSpec } from '../../../protocol/protocol.ts';
+import type { CommitSpec } from '../../../protocol/plan.ts';
 
 function scene(spec: CommitSpec, answer: () => KafkaError | null = () => null) {
   const time = { now: 0 };

@@ -1,7 +1,7 @@
 import type { Clock, Micros } from '../../../base/clock.ts';
 import type { KafkaError, TopicPartition } from '../../kafka/binding.ts';
 import { Positions } from './positions.ts';
-import type { CommitSpec } from '../../../protocol/protocol.ts';
+import type { CommitSpec } from '../../../protocol/plan.ts';
 
 /**
  * When offsets are committed. `auto` and `none` leave it to librdkafka and to nobody; the others commit what has

@@ -4,12 +4,8 @@ import { ConsumerEvidence } from './consumer-evidence.ts';
 import { ConsumerSession } from './consumer-session.ts';
 import { EvidenceFile } from '../evidence-file.ts';
 import { Meters } from '../meters.ts';
-import {
-  memberEvidenceName,
-  type ConsumePlan,
-  type ConsumerClientPlan,
-  type WorkerReport,
-} from '../../../protocol/protocol.ts';
+import { memberEvidenceName, type ConsumePlan, type ConsumerClientPlan } from '../../../protocol/plan.ts';
+import type { WorkerReport } from '../../../protocol/report.ts';
 import type { Role } from '../role.ts';
 import { ShownSampler } from '../shown.ts';
 import { UsageMeter } from '../usage.ts';

@@ -6,7 +6,8 @@ import { ENVELOPE_BYTES, EnvelopeWriter } from '../../../protocol/envelope.ts';
 import type { ConsumerEvidence } from './consumer-evidence.ts';
 import { ConsumerSession } from './consumer-session.ts';
 import { Meter } from '../meter.ts';
-import type { ConsumerClientPlan, IntervalReport, ShownMessage } from '../../../protocol/protocol.ts';
+import type { ConsumerClientPlan } from '../../../protocol/plan.ts';
+import type { IntervalReport, ShownMessage } from '../../../protocol/report.ts';
 import { ShownSampler } from '../shown.ts';
 
 /** A consumer whose messages the test puts into its log; paused partitions give none. */

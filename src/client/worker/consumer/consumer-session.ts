@@ -26,15 +26,8 @@ import { PartitionEnds } from './partition-ends.ts';
 import { Positions } from './positions.ts';
 import { Processing, type Outcome } from './processing.ts';
 import { ProcessingTime } from './processing-time.ts';
-import {
-  earlyLimit,
-  type ClientProgress,
-  type ConsumerClientPlan,
-  type ConsumerReport,
-  type FatalError,
-  type Membership,
-  type ReceiveSourceChoice,
-} from '../../../protocol/protocol.ts';
+import { earlyLimit, type ConsumerClientPlan, type ReceiveSourceChoice } from '../../../protocol/plan.ts';
+import type { ClientProgress, ConsumerReport, FatalError, Membership } from '../../../protocol/report.ts';
 import { showBytes, type ShownSampler } from '../shown.ts';
 import { TapReceives } from './tap-receives.ts';
 

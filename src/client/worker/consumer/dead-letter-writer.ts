@@ -6,7 +6,7 @@ import type { ReceivedMessage } from '../../kafka/binding.ts';
 import { errorName } from '../../kafka/error-name.ts';
 import { ProducerClient } from '../../kafka/producer.ts';
 import { headersOf } from './dead-letter-headers.ts';
-import { producerCloseMillis, type DeadLetterPlan } from '../../../protocol/protocol.ts';
+import { producerCloseMillis, type DeadLetterPlan } from '../../../protocol/plan.ts';
 
 const pollMillis = 1;
 /** librdkafka tells of a message at the latest when it has timed out (60 s, trial/plan/plan.ts); what it never tells of is none. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../base/random.ts';
 import { ProcessingTime } from './processing-time.ts';
-import type { ProcessingSpec } from '../../../protocol/protocol.ts';
+import type { ProcessingSpec } from '../../../protocol/plan.ts';
 
 /** Sleeps take `late` µs longer than they were asked to. */
 function scene(spec: ProcessingSpec, late = 0) {

@@ -1,6 +1,6 @@
 import type { Clock, Micros } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import type { ProcessingSpec } from '../../../protocol/protocol.ts';
+import type { ProcessingSpec } from '../../../protocol/plan.ts';
 
 /** Timers are this coarse; shorter times add up to one. */
 const shortestSleep: Micros = 1000;

@@ -4,7 +4,7 @@ import type { InvalidValues } from '../../../workload/validation/invalid-values.
 import type { DeadLetterWriter } from './dead-letter-writer.ts';
 import type { DrawnShare } from '../../../base/drawn-share.ts';
 import type { ProcessingTime } from './processing-time.ts';
-import type { UnprocessedMessage } from '../../../protocol/protocol.ts';
+import type { UnprocessedMessage } from '../../../protocol/report.ts';
 
 /**
  * What became of a message. `skipped`: its processing failed and there is no dead-letter topic, so that nobody will

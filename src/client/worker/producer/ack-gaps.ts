@@ -1,5 +1,5 @@
 import type { Micros } from '../../../base/clock.ts';
-import type { PartitionAcks } from '../../../protocol/protocol.ts';
+import type { PartitionAcks } from '../../../protocol/report.ts';
 
 /** Shorter ones are no outage. */
 const shortest: Micros = 50_000;

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../base/random.ts';
 import { clientSchedule, firstRate, type ClientSchedule } from './client-schedule.ts';
-import type { ProducerClientPlan, RateSpec } from '../../../protocol/protocol.ts';
+import type { ProducerClientPlan } from '../../../protocol/plan.ts';
+import type { RateSpec } from '../../../workload/rate-profile.ts';
 import { producerClientPlan } from '../../../protocol/protocol.case.ts';
 
 const second = 1e6;
 
-const constant = (perSecond: number): RateSpec => ({ kind: 'constant', perSecond });
+const constant = (perSecond: number): ProducerClientPlan['rate'] => ({ kind: 'constant', perSecond });
 
 function schedule(more: Partial<ProducerClientPlan>, start = 0, measureStart = start): ClientSchedule {
   return clientSchedule(producerClientPlan(more), start, measureStart, seededRandom(1, 'arrival'));
@@ -40,7 +41,7 @@ describe('open loop', () => {
   });
 
   it('begins a ramp with the measured phase, and warms up at its first rate', () => {
-    const rate: RateSpec = { kind: 'ramp', from: 100, to: 300, over: 10 * second };
+    const rate: ProducerClientPlan['rate'] = { kind: 'ramp', from: 100, to: 300, over: 10 * second };
     const times = all(schedule({ rate, duration: 10 * second }, 0, 2 * second));
     expect(times.filter((due) => due < 2 * second)).toHaveLength(200);
     expect(times.filter((due) => due >= 2 * second)).toHaveLength(2000);
@@ -49,7 +50,7 @@ describe('open loop', () => {
   });
 
   it('begins steps with the measured phase, and ends when the last rate is 0', () => {
-    const rate: RateSpec = {
+    const rate: ProducerClientPlan['rate'] = {
       kind: 'steps',
       steps: [
         { rate: 10, for: second },
@@ -64,7 +65,7 @@ describe('open loop', () => {
   });
 
   it('has no warm-up where its first rate is 0', () => {
-    const rate: RateSpec = {
+    const rate: ProducerClientPlan['rate'] = {
       kind: 'steps',
       steps: [
         { rate: 0, for: second },
@@ -108,7 +109,7 @@ it.each([
   [{ kind: 'ramp' as const, from: 3, to: 9, over: 1 }, 3],
   [{ kind: 'steps' as const, steps: [{ rate: 5, for: 1 }] }, 5],
 ])('the first rate of %j is %d', (rate, first) => {
-  expect(firstRate(rate as Exclude<RateSpec, 'max'>)).toBe(first);
+  expect(firstRate(rate as RateSpec)).toBe(first);
 });
 
 describe('a group of clients', () => {
@@ -124,7 +125,7 @@ describe('a group of clients', () => {
     fc.assert(
       fc.property(groups, ({ messages, of, arrival, open, warmup }) => {
         const shares = Array.from({ length: of }, (_, index) => {
-          const rate: RateSpec = open ? constant(1000) : 'max';
+          const rate: ProducerClientPlan['rate'] = open ? constant(1000) : 'max';
           const client = schedule({ index, of, messages, rate, arrival }, 0, warmup);
           let count = 0;
           for (let now = 0; ; now++) {

@@ -2,7 +2,8 @@ import type { Micros } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import { carriedDue } from '../../../protocol/envelope.ts';
 import { createSchedule, type DueTimes } from '../../../workload/schedule.ts';
-import type { ProducerClientPlan, RateSpec } from '../../../protocol/protocol.ts';
+import type { ProducerClientPlan } from '../../../protocol/plan.ts';
+import type { RateSpec } from '../../../workload/rate-profile.ts';
 
 /** Due times of one client on the shared clock: warm-up first, then the measured phase; null when it is over. */
 export interface ClientSchedule {

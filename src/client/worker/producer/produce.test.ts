@@ -11,7 +11,9 @@ import type { SettledRun } from '../../tap/cells.ts';
 import type { Channel } from '../channel.ts';
 import type { Pacer } from './pace.ts';
 import { ProduceRole } from './produce.ts';
-import type { FromWorker, ProducePlan, ProducerClientPlan, ProducerReport } from '../../../protocol/protocol.ts';
+import type { FromWorker } from '../../../protocol/messages.ts';
+import type { ProducePlan, ProducerClientPlan } from '../../../protocol/plan.ts';
+import type { ProducerReport } from '../../../protocol/report.ts';
 import { producerClientPlan } from '../../../protocol/protocol.case.ts';
 
 virtualTime();

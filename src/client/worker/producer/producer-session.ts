@@ -6,7 +6,7 @@ import { DeliveryReports, type AckSource, type Settled } from '../../kafka/ack-s
 import { errorName, fatalError } from '../../kafka/error-name.ts';
 import type { ClientEvents } from '../../kafka/connect.ts';
 import { ProducerClient } from '../../kafka/producer.ts';
-import type { Statistics } from '../../kafka/statistics.ts';
+import type { LibrdkafkaSample } from '../../../protocol/report.ts';
 import { MessageSource } from '../../../workload/message-source.ts';
 import { carriedDue } from '../../../protocol/envelope.ts';
 import type { AckGaps } from './ack-gaps.ts';
@@ -17,12 +17,10 @@ import { openTap, withoutTap } from '../open-tap.ts';
 import {
   producerCloseMillis,
   producerEvidenceName,
-  type ClientProgress,
-  type FatalError,
   type ProducePlan,
   type ProducerClientPlan,
-  type ProducerReport,
-} from '../../../protocol/protocol.ts';
+} from '../../../protocol/plan.ts';
+import type { ClientProgress, FatalError, ProducerReport } from '../../../protocol/report.ts';
 import { ProducerEvidence } from './producer-evidence.ts';
 import { SendRecords } from './send-records.ts';
 import { queueBytes } from '../../../base/queue-bytes.ts';
@@ -152,7 +150,7 @@ export class ProducerSession {
     const { meter } = this.#context;
     const events = {
       error: (name: string, message: string) => this.#told(name, message),
-      statistics: (sample: Statistics) => meter.librdkafka(this.plan.index, sample),
+      statistics: (sample: LibrdkafkaSample) => meter.librdkafka(this.plan.index, sample),
     };
     const { config, topic, name } = this.plan;
     return ProducerClient.connect(config, topic, this.#acks, events, name);

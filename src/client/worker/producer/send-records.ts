@@ -7,7 +7,7 @@ import type { SparseHistogram } from '../../../measure/slots.ts';
 import type { AckGaps } from './ack-gaps.ts';
 import type { Meter } from '../meter.ts';
 import type { ProducerEvidence } from './producer-evidence.ts';
-import type { ProducerClientPlan } from '../../../protocol/protocol.ts';
+import type { ProducerClientPlan } from '../../../protocol/plan.ts';
 import { SendTally } from './send-tally.ts';
 import { showBytes, type ShownSampler } from '../shown.ts';
 

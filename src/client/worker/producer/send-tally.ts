@@ -1,6 +1,11 @@
 import type { Micros } from '../../../base/clock.ts';
 import { errorName } from '../../kafka/error-name.ts';
-import { noAnswer, type ClientProgress, type ProducerReport, type SendCounts } from '../../../protocol/protocol.ts';
+import {
+  noAnswer,
+  type ClientProgress,
+  type ProducerReport,
+  type SendCounts,
+} from '../../../protocol/report.ts';
 
 type Phase = 'warmup' | 'measure';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

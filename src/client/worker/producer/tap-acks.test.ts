@@ -5,7 +5,7 @@ import type { ProducerTap } from '../../tap/producer-tap.ts';
 import { AckGaps } from './ack-gaps.ts';
 import { Meter } from '../meter.ts';
 import { producerClientPlan } from '../../../protocol/protocol.case.ts';
-import type { IntervalReport } from '../../../protocol/protocol.ts';
+import type { IntervalReport } from '../../../protocol/report.ts';
 import { SendRecords } from './send-records.ts';
 import { ShownSampler } from '../shown.ts';
 import { TapAcks } from './tap-acks.ts';

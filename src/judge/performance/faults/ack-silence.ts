@@ -1,5 +1,5 @@
 import type { Micros } from '../../../base/clock.ts';
-import type { PartitionAcks, WorkerReport } from '../../../protocol/protocol.ts';
+import type { PartitionAcks, WorkerReport } from '../../../protocol/report.ts';
 
 /** From one acknowledgement of a partition to the next, or to the end of what can be known. */
 export interface Silence {

@@ -1,7 +1,7 @@
 import type { Micros } from '../../../base/clock.ts';
 import { parseWindow, type ParsedMetric } from '../../../metrics/metrics.ts';
 import type { TrialResult } from '../../../results/schema.ts';
-import type { LatencyName } from '../../../protocol/protocol.ts';
+import type { LatencyName } from '../../../protocol/report.ts';
 import { sumCompact } from '../compact-histogram.ts';
 import type { KeptSecond } from '../intervals.ts';
 import { latencyResult } from '../latencies.ts';

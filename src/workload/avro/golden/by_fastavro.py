@@ -1,6 +1,6 @@
 """What fastavro, another implementation of Avro, makes of the same schemas and records.
 
-    pip install fastavro && python src/avro/golden/by_fastavro.py > src/avro/golden/fastavro.json
+    pip install fastavro && python src/workload/avro/golden/by_fastavro.py > src/workload/avro/golden/fastavro.json
 """
 import datetime
 import decimal
