@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { BenchError } from '../base/errors.ts';
 import { formatRate } from '../base/units.ts';
 import { parseScenario } from '../scenario/load.ts';
-import { agreement, ceilingName, inconsistency, type Calibration, type Ceiling } from '../judge/performance/calibration.ts';
+import {
+  agreement,
+  ceilingName,
+  inconsistency,
+  type Calibration,
+  type Ceiling,
+} from '../judge/performance/calibration.ts';
 import { runTrial } from '../trial/trial.ts';
 
 export interface CalibrateOptions {

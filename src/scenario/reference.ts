@@ -2,7 +2,13 @@
  * docs/scenarios.md: the grammar for readers, a table a mapping, written from the JSON Schema and from the registry of
  * metrics. `npm run generate` writes it; nothing in it is kept anywhere else, but for the frame at its end.
  */
-import { latencyStatistics, type Metric, metricNames, metrics, supportedMetrics } from '../metrics/metrics.ts';
+import {
+  latencyStatistics,
+  type Metric,
+  metricNames,
+  metrics,
+  supportedMetrics,
+} from '../metrics/metrics.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { unsupportedKeys } from './support.ts';
 

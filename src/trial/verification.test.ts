@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Admin, PartitionOffsets } from '../cluster/admin/admin.ts';
 import { readManifest } from '../judge/delivery/files/manifest.ts';
-import { consumePlan, consumerClientPlan, producePlan, producerClientPlan } from '../protocol/protocol.case.ts';
+import {
+  consumePlan,
+  consumerClientPlan,
+  producePlan,
+  producerClientPlan,
+} from '../protocol/protocol.case.ts';
 import { scenarioOf } from './evidence.case.ts';
 import type { RunTopics } from './plan/topics.ts';
 import { Verification, verifiedTopics } from './verification.ts';

@@ -10,12 +10,7 @@ import { packageRoot } from '../../base/package-root.ts';
 import { accepts, until } from '../contract.case.ts';
 import { downLocal, listLocal, upLocal } from '../local/manage.ts';
 import { identityOf, isAlive } from '../local/process-identity.ts';
-import {
-  contextIn,
-  isolatedEnvironment,
-  localRequest,
-  noRealKafka,
-} from '../local/real-kafka.case.ts';
+import { contextIn, isolatedEnvironment, localRequest, noRealKafka } from '../local/real-kafka.case.ts';
 import { ClusterStates } from '../local/state.ts';
 import { typescriptLoader } from '../local/typescript-loader.case.ts';
 import { listJournals, readJournal } from './journal-files.ts';

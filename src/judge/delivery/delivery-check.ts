@@ -8,7 +8,11 @@ import { Findings } from '../../protocol/evidence/findings.ts';
 import { GroupLedger, type Backlog } from './group-ledger.ts';
 import { Ledgers } from './ledgers.ts';
 import { LogAudit, type PartitionEnd } from './log-audit.ts';
-import { MeasuredSeconds, type DeliverySeconds, type MeasureStart } from '../../protocol/evidence/measured-seconds.ts';
+import {
+  MeasuredSeconds,
+  type DeliverySeconds,
+  type MeasureStart,
+} from '../../protocol/evidence/measured-seconds.ts';
 import { PartitionTable } from './partition-table.ts';
 import type { Destination, ProducerIdentity, ProducerLedger } from './producer-ledger.ts';
 import type { CompactionPolicy, SentMessages } from './sent-messages.ts';

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { metrics, parseBound, parseMetric } from '../../metrics/metrics.ts';
 import { evaluateExpectations } from './expect.ts';
 import { readMetric } from './metric-value.ts';
-import { consumerResult, faultResult, partitionOfFault, producerResult, trialResult } from '../../results/sample.case.ts';
+import {
+  consumerResult,
+  faultResult,
+  partitionOfFault,
+  producerResult,
+  trialResult,
+} from '../../results/sample.case.ts';
 import type { FaultResult, TrialResult } from '../../results/schema.ts';
 
 const read = (metric: string, faults: readonly FaultResult[], more: Partial<TrialResult> = {}) => {

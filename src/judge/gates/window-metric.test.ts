@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseMetric } from '../../metrics/metrics.ts';
 import { readMetric } from './metric-value.ts';
-import { auditedDelivery, consumerResult, faultPhases, producerResult, trialResult } from '../../results/sample.case.ts';
+import {
+  auditedDelivery,
+  consumerResult,
+  faultPhases,
+  producerResult,
+  trialResult,
+} from '../../results/sample.case.ts';
 import type { TrialResult } from '../../results/schema.ts';
 
 const [before, during, after] = faultPhases();

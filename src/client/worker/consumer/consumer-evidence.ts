@@ -1,6 +1,11 @@
 import type { Clock, Micros } from '../../../base/clock.ts';
 import type { ReceivedMessage, TopicPartition } from '../../kafka/binding.ts';
-import { emptyRecord, recordKinds, type EvidenceRecord, type RecordKind } from '../../../protocol/evidence/record.ts';
+import {
+  emptyRecord,
+  recordKinds,
+  type EvidenceRecord,
+  type RecordKind,
+} from '../../../protocol/evidence/record.ts';
 import type { EvidenceFile } from '../evidence-file.ts';
 
 export interface MemberIdentity {
