@@ -29,7 +29,8 @@ export async function connectAdmin(options: ConnectAdminOptions): Promise<Admin>
     return admin;
   } catch (error) {
     await wire.close();
-    throw clusterFailure('cannot reach a Kafka broker', options.bootstrap, error);
+    const secured = options.security !== undefined;
+    throw clusterFailure('cannot reach a Kafka broker', options.bootstrap, error, { secured });
   }
 }
 

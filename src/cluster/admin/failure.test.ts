@@ -60,6 +60,13 @@ test.each([
   expect(clusterFailure('x', 'a:1', error).hint).toMatch(hint);
 });
 
+test('a listener that cuts plain clients off leads to where security is said, and to who cannot say it', () => {
+  const hint = (secured?: boolean) =>
+    clusterFailure('x', 'a:1', new Error('Connection closed'), { secured }).hint;
+  expect(hint(false)).toMatch(/security: \{ protocol: … \} in the scenario; topics, groups, lag and offsets/);
+  expect(hint(true)).toMatch(/^check security\.protocol/);
+});
+
 test('what another attempt can mend is retried', () => {
   expect(isRetriable(network('ECONNREFUSED'))).toBe(true);
   expect(isRetriable(network('ENOTFOUND'))).toBe(false);

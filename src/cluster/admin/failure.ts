@@ -145,7 +145,7 @@ export function causeOf(error: unknown): string {
 
 const cutOff = /connection closed|ECONNRESET|socket disconnected/i;
 
-function hintOf(error: unknown): string {
+function hintOf(error: unknown, secured: boolean): string {
   const links = chain(error);
   const answer = links.find((link) => typeof link.apiId === 'string');
   // Clients meet the same answers, and are told the same.
@@ -158,7 +158,9 @@ function hintOf(error: unknown): string {
   const noMore = links.map((link) => systemAdvice(link)).find((advice) => advice !== undefined);
   if (noMore !== undefined) return noMore;
   if (links.some(({ code, message }) => cutOff.test(`${String(code)} ${message ?? ''}`)))
-    return 'check security.protocol: the listener may speak another one (plaintext, ssl, sasl_plaintext, sasl_ssl)';
+    return secured
+      ? 'check security.protocol: the listener may speak another one (plaintext, ssl, sasl_plaintext, sasl_ssl)'
+      : 'the listener may want TLS or SASL: say so under security: { protocol: … } in the scenario; topics, groups, lag and offsets connect without';
   if (links.some(({ code }) => code === 'ECONNREFUSED'))
     return 'nothing listens at that address: check the port, and that the broker runs';
   if (links.some(({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN'))
@@ -176,8 +178,16 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** `what` says what was attempted; the result names the bootstrap and the cause in one line. */
-export function clusterFailure(what: string, bootstrap: string, error: unknown): BenchError {
+/**
+ * `what` says what was attempted; the result names the bootstrap and the cause in one line.
+ * @param options `secured`: whether a security was given, so that it is what may be wrong
+ */
+export function clusterFailure(
+  what: string,
+  bootstrap: string,
+  error: unknown,
+  { secured = true }: { readonly secured?: boolean | undefined } = {},
+): BenchError {
   if (error instanceof BenchError) return error;
   const codes = errorCodes(error);
   // A broker's own words say what to change, unless it only says that it does not know us.
@@ -186,7 +196,7 @@ export function clusterFailure(what: string, bootstrap: string, error: unknown):
     ...(codes.some((code) => authorization.includes(code)) && {
       hint: 'this user lacks the right: an ACL for it, or another user under `security`',
     }),
-    ...(!answered && { hint: hintOf(error) }),
+    ...(!answered && { hint: hintOf(error, secured) }),
     cause: error,
   });
 }
