@@ -63,13 +63,13 @@ function sound(name: string, because: string, atLeastSeconds: number): Row {
 
 export const rows: readonly Row[] = [
   sound('stop', 'leaders move before the broker ends; retries carry sequence numbers', 0),
-  sound('kill', 'whoever is elected has all that two brokers acknowledged; the session is 9 s', 5),
+  sound('kill', 'any elected leader has all that two brokers acknowledged; the session is 9 s', 5),
   sound('pause', 'a former leader that wakes up cannot have its writes acknowledged by two brokers', 5),
   sound('rolling', 'one broker down at a time leaves two in sync', 0),
   {
     name: 'acks1',
     predicted: 'lost >= 1: the end of the old leader’s log',
-    because: 'the leader acknowledges what no follower has, and dies before anybody knows',
+    because: 'the leader acknowledges what no follower has, and dies before the cluster notices',
     fails:
       'nothing lost although the follower leads; losses that are not a suffix, or unnamed; any other anomaly',
     checks: (observed) => [
